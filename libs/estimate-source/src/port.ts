@@ -1,0 +1,19 @@
+import type { Estimate } from '@porchlight/contracts';
+
+/** What upstream answered for one batch. Every id asked for is in exactly one of the two. */
+export interface SourceAnswer {
+  readonly estimates: ReadonlyMap<string, Estimate>;
+  /** Homes without an estimate. */
+  readonly missing: ReadonlySet<string>;
+}
+
+/**
+ * The paid valuation API.
+ *
+ * @throws {SourceThrottled} (SOURCE_THROTTLED, with retryAfterMs), {SourceUnavailable} (SOURCE_UNAVAILABLE: time-out, 5xx, no connection),
+ *   {SourceMisbehaved} (SOURCE_MISBEHAVED: an answer that cannot be understood). All have fate retry: nothing is wrong with the record.
+ */
+export interface EstimateSource {
+  /** @param propertyIds 1..100 ids; a single get is a batch of one */
+  fetch(propertyIds: readonly string[], options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<SourceAnswer>;
+}

@@ -1,0 +1,56 @@
+/**
+ * Who may import whom. Closed by default: a project that has no row here may import nothing.
+ * An app never imports an app; libs go down only. A test compares this table with every package.json.
+ */
+const libs = {
+  geo: [],
+  stream: [],
+  contracts: [],
+  telemetry: [],
+  service: ['telemetry'],
+  'stream-app': ['contracts', 'stream', 'telemetry', 'service'],
+  visibility: ['contracts'],
+  'estimate-cache': ['contracts'],
+  'property-catalog': ['contracts', 'geo'],
+  'estimate-source': ['contracts'],
+};
+
+const everyApp = ['contracts', 'stream', 'stream-app', 'telemetry', 'service'];
+const apps = {
+  'estimate-api': [...everyApp, 'estimate-cache', 'estimate-source', 'property-catalog', 'visibility', 'geo'],
+  forecaster: [...everyApp, 'property-catalog', 'geo'],
+  'request-filter': [...everyApp, 'estimate-cache', 'property-catalog', 'visibility'],
+  'data-fetcher': [...everyApp, 'estimate-cache', 'estimate-source'],
+  'data-writer': [...everyApp, 'estimate-cache'],
+  invalidator: [...everyApp, 'estimate-cache', 'property-catalog'],
+  'catalog-relay': [...everyApp, 'property-catalog'],
+};
+
+const tools = {
+  stack: [],
+  'upstream-simulator': ['service', 'telemetry'],
+  city: ['contracts', 'geo', 'property-catalog', 'stream', 'visibility', 'upstream-simulator'],
+  traffic: ['geo', 'city'],
+  cli: ['contracts'],
+  run: ['stack', 'city', 'traffic', 'upstream-simulator', 'cli', 'property-catalog', 'contracts', 'telemetry'],
+  bench: [
+    'run',
+    'stack',
+    'traffic',
+    'city',
+    'contracts',
+    'estimate-cache',
+    'property-catalog',
+    'stream',
+    'telemetry',
+    'geo',
+  ],
+  verify: ['stack', 'run', 'city', 'contracts', 'estimate-cache', 'property-catalog', 'telemetry', 'geo'],
+};
+
+export const allowed = { ...libs, ...apps, ...tools };
+
+export const depConstraints = Object.entries(allowed).map(([name, below]) => ({
+  sourceTag: `name:${name}`,
+  onlyDependOnLibsWithTags: [`name:${name}`, ...below.map((each) => `name:${each}`)],
+}));

@@ -1,0 +1,29 @@
+/** A timer that has been set and not yet run. */
+export interface Timer {
+  cancel(): void;
+}
+
+/**
+ * Time as the runtime sees it. Everything that waits (windows, linger, back-off, deadlines, drains, commits) waits on this, so that a
+ * test moves all of it by hand.
+ */
+export interface Clock {
+  /** UTC milliseconds. */
+  now(): number;
+  /** Runs `run` once, after `delayMs` (0 or more). */
+  after(delayMs: number, run: () => void): Timer;
+}
+
+/** The machine's clock; its timers do not keep a process alive. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(delayMs, run) {
+    const handle = setTimeout(run, delayMs);
+    handle.unref();
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
+/** @returns a promise that resolves after `delayMs` on the given clock */
+export const delay = (clock: Clock, delayMs: number): Promise<void> =>
+  new Promise((resolve) => void clock.after(delayMs, resolve));

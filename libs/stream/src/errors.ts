@@ -1,0 +1,28 @@
+import type { Fate } from './fate.ts';
+
+/** Every code that this library raises itself. */
+export type StreamErrorCode =
+  | 'UNDECODABLE'
+  | 'NO_VALUE'
+  | 'OUTPUT_TOO_LARGE'
+  | 'COLLECTOR_CLOSED'
+  | 'NO_TASK_FOR_TOPIC'
+  | 'DUPLICATE_INPUT'
+  | 'BAD_SETTING'
+  | 'KAFKA_UNAVAILABLE'
+  | 'KAFKA_REFUSED'
+  | 'CONSUMER_CRASHED'
+  | 'STILL_WAITING'
+  | 'NOT_STARTED';
+
+/** An error of the runtime itself: a stable code, and what becomes of the record that met it. */
+export class StreamError extends Error {
+  readonly code: StreamErrorCode;
+  readonly fate: Fate;
+  constructor(code: StreamErrorCode, fate: Fate, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StreamError';
+    this.code = code;
+    this.fate = fate;
+  }
+}

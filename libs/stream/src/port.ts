@@ -1,0 +1,161 @@
+/**
+ * What a stream app is written against. Vocabulary and promises are Samza's; the numbers in brackets are the promises
+ * of README.md.
+ */
+
+/** A topic with the type of its values; any object with a `name` will do, so a contracts library can carry more. */
+export interface Topic<V> {
+  readonly name: string;
+  /** Carries the type of the value; never present at run time. */
+  readonly __value?: V;
+}
+
+/**
+ * Turns values into bytes and back.
+ *
+ * Errors carry `code` (UPPER_SNAKE) and `fate`: `'retry'` when the schema registry is down (the partition waits, nothing is
+ * parked), `'park'` for bytes that no wait will mend. An error of `decode` without a fate is parked as `UNDECODABLE`.
+ */
+export interface Serde {
+  /** Synchronous, so that `collector.send` and `publish` never wait. */
+  encode<V>(topic: Topic<V>, value: V): Buffer;
+  /** A promise only when a schema has to be fetched first. */
+  decode<V>(topic: Topic<V>, bytes: Buffer): V | Promise<V>;
+}
+
+/** One partition of one topic. */
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** A record as the log holds it: bytes, not yet decoded. */
+export interface RawRecord extends TopicPartition {
+  readonly offset: bigint;
+  readonly key: Buffer | null;
+  /** `null` is a tombstone. */
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer>>;
+  /** UTC milliseconds, set by the producer. */
+  readonly timestamp: number;
+}
+
+/** A record as a task sees it. `(topic.name, partition, offset)` names it for ever; a redelivery has the same three. */
+export interface StreamRecord<V> {
+  readonly topic: Topic<V>;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** The key as UTF-8; `null` for a record without one. */
+  readonly key: string | null;
+  readonly keyBytes: Buffer | null;
+  readonly value: V;
+  readonly headers: Readonly<Record<string, string>>;
+  /** UTC milliseconds, set by the producer. */
+  readonly timestamp: number;
+}
+
+/**
+ * Where the outputs of one record go. It is good until `process` (or `window.run`) ends; a later call throws, because
+ * nobody would wait for what it sends.
+ */
+export interface Collector {
+  /**
+   * Encodes at once and sends soon; acknowledged before the record's offset may be committed [3].
+   *
+   * @throws what `Serde.encode` throws, and `OutputTooLarge`; both then decide the fate of the input record
+   */
+  send<V>(topic: Topic<V>, key: string, value: V): void;
+  /** Says that the record is done without (more) output, and counts why. `reason` is one of a few words, never data. */
+  drop(reason: string): void;
+}
+
+/** A recurring call, on the injected clock. */
+export interface TaskWindow {
+  /** Milliseconds from the end of one call to the next, 1 or more. */
+  readonly everyMs: number;
+  /** An error with fate `'retry'` is logged and the next window tries again; any other error stops the process. */
+  run(collector: Collector): Promise<void> | void;
+}
+
+/**
+ * One instance for each partition of an input: its fields are the partition's state and move with it [1]. A pure object: it
+ * gets ports, a Clock and numbers from its factory, and reaches nothing else.
+ *
+ * The order of calls: `init` ends before the first `process` [2]. With `order: 'partition'` each `process` ends before the next
+ * one begins; with `{ concurrentRecordsMax: n }` up to n overlap, in no order. `window.run` never overlaps `process`, nor a commit
+ * of this task's offset [4]. After a revoke, `close` follows the end of what was running; nothing is called after it.
+ * A record whose process was running when its partition was lost comes again, here or elsewhere: effects must bear that.
+ *
+ * What `process` may throw [6, 9]: an Error with `fate: 'retry'` (a dependency is down: the same record is tried again, backed off,
+ * for ever, while its partition is paused), `fate: 'park'` (this record will never succeed: dead letters, and on). Anything else stops
+ * the process with the offset uncommitted.
+ */
+export interface StreamTask<V> {
+  init?(): Promise<void> | void;
+  process(record: StreamRecord<V>, collector: Collector): Promise<void> | void;
+  readonly window?: TaskWindow;
+  close?(): Promise<void> | void;
+}
+
+/** In order within a partition, or (order given up by declaration) so many at once with the contiguous watermark committed. */
+export type TaskOrder = 'partition' | { readonly concurrentRecordsMax: number };
+
+/** What a task reads and how: everything about an app's stream but the group, the connections and the numbers. */
+export interface TaskDefinition<V> {
+  readonly inputs: readonly Topic<V>[];
+  readonly order: TaskOrder;
+  /** Where a group without a committed offset begins. */
+  readonly startFrom: 'earliest' | 'latest';
+  /** Called once for each partition that is assigned, before its `init`. */
+  createTask(partition: TopicPartition): StreamTask<V>;
+  /**
+   * UTC milliseconds after which the record is not worth doing: dropped and counted as `late`, before the first try and before
+   * each retry [7]. Infinity: never.
+   */
+  deadlineOf?(value: V): number;
+  /**
+   * Runs before a record is parked (undecodable, or failed for good), and must succeed first: the place to pay what the record can
+   * no longer do itself. Fate `'retry'` tries the record again and never parks past it; any other error stops the process.
+   */
+  beforePark?(raw: RawRecord, error: Error): Promise<void> | void;
+}
+
+/** A running stream app: one consumer group, one process of it. */
+export interface StreamApp {
+  /** Waits (with a log line) until Kafka and every topic are there, joins the group, and resolves after the first assignment. */
+  start(): Promise<void>;
+  /** Takes no more, finishes within `drainMs`, commits, leaves the group, closes the connections [5]. Idempotent; never throws. */
+  stop(): Promise<void>;
+  state(): StreamState;
+  /** False when the process should be restarted: it failed, or the client stopped talking to a broker that is there. */
+  isLive(): boolean;
+  /** True from the first join until `stop` is called. */
+  isReady(): boolean;
+}
+
+/** What an operator asks of a process. */
+export interface StreamState {
+  readonly phase: 'starting' | 'running' | 'draining' | 'stopped' | 'failed';
+  /** True after the first assignment, also if it holds no partitions. */
+  readonly joinedOnce: boolean;
+  readonly partitions: readonly PartitionState[];
+  /** UTC milliseconds of the last heartbeat that the group's coordinator answered; null before the first. */
+  readonly lastHeartbeatAt: number | null;
+  readonly lastFetchAt: number | null;
+  /** What the app waits for now, `kafka` included; empty in quiet running. */
+  readonly waitingFor: readonly string[];
+}
+
+export interface PartitionState extends TopicPartition {
+  /** The offset that a commit would write now; null until the first record or commit. */
+  readonly nextOffset: bigint | null;
+  /** Records between nextOffset and the end of the partition, as of the last fetch that brought records. */
+  readonly lag: number;
+  /** Age of the oldest unfinished record here, by its own timestamp; 0 when there is none. */
+  readonly lagAgeMs: number;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly paused: boolean;
+  /** The dependency that its record waits for, by the error's code; null when none. */
+  readonly waitingFor: string | null;
+}

@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { repository } from './repository.ts';
+
+/** What one step of `npm test` found. */
+export interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export interface StepInput {
+  /** Added to the environment of what the step runs. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Paths that the tests are limited to; none: all of them. */
+  readonly paths: readonly string[];
+  readonly onOutput: (text: string) => void;
+}
+
+export type Step = (input: StepInput) => Promise<Outcome>;
+
+const PASSED: Outcome = { passed: 1, failed: 0, skipped: 0 };
+const FAILED: Outcome = { passed: 0, failed: 1, skipped: 0 };
+
+/** Runs a command in the repository under this Node. @returns its exit code; its output goes to `onOutput` */
+function run(script: string, args: readonly string[], input: StepInput): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, ...args], {
+      cwd: repository,
+      env: { ...process.env, ...input.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.setEncoding('utf8').on('data', input.onOutput);
+    child.stderr.setEncoding('utf8').on('data', input.onOutput);
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+const bin = (path: string): string => join(repository, 'node_modules', path);
+
+export const format: Step = async (input) => {
+  const settings = ['--config', 'tools/prettier/prettier.config.mjs', '--ignore-path', 'tools/prettier/ignore'];
+  const code = await run(bin('prettier/bin/prettier.cjs'), [...settings, '--check', '--log-level', 'warn', '.'], input);
+  return code === 0 ? PASSED : FAILED;
+};
+
+/** Lints after Nx has drawn its graph: without a cached graph the boundary rule warns and passes. */
+export const lint: Step = async (input) => {
+  const quiet = { ...input, environment: { ...input.environment, NX_DAEMON: 'false' } };
+  const folder = mkdtempSync(join(tmpdir(), 'porchlight-graph-'));
+  try {
+    const graph = await run(bin('nx/dist/bin/nx.js'), ['graph', `--file=${join(folder, 'graph.json')}`], {
+      ...quiet,
+      onOutput: () => undefined,
+    });
+    if (graph !== 0) input.onOutput('nx could not draw the project graph\n');
+    const code = await run(
+      bin('eslint/bin/eslint.js'),
+      ['-c', 'tools/eslint/eslint.config.mjs', 'apps', 'libs', 'tools'],
+      quiet,
+    );
+    return graph === 0 && code === 0 ? PASSED : FAILED;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+export const types: Step = async (input) => {
+  const code = await run(bin('typescript-7/bin/tsc'), ['-p', 'tsconfig.base.json'], input);
+  return code === 0 ? PASSED : FAILED;
+};
+
+/** Tests of one kind, told apart by the file's name (tools/jest/jest.config.mjs). */
+export const tests =
+  (kind: 'unit' | 'integration' | 'e2e', workers: number): Step =>
+  async (input) => {
+    const folder = mkdtempSync(join(tmpdir(), 'porchlight-counts-'));
+    const counts = join(folder, 'counts.json');
+    const environment = {
+      ...input.environment,
+      PORCHLIGHT_TEST_KIND: kind,
+      PORCHLIGHT_TEST_COUNTS: counts,
+      NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+    };
+    const settings = [
+      '-c',
+      'tools/jest/jest.config.mjs',
+      '--reporters',
+      '<rootDir>/tools/jest/progress-reporter.mjs',
+      '-w',
+      String(workers),
+    ];
+    try {
+      const code = await run(bin('jest/bin/jest.js'), [...settings, ...input.paths], { ...input, environment });
+      const found = JSON.parse(readFileSync(counts, 'utf8')) as Outcome;
+      const unexplained = code !== 0 && found.failed === 0 ? 1 : 0;
+      return { ...found, failed: found.failed + unexplained };
+    } catch (error) {
+      input.onOutput(`jest printed no counts: ${String(error)}\n`);
+      return FAILED;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };

@@ -6,6 +6,7 @@ export {
   mergeRules,
   type MlsRules,
   type MlsRulesOptions,
+  type PollClock,
   type RuleSource,
 } from './mls-rules.ts';
 export { isRole, LEVELS, maySee, rankOf, ROLES, type KnownLevel, type Role } from './role.ts';

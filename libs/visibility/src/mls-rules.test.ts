@@ -22,13 +22,15 @@ function bench() {
       },
     },
     pollMs: 500,
-    clock: { now: () => state.now },
-    onError: (error) => errors.push(error),
-    schedule: (delayMs, run) => {
-      const timer = { delayMs, run, off: false };
-      timers.push(timer);
-      return () => (timer.off = true);
+    clock: {
+      now: () => state.now,
+      after: (delayMs, run) => {
+        const timer = { delayMs, run, off: false };
+        timers.push(timer);
+        return { cancel: () => void (timer.off = true) };
+      },
     },
+    onError: (error) => errors.push(error),
   });
   return { state, timers, errors, rules };
 }
@@ -100,4 +102,13 @@ test('age is counted from when the read began, so that a slow read does not look
   state.now += 2_000;
   await loading;
   expect(rules.ageMs()).toBe(2_000);
+});
+
+test('stopping and starting while a poll is under way leaves one loop, not two', async () => {
+  const { timers, rules } = bench();
+  rules.start();
+  rules.stop();
+  rules.start();
+  await settle();
+  expect(timers).toHaveLength(1);
 });

@@ -7,17 +7,22 @@ export interface RuleSource {
   mlsRules(): Promise<{ rules: MlsRule[]; readAt: number }>;
 }
 
+/** What the poller needs of a clock; that of `@porchlight/stream` is one. */
+export interface PollClock {
+  /** UTC milliseconds. */
+  now(): number;
+  after(delayMs: number, run: () => void): { cancel(): void };
+}
+
 export interface MlsRulesOptions {
   readonly catalog: RuleSource;
   /** How long after the end of one poll the next begins. */
   readonly pollMs: number;
   /** A copy older than this must not decide anything. Default FEED_DOWN_MS. */
   readonly feedDownMs?: number;
-  readonly clock: { now(): number };
+  readonly clock: PollClock;
   /** Told of each poll that failed; the next one is tried all the same. */
   readonly onError: (error: unknown) => void;
-  /** Runs a function once after a delay and returns how to call it off. Default: a timer. */
-  readonly schedule?: (delayMs: number, run: () => void) => () => void;
 }
 
 /** This process's copy of the MLS rules. Pass it to `decide`. */
@@ -37,11 +42,6 @@ export interface MlsRules extends RuleBook {
 /** How long rules and hits are trusted when the database cannot be reached (numbers.md). */
 export const FEED_DOWN_MS = 120_000;
 
-const byTimer = (delayMs: number, run: () => void): (() => void) => {
-  const timer = setTimeout(run, delayMs);
-  return () => clearTimeout(timer);
-};
-
 /**
  * Puts what was read into a copy: by ruleVersion, never backwards. A rule that is missing from a read stays:
  * rules are never deleted, so a short read (a failover, a wrong replica) must not open what they close.
@@ -59,10 +59,10 @@ export function mergeRules(copy: Map<string, MlsRule>, read: readonly MlsRule[])
  * A change acts with the first poll that sees it, stricter or looser alike. (Issue C lets a loosening wait for the watermark.)
  */
 export function createMlsRules(options: MlsRulesOptions): MlsRules {
-  const { catalog, pollMs, feedDownMs = FEED_DOWN_MS, clock, onError, schedule = byTimer } = options;
+  const { catalog, pollMs, feedDownMs = FEED_DOWN_MS, clock, onError } = options;
   const copy = new Map<string, MlsRule>();
   let readBeganAt = Number.NEGATIVE_INFINITY;
-  let callOff: (() => void) | undefined;
+  let next: { cancel(): void } | undefined;
   let round = 0; // raised by every start and stop, so that a poll left over from before does not go on beside a new one
   let polling = false;
 
@@ -74,7 +74,7 @@ export function createMlsRules(options: MlsRulesOptions): MlsRules {
   };
   const poll = async (mine: number): Promise<void> => {
     await load().catch(onError);
-    if (polling && round === mine) callOff = schedule(pollMs, () => void poll(mine));
+    if (polling && round === mine) next = clock.after(pollMs, () => void poll(mine));
   };
   const ageMs = (): number => clock.now() - readBeganAt;
   return {
@@ -92,7 +92,7 @@ export function createMlsRules(options: MlsRulesOptions): MlsRules {
     stop() {
       polling = false;
       round += 1;
-      callOff?.();
+      next?.cancel();
     },
   };
 }

@@ -1,0 +1,170 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Estimate } from '@porchlight/contracts';
+import { batchingSource, SourceThrottled, type BatchingOptions, type EstimateSource } from './index.ts';
+import { memoryEstimateSource } from './testing/index.ts';
+
+const estimate = (estimateVersion: number): Estimate => ({
+  estimateVersion,
+  valueUsd: 1,
+  lowUsd: 1,
+  highUsd: 1,
+  computedAt: 1,
+});
+
+/** A clock that the test moves. */
+function manualClock() {
+  let now = 0;
+  let timers: { at: number; run: () => void }[] = [];
+  return {
+    after(delayMs: number, run: () => void) {
+      const timer = { at: now + delayMs, run };
+      timers.push(timer);
+      return { cancel: () => void (timers = timers.filter((each) => each !== timer)) };
+    },
+    timers: () => timers.length,
+    async move(byMs: number) {
+      now += byMs;
+      const due = timers.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
+      timers = timers.filter(({ at }) => at > now);
+      for (const { run } of due) run();
+      await settle();
+    },
+  };
+}
+
+const settle = async () => {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+};
+
+function bench(options: Partial<BatchingOptions> = {}) {
+  const upstream = memoryEstimateSource({ a: estimate(1), b: estimate(2), c: estimate(3), d: estimate(4) });
+  const clock = manualClock();
+  const source = batchingSource(upstream, { lingerMs: 5, requestsInFlightMax: 2, clock, ...options });
+  return { upstream, clock, source };
+}
+
+const idsOf = async (answer: ReturnType<EstimateSource['fetch']>) => {
+  const { estimates, missing } = await answer;
+  return { estimates: [...estimates.keys()], missing: [...missing] };
+};
+const codeOf = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    () => 'no error',
+    (error: unknown) => (error as { code: unknown }).code,
+  );
+
+test('callers that come within the linger share one call, and each gets its own homes', async () => {
+  const { upstream, clock, source } = bench();
+  const answers = [source.fetch(['a', 'x']), source.fetch(['b', 'a'])].map(idsOf);
+  expect(upstream.calls).toEqual([]);
+  await clock.move(5);
+  expect(upstream.calls).toEqual([['a', 'x', 'b']]);
+  expect(await Promise.all(answers)).toEqual([
+    { estimates: ['a'], missing: ['x'] },
+    { estimates: ['b', 'a'], missing: [] },
+  ]);
+  expect(clock.timers()).toBe(0);
+});
+
+test('a full batch goes at once; nobody is split or overtaken', async () => {
+  const { upstream, clock, source } = bench({ itemsMax: 3 });
+  const answers = [source.fetch(['a', 'b']), source.fetch(['c', 'd']), source.fetch(['a'])];
+  await settle();
+  expect(upstream.calls).toEqual([
+    ['a', 'b'],
+    ['c', 'd', 'a'],
+  ]);
+  await Promise.all(answers);
+  await clock.move(5);
+  expect(upstream.calls).toHaveLength(2);
+});
+
+test('a failure reaches each caller of its batch and nobody else', async () => {
+  const { upstream, clock, source } = bench();
+  upstream.failNext(new SourceThrottled(2_000));
+  const codes = [codeOf(source.fetch(['a'])), codeOf(source.fetch(['b']))];
+  await clock.move(5);
+  expect(await Promise.all(codes)).toEqual(['SOURCE_THROTTLED', 'SOURCE_THROTTLED']);
+  const next = idsOf(source.fetch(['c']));
+  await clock.move(5);
+  expect(await next).toEqual({ estimates: ['c'], missing: [] });
+});
+
+describe('with one call allowed in flight', () => {
+  test('the next batch waits until the one before has ended, and then goes without lingering', async () => {
+    const { upstream, clock, source } = bench({ requestsInFlightMax: 1 });
+    const letGo = upstream.hold();
+    const first = source.fetch(['a']);
+    await clock.move(5);
+    const others = [source.fetch(['b']), source.fetch(['c'])];
+    await clock.move(5);
+    expect(upstream.calls).toEqual([['a']]);
+    letGo();
+    await Promise.all([first, ...others]);
+    expect(upstream.calls).toEqual([['a'], ['b', 'c']]);
+  });
+
+  test('callers above the bound are refused at once, and there is room again later', async () => {
+    const { upstream, clock, source } = bench({ requestsInFlightMax: 1, waitersMax: 1 });
+    const letGo = upstream.hold();
+    const first = source.fetch(['a']);
+    await clock.move(5);
+    const second = source.fetch(['b']);
+    expect(await codeOf(source.fetch(['c']))).toBe('SOURCE_OVERLOADED');
+    await clock.move(5);
+    letGo();
+    await Promise.all([first, second]);
+    const third = source.fetch(['c']);
+    await clock.move(5);
+    expect((await idsOf(third)).estimates).toEqual(['c']);
+  });
+
+  test('a caller whose time is over while it waits is told so and never paid for', async () => {
+    const { upstream, clock, source } = bench({ requestsInFlightMax: 1 });
+    const letGo = upstream.hold();
+    const first = source.fetch(['a']);
+    await clock.move(5);
+    const code = codeOf(source.fetch(['b'], { timeoutMs: 100 }));
+    await clock.move(100);
+    expect(await code).toBe('SOURCE_UNAVAILABLE');
+    letGo();
+    await first;
+    await settle();
+    expect(upstream.calls).toEqual([['a']]);
+  });
+});
+
+test('a caller that leaves before the call is not paid for; the others are', async () => {
+  const { upstream, clock, source } = bench();
+  const caller = new AbortController();
+  const gone = codeOf(source.fetch(['a'], { signal: caller.signal }));
+  const stays = idsOf(source.fetch(['b']));
+  caller.abort();
+  await clock.move(5);
+  expect([await gone, await stays, upstream.calls]).toEqual([
+    'SOURCE_UNAVAILABLE',
+    { estimates: ['b'], missing: [] },
+    [['b']],
+  ]);
+});
+
+test('a caller that leaves during the call leaves the others alone; when the last has left the call is ended', async () => {
+  const { upstream, clock, source } = bench();
+  upstream.hold();
+  const callers = [new AbortController(), new AbortController()];
+  const codes = callers.map(({ signal }, at) => codeOf(source.fetch([['a', 'b'][at] ?? ''], { signal })));
+  await clock.move(5);
+  callers[0]?.abort();
+  await settle();
+  expect(upstream.open()).toBe(1);
+  callers[1]?.abort();
+  await settle();
+  expect(upstream.open()).toBe(0);
+  expect(await Promise.all(codes)).toEqual(['SOURCE_UNAVAILABLE', 'SOURCE_UNAVAILABLE']);
+});
+
+test('no ids and more than a batch holds are a bug of the caller', async () => {
+  const { source } = bench({ itemsMax: 2 });
+  await expect(source.fetch([])).rejects.toThrow(RangeError);
+  await expect(source.fetch(['a', 'b', 'c'])).rejects.toThrow(RangeError);
+});

@@ -1,0 +1,73 @@
+import type { Estimate } from '@porchlight/contracts';
+import type { SourceAnswer } from './port.ts';
+import { SourceUnavailable } from './source-errors.ts';
+
+/** What waiting needs of a clock; that of `@porchlight/stream` is one. */
+export interface WaitClock {
+  after(delayMs: number, run: () => void): { cancel(): void };
+}
+
+export const timerClock: WaitClock = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+/** One caller of a batching source, from its call to its answer. Settles once; what comes later is ignored. */
+export interface Waiter {
+  readonly propertyIds: readonly string[];
+  readonly timeoutMs: number;
+  readonly answer: Promise<SourceAnswer>;
+  isSettled(): boolean;
+  /** Hands over this caller's part of a batch's answer. */
+  succeed(answer: SourceAnswer): void;
+  fail(error: unknown): void;
+  /** Told when the caller leaves on its own: its time is over or its signal says so. */
+  onLeave(listener: () => void): void;
+}
+
+export interface WaiterOptions {
+  readonly propertyIds: readonly string[];
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly clock: WaitClock;
+}
+
+export function createWaiter({ propertyIds, timeoutMs, signal, clock }: WaiterOptions): Waiter {
+  const { promise, resolve, reject } = Promise.withResolvers<SourceAnswer>();
+  let settled = false;
+  let left: () => void = () => undefined;
+  const settle = (how: () => void): void => {
+    if (settled) return;
+    settled = true;
+    timeout.cancel();
+    signal?.removeEventListener('abort', onAbort);
+    how();
+  };
+  const leave = (why: string): void => {
+    settle(() => reject(new SourceUnavailable(why)));
+    left();
+  };
+  const onAbort = (): void => leave('the caller left');
+  const timeout = clock.after(timeoutMs, () => leave(`no answer within ${timeoutMs} ms, the queue included`));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return {
+    propertyIds,
+    timeoutMs,
+    answer: promise,
+    isSettled: () => settled,
+    succeed: (answer) => settle(() => resolve(partOf(answer, propertyIds))),
+    fail: (error) => settle(() => reject(error)),
+    onLeave: (listener) => (left = listener),
+  };
+}
+
+function partOf(answer: SourceAnswer, propertyIds: readonly string[]): SourceAnswer {
+  const estimates = new Map<string, Estimate>();
+  for (const id of propertyIds) {
+    const estimate = answer.estimates.get(id);
+    if (estimate !== undefined) estimates.set(id, estimate);
+  }
+  return { estimates, missing: new Set(propertyIds.filter((id) => answer.missing.has(id))) };
+}

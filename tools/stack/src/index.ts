@@ -1,0 +1,16 @@
+export { localAuth, localAudience, localIssuer, type LocalAuth, type TokenOptions } from './local-auth.ts';
+export { dataFolder, downloadsFolder, repositoryFolder } from './folders.ts';
+export { withFolderLock } from './folder-lock.ts';
+export { freePorts, type Ports } from './ports.ts';
+export { processCommand } from './process-command.ts';
+export {
+  addressVariables,
+  serviceNames,
+  type Choice,
+  type Progress,
+  type ReportProgress,
+  type ServiceName,
+} from './services.ts';
+export { reasonOf, StackError, type StackErrorCode } from './stack-error.ts';
+export { stackStatus, startStack, stopStack, type ServiceStatus, type Stack, type StackOptions } from './stack.ts';
+export { waitUntil } from './wait-until.ts';

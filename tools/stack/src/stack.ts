@@ -1,0 +1,240 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { containedService, containersMark } from './contained-service.ts';
+import { findEngine, type Engine } from './containers/engine.ts';
+import { dataFolder, downloadsFolder } from './folders.ts';
+import { withFolderLock } from './folder-lock.ts';
+import { givenService } from './given-service.ts';
+import { findJava } from './local/java.ts';
+import { pidFileOf, type Instance } from './local/instance.ts';
+import { localServers, localService } from './local-service.ts';
+import { preferredPorts, rememberedPorts, rememberPorts } from './ports.ts';
+import { runningServer } from './server-process.ts';
+import {
+  addressVariables,
+  serviceNames,
+  type Choice,
+  type ReportProgress,
+  type RunningService,
+  type ServiceName,
+} from './services.ts';
+import { reasonOf } from './stack-error.ts';
+
+/** How long a start waits for another start of the same instance. */
+const OTHER_START_MS = 3 * 60_000;
+
+export interface StackOptions {
+  /** Whose data and ports: 'start' for npm start, 'test' for npm test. */
+  instance: string;
+  /** Throw the instance's data away first. Never touches servers that the environment names. */
+  fresh?: boolean;
+  onProgress?: ReportProgress;
+  /** Only these; all four by default. */
+  services?: readonly ServiceName[];
+  /** Another folder than the instance's own (tests). Absolute or from the working directory. */
+  dataDir?: string;
+  /** Calls the start off: nothing more is spawned, what runs is stopped, and the start rejects. */
+  signal?: AbortSignal;
+  environment?: NodeJS.ProcessEnv;
+}
+
+export interface Stack {
+  /** Comma-separated host:port list. This and the other addresses are empty for a service that was not asked for. */
+  kafkaBrokers: string;
+  /** The Confluent-compatible base, e.g. http://127.0.0.1:18081/apis/ccompat/v7. */
+  schemaRegistryUrl: string;
+  redisUrl: string;
+  /** With its password: not for printing. */
+  databaseUrl: string;
+  choices: Choice[];
+  /** KAFKA_BROKERS, SCHEMA_REGISTRY_URL, REDIS_URL, DATABASE_URL, for the environment of an app. */
+  environment: Record<string, string>;
+  /** The instance's data folder. */
+  folder: string;
+  /** Stops what runs for this instance within about 8 s; servers that the environment named are left alone. */
+  stop(): Promise<void>;
+}
+
+async function prepareInstance({
+  instance: name,
+  dataDir,
+  onProgress,
+  signal,
+  environment = process.env,
+}: StackOptions): Promise<Instance> {
+  const folder = dataDir === undefined ? dataFolder(name, environment) : resolve(dataDir);
+  const downloads = downloadsFolder(environment);
+  await Promise.all([folder, downloads].map((each) => mkdir(each, { recursive: true })));
+  const ports = { ...preferredPorts(name), ...(await rememberedPorts(folder)) };
+  let java: ReturnType<Instance['java']> | undefined;
+  const report: Instance['report'] = (service, phase, detail) => onProgress?.({ service, phase, detail });
+  return {
+    name,
+    folder,
+    downloads,
+    ports,
+    signal,
+    report,
+    java: () => (java ??= findJava(downloads, (detail) => report('java', 'downloading', detail))),
+  };
+}
+
+/** One service by the order of the design: a given address, a container, a local process. */
+async function findService(
+  instance: Instance,
+  service: ServiceName,
+  engine: Engine,
+  postgres: RunningService | undefined,
+): Promise<RunningService> {
+  if ('absent' in engine) return localService(instance, service, postgres);
+  try {
+    const found = await containedService(instance, service, postgres);
+    return found;
+  } catch (thrown) {
+    instance.signal?.throwIfAborted();
+    instance.report(service, 'note', `no container (${reasonOf(thrown)}); going on with a local process`);
+    return localService(instance, service, postgres);
+  }
+}
+
+function servicesOf({ services = serviceNames }: StackOptions): ServiceName[] {
+  return serviceNames.filter((name) => services.includes(name));
+}
+
+/** Starts what is not given. The registry waits for PostgreSQL, which holds its schemas; the rest goes side by side. */
+async function startServices(instance: Instance, options: StackOptions): Promise<RunningService[]> {
+  const { environment = process.env } = options;
+  const names = servicesOf(options);
+  const given = new Map<ServiceName, RunningService>();
+  // All addresses are asked before anything is started: a wrong one must not cost a start.
+  await Promise.all(
+    names.map(async (name) => {
+      const found = await givenService(name, environment);
+      if (found) given.set(name, found);
+    }),
+  );
+  const engine = given.size < names.length ? await findEngine(environment) : { absent: 'nothing to start' };
+  const find = async (name: ServiceName, postgres?: RunningService) => {
+    const found = given.get(name) ?? (await findService(instance, name, engine, postgres));
+    instance.report(name, 'ready', `${found.choice.address} (${found.choice.source}: ${found.choice.reason})`);
+    return found;
+  };
+  const postgres = names.includes('postgres') ? find('postgres') : Promise.resolve(undefined);
+  const starting = names.map(async (name) => {
+    if (name === 'postgres') return (await postgres)!;
+    return name === 'registry' ? find(name, await postgres) : find(name);
+  });
+  const settled = await Promise.allSettled(starting);
+  const failed = settled.filter((each) => each.status === 'rejected');
+  // What the registry says when PostgreSQL failed is PostgreSQL's error again; the first one is enough.
+  if (failed[0]) throw failed[0].reason;
+  return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+}
+
+function stackOf(instance: Instance, running: RunningService[]): Stack {
+  const addressOf = (service: ServiceName) => running.find(({ choice }) => choice.service === service)?.address ?? '';
+  const environment = Object.fromEntries(
+    running.map(({ choice, address }) => [addressVariables[choice.service], address]),
+  );
+  return {
+    kafkaBrokers: addressOf('kafka'),
+    schemaRegistryUrl: addressOf('registry'),
+    redisUrl: addressOf('redis'),
+    databaseUrl: addressOf('postgres'),
+    choices: running.map(({ choice }) => choice),
+    environment,
+    folder: instance.folder,
+    stop: () => stopInstance(instance.folder, instance.name),
+  };
+}
+
+/**
+ * Finds or starts the backing services, and resolves when all of them answer.
+ *
+ * Each is looked for in this order: an address in the environment; a container, if an engine answers and the image can
+ * be had; a local process. Servers that an earlier launcher of the same instance left running are used again.
+ *
+ * @throws {StackError} see StackErrorCode; what this call had started is stopped again
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const instance = await prepareInstance(options);
+  return withFolderLock(
+    instance.folder,
+    { waitMs: OTHER_START_MS, purpose: `starting the instance ${instance.name}` },
+    async () => {
+      try {
+        if (options.fresh) await removeInstance(instance);
+        const running = await startServices(instance, options);
+        options.signal?.throwIfAborted();
+        await rememberPorts(instance.folder, instance.ports);
+        return stackOf(instance, running);
+      } catch (thrown) {
+        await stopInstance(instance.folder, instance.name).catch(() => undefined);
+        throw thrown;
+      }
+    },
+  );
+}
+
+/** Stops by pid file whatever runs for an instance, whoever started it. The registry goes before the database it uses. */
+async function stopInstance(folder: string, name: string): Promise<void> {
+  const database = async () => {
+    await localServers.registry.stop(folder);
+    await localServers.postgres.stop(folder);
+  };
+  await Promise.all([
+    localServers.kafka.stop(folder),
+    localServers.redis.stop(folder),
+    database(),
+    stopContainers(folder, name),
+  ]);
+}
+
+async function stopContainers(folder: string, name: string): Promise<void> {
+  if (!existsSync(containersMark(folder)) || 'absent' in (await findEngine())) return;
+  const { stopContainer } = await import('./containers/start-container.ts');
+  await stopContainer(name, 'registry');
+  await Promise.all((['kafka', 'redis', 'postgres'] as const).map((service) => stopContainer(name, service)));
+}
+
+async function removeInstance(instance: Instance): Promise<void> {
+  await stopInstance(instance.folder, instance.name);
+  await Promise.all(serviceNames.map((service) => localServers[service].remove(instance.folder)));
+  if (!existsSync(containersMark(instance.folder)) || 'absent' in (await findEngine())) return;
+  const { removeVolume } = await import('./containers/start-container.ts');
+  await Promise.all(serviceNames.map((service) => removeVolume(instance.name, service)));
+  await rm(containersMark(instance.folder), { force: true });
+}
+
+interface InstanceChoice {
+  instance: string;
+  dataDir?: string;
+}
+const folderOf = ({ instance, dataDir }: InstanceChoice) =>
+  dataDir === undefined ? dataFolder(instance) : resolve(dataDir);
+
+/** Stops an instance without having started it. Nothing running is no error. */
+export async function stopStack(choice: InstanceChoice): Promise<void> {
+  await stopInstance(folderOf(choice), choice.instance);
+}
+
+export interface ServiceStatus {
+  service: ServiceName;
+  /** Of the local process; undefined when it does not run here (it may be a container, or given by address). */
+  pid: number | undefined;
+  port: number | undefined;
+}
+
+/** What runs of an instance as local processes. */
+export async function stackStatus(choice: InstanceChoice): Promise<ServiceStatus[]> {
+  const folder = folderOf(choice);
+  const ports = await rememberedPorts(folder);
+  return Promise.all(
+    serviceNames.map(async (service) => ({
+      service,
+      pid: (await runningServer(pidFileOf(folder, service)))?.pid,
+      port: ports[service],
+    })),
+  );
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { secret } from './config.ts';
+
+const BROKER = /^[^\s:,]+:\d{1,5}$/;
+
+/** A comma-separated list of host:port, as an array. */
+export const brokerList = z
+  .string()
+  .transform((text) => text.split(',').map((broker) => broker.trim()))
+  .pipe(z.array(z.string().regex(BROKER, 'each broker must be host:port')).min(1));
+
+/** What every process has. */
+export const serviceConfig = {
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('the lowest level that is logged'),
+  METRICS_HOST: z
+    .string()
+    .min(1)
+    .default('0.0.0.0')
+    .describe('address that /livez, /readyz and /metrics listen on; 127.0.0.1 on a shared machine'),
+  METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(9464).describe('their port; 0: any free one'),
+  DRAIN_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .max(600_000)
+    .default(25_000)
+    .describe('how long a stop may take to finish what was begun; below the grace period of the orchestrator'),
+};
+
+/** What every process has that speaks to Kafka. */
+export const kafkaConfig = {
+  KAFKA_BROKERS: brokerList.describe('comma-separated host:port list of brokers'),
+  SCHEMA_REGISTRY_URL: z.url({ protocol: /^https?$/ }).describe('the schema registry, Confluent API v7'),
+  KAFKA_SESSION_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .max(600_000)
+    .default(30_000)
+    .describe('after this silence a consumer counts as dead and its partitions move'),
+  KAFKA_HEARTBEAT_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .max(60_000)
+    .default(2_000)
+    .describe('how often a consumer says that it lives; at most a third of the session timeout'),
+};
+
+/** What every process has that speaks to Redis. */
+export const redisConfig = {
+  REDIS_URL: secret(z.url({ protocol: /^rediss?$/ })).describe('the estimate cache'),
+};
+
+/** What every process has that speaks to the property database. */
+export const databaseConfig = {
+  DATABASE_URL: secret(z.url({ protocol: /^postgres(ql)?$/ })).describe('the property database; always the primary'),
+  DATABASE_POOL_MAX: z.coerce.number().int().min(1).max(100).default(4).describe('connections of this process to it'),
+};
+
+const HEARTBEATS_IN_SESSION = 3;
+
+/** A check for `defineConfig`: one lost heartbeat must not cost the partitions. */
+export const heartbeatFitsSession = (config: {
+  KAFKA_SESSION_TIMEOUT_MS: number;
+  KAFKA_HEARTBEAT_MS: number;
+}): string | undefined =>
+  config.KAFKA_HEARTBEAT_MS * HEARTBEATS_IN_SESSION <= config.KAFKA_SESSION_TIMEOUT_MS
+    ? undefined
+    : `KAFKA_HEARTBEAT_MS (${config.KAFKA_HEARTBEAT_MS}) must be at most a third of KAFKA_SESSION_TIMEOUT_MS (${config.KAFKA_SESSION_TIMEOUT_MS})`;

@@ -1,0 +1,329 @@
+/** How a number behaves: `counter` only rises, `gauge` is a reading, `histogram` a distribution. */
+export type MetricKind = 'counter' | 'gauge' | 'histogram';
+
+/** One row of the list of names. */
+export interface MetricSpec {
+  readonly kind: MetricKind;
+  /** UCUM, as OpenTelemetry writes it: `s`, `By`, `1`, or a noun in braces. */
+  readonly unit: string;
+  readonly description: string;
+  /** What every reading must name, and what its values are. The values are few: never an id, a key, a tile, a message. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** What a reading may name. */
+  readonly optionalAttributes?: Readonly<Record<string, string>>;
+  /** Upper bounds of a histogram's buckets, in its unit. */
+  readonly buckets?: readonly number[];
+}
+
+/** OpenTelemetry's advice for durations, in seconds. */
+const SEMCONV_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+/** A cache hit takes one or two milliseconds: the advice above would put them all into its first bucket. */
+const ANSWER_SECONDS = [
+  0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5,
+];
+/** Has 0.2, 1 and 2: the limits that bench -- warmup is held to. */
+const WARM_UP_SECONDS = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30];
+
+const consumed = {
+  'messaging.system': 'kafka',
+  'messaging.destination.name': 'the topic',
+  'messaging.consumer.group.name': 'the consumer group',
+} as const;
+const errorType = { 'error.type': 'the stable code of the error; absent on success' } as const;
+const topic = { topic: 'the input topic' } as const;
+const partition = { topic: 'the input topic', partition: 'its number' } as const;
+
+/**
+ * Every metric of Porchlight: the list comes first, then the use. A name that is not here does not type-check.
+ * Names follow OpenTelemetry's semantic conventions; `porchlight.<app>.<noun>` where there is none.
+ */
+export const metricNames = {
+  'process.memory.usage': { kind: 'gauge', unit: 'By', description: 'Resident memory of the process.' },
+  'process.cpu.time': {
+    kind: 'counter',
+    unit: 's',
+    description: 'Processor time used.',
+    attributes: { 'cpu.mode': 'user, system' },
+  },
+  'process.uptime': { kind: 'gauge', unit: 's', description: 'Time since the process started.' },
+  'v8js.memory.heap.used': { kind: 'gauge', unit: 'By', description: 'JavaScript heap in use.' },
+  'nodejs.eventloop.delay.p99': {
+    kind: 'gauge',
+    unit: 's',
+    description: '99th percentile of the event loop delay since the last reading.',
+  },
+  'nodejs.eventloop.utilization': {
+    kind: 'gauge',
+    unit: '1',
+    description: 'Share of time since the last reading in which the event loop was busy.',
+  },
+  'http.server.request.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'HTTP requests served.',
+    attributes: {
+      'http.request.method': 'GET, POST, ...',
+      'http.route': 'the route, never the path',
+      'http.response.status_code': 'the status',
+    },
+    optionalAttributes: errorType,
+    buckets: ANSWER_SECONDS,
+  },
+  'messaging.client.consumed.messages': {
+    kind: 'counter',
+    unit: '{message}',
+    description: 'Records delivered to a task, once for each delivery.',
+    attributes: consumed,
+    optionalAttributes: errorType,
+  },
+  'messaging.client.sent.messages': {
+    kind: 'counter',
+    unit: '{message}',
+    description: 'Records that Kafka acknowledged: outputs and dead letters.',
+    attributes: { 'messaging.system': 'kafka', 'messaging.destination.name': 'the topic' },
+    optionalAttributes: errorType,
+  },
+  'messaging.process.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time a task took for one record, or for one batch of them.',
+    attributes: consumed,
+    optionalAttributes: { ...errorType, outcome: 'processed, dropped, parked' },
+    buckets: SEMCONV_SECONDS,
+  },
+  'porchlight.stream.lag': {
+    kind: 'gauge',
+    unit: '{record}',
+    description: 'Records of a partition that are not committed yet.',
+    attributes: partition,
+  },
+  'porchlight.stream.lag.age': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Age of the oldest record of a partition that is not committed; 0 with no lag.',
+    attributes: partition,
+  },
+  'porchlight.stream.dropped': {
+    kind: 'counter',
+    unit: '{record}',
+    description: 'Records that a task let go on purpose.',
+    attributes: { reason: 'late, or what the task says' },
+    optionalAttributes: topic,
+  },
+  'porchlight.stream.parked': {
+    kind: 'counter',
+    unit: '{record}',
+    description: 'Records sent to the dead-letter topic.',
+    attributes: { code: 'the stable code of the error' },
+    optionalAttributes: topic,
+  },
+  'porchlight.stream.retried': {
+    kind: 'counter',
+    unit: '{attempt}',
+    description: 'Records tried again because a dependency was down.',
+    attributes: { code: 'the stable code of the error' },
+    optionalAttributes: topic,
+  },
+  'porchlight.stream.inflight': {
+    kind: 'gauge',
+    unit: '{record}',
+    description: 'Records taken from Kafka and not finished.',
+    optionalAttributes: topic,
+  },
+  'porchlight.stream.rebalances': {
+    kind: 'counter',
+    unit: '{rebalance}',
+    description: 'Times the consumer joined its group again.',
+    optionalAttributes: topic,
+  },
+  'porchlight.stream.assigned.partitions': {
+    kind: 'gauge',
+    unit: '{partition}',
+    description: 'Partitions that this process holds.',
+    optionalAttributes: topic,
+  },
+  'porchlight.stream.commit.age': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Time since the last commit of a partition that has something to commit, the longest; 0 with nothing.',
+    optionalAttributes: partition,
+  },
+  'porchlight.publisher.published': {
+    kind: 'counter',
+    unit: '{record}',
+    description: 'Records that Kafka acknowledged to publish().',
+    optionalAttributes: topic,
+  },
+  'porchlight.publisher.dropped': {
+    kind: 'counter',
+    unit: '{record}',
+    description: 'Records that publish() let go: a request never waits for Kafka.',
+    attributes: { reason: 'full, breaker, failed, invalid, stopped' },
+    optionalAttributes: topic,
+  },
+  'porchlight.publisher.ring.depth': {
+    kind: 'gauge',
+    unit: '{record}',
+    description: 'Records that wait in the ring of publish().',
+  },
+  'porchlight.publisher.acknowledged.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'From publish() to the acknowledgement of Kafka.',
+    buckets: SEMCONV_SECONDS,
+  },
+  'porchlight.estimate_api.items': {
+    kind: 'counter',
+    unit: '{home}',
+    description: 'Homes answered. Item hit rate = hit and warm_hit over all but status unknown; pending is a miss.',
+    attributes: {
+      status: 'unknown, withheld, restricted, none, available, pending, unavailable',
+      source: 'hit, warm_hit (a warm-up wrote the value last), miss',
+    },
+    optionalAttributes: { route: 'single, batch, map' },
+  },
+  'porchlight.estimate_api.requests': {
+    kind: 'counter',
+    unit: '{request}',
+    description: 'Calls answered.',
+    attributes: { route: 'single, batch, map, density', outcome: 'ok, or the stable code of the problem' },
+  },
+  'porchlight.estimate_api.pending': {
+    kind: 'counter',
+    unit: '{home}',
+    description: 'Homes whose fetch went on after the deadline of the call.',
+    optionalAttributes: { route: 'single, batch, map' },
+  },
+  'porchlight.estimate_api.answer.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'From the arrival of a call to its answer.',
+    attributes: { route: 'single, batch, map, density' },
+    buckets: ANSWER_SECONDS,
+  },
+  'porchlight.estimate_api.checks': {
+    kind: 'counter',
+    unit: '{home}',
+    description: 'Cached homes whose facts were read again from the primary.',
+    attributes: { outcome: 'same, newer, older, refused, failed' },
+  },
+  'porchlight.estimate_api.leases': {
+    kind: 'counter',
+    unit: '{home}',
+    description: 'Answers of ACQUIRE.',
+    attributes: { outcome: 'hit, win, wait, failed' },
+  },
+  'porchlight.estimate_api.fills': {
+    kind: 'counter',
+    unit: '{home}',
+    description: 'Answers of FILL.',
+    attributes: { outcome: 'ok, older, behind, epoch, below, failed' },
+  },
+  'porchlight.estimate_api.upstream.calls': {
+    kind: 'counter',
+    unit: '{call}',
+    description: 'Paid calls of the upstream API.',
+    attributes: { outcome: 'ok, or the stable code of the error', lane: 'sync, warm, trickle' },
+  },
+  'porchlight.estimate_api.restricted': {
+    kind: 'counter',
+    unit: '{home}',
+    description: 'Homes whose value the viewer may not see.',
+  },
+  'porchlight.forecaster.homes': {
+    kind: 'counter',
+    unit: '{home}',
+    description: 'Homes that forecasts named.',
+    attributes: { outcome: 'sent, cut' },
+    optionalAttributes: { strategy: 'ring, thin-ring' },
+  },
+  'porchlight.request_filter.homes': {
+    kind: 'counter',
+    unit: '{home}',
+    description: 'Candidates by what became of them.',
+    attributes: { outcome: 'requested, cached, leased, duplicate, hidden, unknown, late' },
+  },
+  'porchlight.data_fetcher.homes': {
+    kind: 'counter',
+    unit: '{home}',
+    description: 'Requested homes by what became of them.',
+    attributes: { outcome: 'fetched, none, worthless, late, writer_silent, failed' },
+  },
+  'porchlight.data_fetcher.upstream.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'Paid batch calls.',
+    attributes: { outcome: 'ok, or the stable code of the error' },
+    buckets: SEMCONV_SECONDS,
+  },
+  'porchlight.data_writer.fills': {
+    kind: 'counter',
+    unit: '{home}',
+    description: 'Answers of FILL; a refused home is dropped.',
+    attributes: { outcome: 'ok, older, behind, epoch, below' },
+  },
+  'porchlight.data_writer.warmup.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'From the viewport event to the value in Redis, for each home.',
+    buckets: WARM_UP_SECONDS,
+  },
+  'porchlight.data_writer.pipeline.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'The same less the upstream call.',
+    buckets: WARM_UP_SECONDS,
+  },
+  'porchlight.invalidator.changes': {
+    kind: 'counter',
+    unit: '{change}',
+    description: 'Change records by what they did to the cache.',
+    attributes: { topic: 'the change topic', outcome: 'already, removed, fenced, absent, updated, older, counted' },
+  },
+  'porchlight.catalog_relay.published': {
+    kind: 'counter',
+    unit: '{row}',
+    description: 'Outbox rows that Kafka acknowledged.',
+    attributes: { topic: 'the catalogue topic' },
+  },
+  'porchlight.catalog_relay.outbox.rows': {
+    kind: 'gauge',
+    unit: '{row}',
+    description: 'Rows of the outbox at the last round.',
+  },
+  'porchlight.catalog_relay.round.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'One round: snapshot, publish, delete, write T.',
+    buckets: SEMCONV_SECONDS,
+  },
+  'porchlight.catalog_relay.active': {
+    kind: 'gauge',
+    unit: '1',
+    description: '1 in the relay that holds the advisory lock, 0 in the others.',
+  },
+  'porchlight.cache.rejected': {
+    kind: 'counter',
+    unit: '{value}',
+    description: 'Cached values that could not be understood: each was a miss.',
+    attributes: { reason: 'format, facts, estimate' },
+  },
+} as const satisfies Record<string, MetricSpec>;
+
+export type MetricName = keyof typeof metricNames;
+
+/** The names of one kind. */
+export type NamesOf<K extends MetricKind> = {
+  [N in MetricName]: (typeof metricNames)[N]['kind'] extends K ? N : never;
+}[MetricName];
+
+type Spec<N extends MetricName> = (typeof metricNames)[N];
+type Values<S> = { readonly [A in keyof S]: string | number };
+
+/** What a reading of one metric must name, and may name. */
+export type AttributesOf<N extends MetricName> = (Spec<N> extends { attributes: infer S } ? Values<S> : unknown) &
+  (Spec<N> extends { optionalAttributes: infer S } ? Partial<Values<S>> : unknown);
+
+/** Rest arguments: attributes may be left out where none is required. */
+export type AttributesArgument<N extends MetricName> =
+  Spec<N> extends { attributes: object } ? [attributes: AttributesOf<N>] : [attributes?: AttributesOf<N>];

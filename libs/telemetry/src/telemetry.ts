@@ -1,0 +1,70 @@
+import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { MeterProvider, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { createLogger, type LogDestination, type Logger, type LogLevel } from './logger.ts';
+import { metricNames, type MetricName } from './metric-names.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { observeProcess } from './process-metrics.ts';
+import { prometheusNameOf } from './prometheus-name.ts';
+
+export interface TelemetryOptions {
+  /** The app's name, as in its folder. */
+  readonly app: string;
+  readonly logLevel: LogLevel;
+  /** Where log lines go; standard output if absent. */
+  readonly destination?: LogDestination;
+}
+
+export interface Telemetry {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** @returns everything counted so far, in the text format of Prometheus */
+  render(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** More label sets than this of one metric end in one series `otel_metric_overflow`: a mistake costs a series, not the server. */
+export const SERIES_MAX = 500;
+
+/** Reads when asked; nothing runs in between. */
+class AskedReader extends MetricReader {
+  protected override async onShutdown(): Promise<void> {}
+  protected override async onForceFlush(): Promise<void> {}
+}
+
+/** The exporter spells dots and `_total`, but not the unit: names are spelled here, whole. */
+const spelledForPrometheus = (read: ResourceMetrics): ResourceMetrics => ({
+  ...read,
+  scopeMetrics: read.scopeMetrics.map((scope) => ({
+    ...scope,
+    metrics: scope.metrics.map((metric) => {
+      const { name } = metric.descriptor;
+      const spelled = name in metricNames ? prometheusNameOf(name, metricNames[name as MetricName]) : name;
+      return { ...metric, descriptor: { ...metric.descriptor, name: spelled, unit: '' } };
+    }),
+  })),
+});
+
+/** Logs and metrics of one process. Nothing listens and nothing is global: two may stand in one process, as tests need. */
+export function createTelemetry(options: TelemetryOptions): Telemetry {
+  const reader = new AskedReader();
+  const provider = new MeterProvider({
+    readers: [reader],
+    views: [{ instrumentName: '*', aggregationCardinalityLimit: SERIES_MAX }],
+  });
+  const serializer = new PrometheusSerializer('', false, undefined, true, true);
+  const metrics = createMetrics(provider.getMeter('porchlight'));
+  const ownProcess = observeProcess(metrics);
+  return {
+    log: createLogger(options),
+    metrics,
+    async render() {
+      ownProcess.read();
+      const { resourceMetrics } = await reader.collect();
+      return serializer.serialize(spelledForPrometheus(resourceMetrics));
+    },
+    async stop() {
+      ownProcess.stop();
+      await provider.shutdown();
+    },
+  };
+}

@@ -27,3 +27,16 @@ export const systemClock: Clock = {
 /** @returns a promise that resolves after `delayMs` on the given clock */
 export const delay = (clock: Clock, delayMs: number): Promise<void> =>
   new Promise((resolve) => void clock.after(delayMs, resolve));
+
+/** @returns true if `work` resolved within `limitMs`, false if it did not; a rejection passes through */
+export async function settledWithin(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: Timer | undefined;
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = clock.after(limitMs, () => resolve(false));
+  });
+  try {
+    return await Promise.race([work.then(() => true), timeout]);
+  } finally {
+    timer?.cancel();
+  }
+}

@@ -19,3 +19,18 @@ export type {
   TopicPartition,
 } from './port.ts';
 export { checkRunLoopSettings, runLoopDefaults, type RunLoopSettings } from './settings.ts';
+export { createRecordingMetrics, type Counted } from './testing/recording-metrics.ts';
+export { ManualClock, turn } from './testing/manual-clock.ts';
+export type { MemoryApp, MemoryFaults } from './testing/memory-app.ts';
+export { MemoryLog } from './testing/memory-log.ts';
+export { runTask, type RunTaskOptions, type RunTaskResult } from './testing/run-task.ts';
+export {
+  createTestRun,
+  TestRun,
+  type ParkedRecord,
+  type SentRecord,
+  type TestRecord,
+  type TestRunOptions,
+} from './testing/test-run.ts';
+export { createValueSerde } from './testing/value-serde.ts';
+export { deadLetterHeaders, deadLetterTopicFor } from './run-loop/dead-letter.ts';

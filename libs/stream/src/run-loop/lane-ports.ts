@@ -1,0 +1,43 @@
+import type { Clock } from '../clock.ts';
+import type { StreamLogger } from '../log.ts';
+import type { StreamMetrics } from '../metrics.ts';
+import type { Serde, TaskDefinition, Topic, TopicPartition } from '../port.ts';
+import type { RunLoopSettings } from '../settings.ts';
+import type { OutputBatcher } from './output-batcher.ts';
+
+/** What one partition's lane shares with the others of its process. */
+export interface LanePorts {
+  readonly groupId: string;
+  readonly deadLetterTopic: string;
+  readonly serde: Serde;
+  readonly clock: Clock;
+  readonly log: StreamLogger;
+  readonly metrics: StreamMetrics;
+  readonly settings: RunLoopSettings;
+  readonly outputs: OutputBatcher;
+  /** Asks the log's client to stop and to go on fetching this partition. */
+  pause(at: TopicPartition): void;
+  resume(at: TopicPartition): void;
+  /** Stops the whole process: something happened that nobody planned. */
+  onFatal(error: Error): void;
+}
+
+/** What a lane runs. */
+export interface LaneInput {
+  readonly at: TopicPartition;
+  readonly topic: Topic<unknown>;
+  readonly definition: TaskDefinition<unknown>;
+  /** The end of an earlier task of the same partition, which must not overlap this one. */
+  readonly after?: Promise<void> | undefined;
+}
+
+/**
+ * The right to work on a partition during one assignment. A record holds the lease under which it was begun; what ends under an older one
+ * counts for nothing.
+ */
+export interface Lease {
+  /** New records may be begun. */
+  taking: boolean;
+  /** What ends may still move the watermark and be committed. */
+  valid: boolean;
+}

@@ -1,0 +1,290 @@
+import { settledWithin, type Clock, type Timer } from '../clock.ts';
+import { StreamError } from '../errors.ts';
+import { codeOf, errorOf } from '../fate.ts';
+import type { StreamLogger } from '../log.ts';
+import type { StreamMetrics } from '../metrics.ts';
+import type { PartitionState, RawRecord, Serde, TaskDefinition, Topic, TopicPartition } from '../port.ts';
+import { checkRunLoopSettings, type RunLoopSettings } from '../settings.ts';
+import { deadLetterTopicFor } from './dead-letter.ts';
+import { Lane } from './lane.ts';
+import type { LanePorts } from './lane-ports.ts';
+import { OutputBatcher, type Produce } from './output-batcher.ts';
+
+/** The next offset of a partition, to be committed. */
+export interface PartitionOffset extends TopicPartition {
+  readonly nextOffset: bigint;
+}
+
+/** What the run loop asks of the log's client. The kafkajs adapter and the in-memory log both implement it. */
+export interface LogClient {
+  /** Stop and go on fetching one partition; both idempotent, neither throws. */
+  pause(at: TopicPartition): void;
+  resume(at: TopicPartition): void;
+  /**
+   * Writes offsets under the membership in force at the moment of the call (no await before that is captured); rejects when they
+   * were not written.
+   */
+  commit(offsets: readonly PartitionOffset[]): Promise<void>;
+  readonly produce: Produce;
+}
+
+export interface RunLoopOptions {
+  readonly groupId: string;
+  readonly definitions: readonly TaskDefinition<unknown>[];
+  readonly serde: Serde;
+  readonly clock: Clock;
+  readonly log: StreamLogger;
+  readonly metrics: StreamMetrics;
+  readonly settings: RunLoopSettings;
+  readonly client: LogClient;
+  /** Called once: the process must stop. */
+  readonly onFatal: (error: Error) => void;
+}
+
+const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
+
+/**
+ * The part of the runtime that keeps the promises, for all partitions of one process. A client drives it: `assign` at each join, `deliver` for
+ * what was fetched, `revoke` before each rejoin, `stop` at the end.
+ */
+export class RunLoop {
+  readonly #options: RunLoopOptions;
+  readonly #ports: LanePorts;
+  readonly #outputs: OutputBatcher;
+  readonly #definitions: ReadonlyMap<string, { topic: Topic<unknown>; definition: TaskDefinition<unknown> }>;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #closing = new Map<string, Promise<void>>();
+  #committed = new Map<string, bigint>();
+  #commitTimer: Timer | undefined;
+  #commitRunning: Promise<boolean> | undefined;
+  #epoch = 0;
+  #taking = true;
+  #failed: Error | undefined;
+
+  constructor(options: RunLoopOptions) {
+    this.#options = options;
+    this.#definitions = definitionsByTopic(options.definitions);
+    const settings = checkRunLoopSettings(options.settings);
+    const { groupId, clock, log, metrics, serde, client } = options;
+    const onRoom = (): void => this.#lanes.forEach((lane) => lane.pump());
+    this.#outputs = new OutputBatcher({ produce: client.produce, clock, log, metrics, limits: settings, onRoom });
+    this.#ports = {
+      ...{ groupId, serde, clock, log, metrics, settings, outputs: this.#outputs },
+      deadLetterTopic: deadLetterTopicFor(groupId),
+      pause: (at) => client.pause(at),
+      resume: (at) => client.resume(at),
+      onFatal: (error) => this.fail(error),
+    };
+  }
+
+  /** Counts assignments: what was fetched under another epoch than the present one must not be delivered. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  get failure(): Error | undefined {
+    return this.#failed;
+  }
+
+  get topics(): readonly { topic: string; startFrom: 'earliest' | 'latest' }[] {
+    return [...this.#definitions].map(([topic, { definition }]) => ({ topic, startFrom: definition.startFrom }));
+  }
+
+  /** A new assignment, complete: partitions that stay keep their task, the others' tasks are closed. Synchronous: it fences at once. */
+  assign(partitions: readonly TopicPartition[]): void {
+    this.#epoch += 1;
+    this.#committed = new Map();
+    const assigned = new Set(partitions.map(nameOf));
+    for (const [name, lane] of this.#lanes) if (!assigned.has(name)) this.#closeLane(name, lane);
+    if (!this.#taking) return;
+    for (const at of partitions) this.#openLane(at);
+    this.#options.metrics.rebalanced(partitions.length);
+    this.#scheduleCommit();
+  }
+
+  /**
+   * Queues fetched records.
+   *
+   * @param epoch  the `epoch` under which they were fetched
+   * @returns      false if that is over, and the client must forget them; else true, for tasks in order once their queue is
+   *               empty or `inlineBatchMs` has passed
+   */
+  deliver(epoch: number, at: TopicPartition, records: readonly RawRecord[], endOffset: bigint): false | Promise<true> {
+    const lane = this.#lanes.get(nameOf(at));
+    if (epoch !== this.#epoch || !this.#taking || lane === undefined) return false;
+    lane.deliver(records, endOffset);
+    if (!lane.isInline) return TRUE;
+    return settledWithin(this.#options.clock, this.#ports.settings.inlineBatchMs, lane.whenIdle()).then(() => true);
+  }
+
+  /** Before a rejoin: takes no more, finishes within `drainMs`, commits, fences. Never rejects. */
+  async revoke(): Promise<void> {
+    const epoch = this.#epoch;
+    await this.#drain();
+    // Another assignment may have come while we drained (the session was lost meanwhile): its lanes are not ours to fence.
+    if (epoch === this.#epoch) this.lost();
+  }
+
+  /** The partitions are gone: nothing that ends from now on counts. */
+  lost(): void {
+    this.#epoch += 1;
+    this.#lanes.forEach((lane) => lane.fence());
+  }
+
+  /** The end: takes no more, finishes within `drainMs`, commits, closes the tasks. Never rejects; then the client may leave the group. */
+  async stop(): Promise<void> {
+    this.#taking = false;
+    await this.#drain();
+    this.#commitTimer?.cancel();
+    this.lost();
+    this.#outputs.close();
+    for (const [name, lane] of this.#lanes) this.#closeLane(name, lane);
+    await this.#within(Promise.all(this.#closing.values()));
+  }
+
+  /** Ends at once, as a killed process does: nothing is waited for, nothing committed. */
+  kill(): void {
+    this.#taking = false;
+    this.#commitTimer?.cancel();
+    this.lost();
+    this.#outputs.close();
+  }
+
+  /** Something unplanned: begins nothing more, and tells the process once. */
+  fail(error: Error): void {
+    if (this.#failed !== undefined) return;
+    this.#failed = error;
+    this.#lanes.forEach((lane) => lane.suspend());
+    this.#options.onFatal(error);
+  }
+
+  /** Commits every watermark that has moved; single-flight. False if the log did not take it. */
+  commit(): Promise<boolean> {
+    this.#commitRunning ??= this.#commitOnce().finally(() => (this.#commitRunning = undefined));
+    return this.#commitRunning;
+  }
+
+  partitions(): PartitionState[] {
+    return [...this.#lanes.values()].map((lane) => lane.state());
+  }
+
+  /** What any partition waits for, and `kafka` while outputs are refused. */
+  waitingFor(): string[] {
+    const codes = this.partitions().flatMap(({ waitingFor }) => (waitingFor === null ? [] : [waitingFor]));
+    return [...new Set(this.#outputs.isWaitingForLog ? [...codes, 'kafka'] : codes)];
+  }
+
+  /** Milliseconds that the longest process call has been running. */
+  longestProcessMs(): number {
+    const now = this.#options.clock.now();
+    return Math.max(
+      0,
+      ...[...this.#lanes.values()].map(({ processingSince }) => (processingSince === null ? 0 : now - processingSince)),
+    );
+  }
+
+  #openLane(at: TopicPartition): void {
+    const name = nameOf(at);
+    const found = this.#definitions.get(at.topic);
+    if (found === undefined)
+      return this.fail(new StreamError('NO_TASK_FOR_TOPIC', 'crash', `no task reads ${at.topic}`));
+    const existing = this.#lanes.get(name);
+    if (existing !== undefined) return existing.open();
+    try {
+      const lane = new Lane(this.#ports, { at, ...found, after: this.#closing.get(name) });
+      this.#lanes.set(name, lane);
+      lane.open();
+    } catch (error) {
+      this.fail(errorOf(error));
+    }
+  }
+
+  #closeLane(name: string, lane: Lane): void {
+    this.#lanes.delete(name);
+    const closed = lane
+      .close()
+      .catch((error: unknown) =>
+        this.#options.log.error('a task failed to close', { ...lane.at, code: codeOf(error, 'UNKNOWN') }),
+      )
+      .finally(() => this.#closing.delete(name));
+    this.#closing.set(name, closed);
+  }
+
+  async #drain(): Promise<void> {
+    const lanes = [...this.#lanes.values()];
+    lanes.forEach((lane) => lane.suspend());
+    const drained = await this.#within(Promise.all(lanes.map((lane) => lane.whenIdle())));
+    if (!drained)
+      this.#options.log.warn('gave up waiting for running records; they will come again', {
+        drainMs: this.#ports.settings.drainMs,
+      });
+    await this.#within(this.#finalCommit());
+  }
+
+  async #finalCommit(): Promise<void> {
+    await this.#commitRunning;
+    if (!(await this.commit())) await this.commit();
+  }
+
+  #within(work: Promise<unknown>): Promise<boolean> {
+    return settledWithin(this.#options.clock, this.#ports.settings.drainMs, work);
+  }
+
+  #scheduleCommit(): void {
+    this.#commitTimer?.cancel();
+    this.#commitTimer = this.#options.clock.after(this.#ports.settings.commitEveryMs, () => {
+      this.#reportLag();
+      void this.commit().finally(() => this.#taking && this.#scheduleCommit());
+    });
+  }
+
+  async #commitOnce(): Promise<boolean> {
+    const lanes: Lane[] = [];
+    const offsets: PartitionOffset[] = [];
+    for (const [name, lane] of this.#lanes) {
+      const nextOffset = lane.beginCommit();
+      if (nextOffset === null) continue;
+      lanes.push(lane);
+      if (this.#committed.get(name) !== nextOffset) offsets.push({ ...lane.at, nextOffset });
+    }
+    try {
+      // From the lease check in beginCommit to the client's capture of its membership nothing is awaited: that is the fence.
+      if (offsets.length > 0) await this.#options.client.commit(offsets);
+      this.#noteCommitted(offsets);
+      return true;
+    } catch (error) {
+      this.#options.log.warn('a commit was not taken', { code: codeOf(error, 'COMMIT_FAILED') });
+      return false;
+    } finally {
+      lanes.forEach((lane) => lane.endCommit());
+    }
+  }
+
+  #noteCommitted(offsets: readonly PartitionOffset[]): void {
+    for (const { topic, partition, nextOffset } of offsets) {
+      this.#committed.set(nameOf({ topic, partition }), nextOffset);
+      this.#options.metrics.committed({ topic, partition }, nextOffset);
+    }
+  }
+
+  #reportLag(): void {
+    for (const { topic, partition, lag, lagAgeMs } of this.partitions())
+      this.#options.metrics.lag({ topic, partition }, lag, lagAgeMs);
+  }
+}
+
+const TRUE = Promise.resolve(true as const);
+
+/** @throws {StreamError} DUPLICATE_INPUT when two definitions read one topic */
+function definitionsByTopic(
+  definitions: readonly TaskDefinition<unknown>[],
+): Map<string, { topic: Topic<unknown>; definition: TaskDefinition<unknown> }> {
+  const byTopic = new Map<string, { topic: Topic<unknown>; definition: TaskDefinition<unknown> }>();
+  for (const definition of definitions) {
+    for (const topic of definition.inputs) {
+      if (byTopic.has(topic.name)) throw new StreamError('DUPLICATE_INPUT', 'crash', `two tasks read ${topic.name}`);
+      byTopic.set(topic.name, { topic, definition });
+    }
+  }
+  return byTopic;
+}

@@ -1,0 +1,114 @@
+import { codeOf, errorOf, fateOf } from '../fate.ts';
+import type { RawRecord, StreamRecord, StreamTask } from '../port.ts';
+import { deadLetterOf } from './dead-letter.ts';
+import { decodeRecord } from './decode-record.ts';
+import type { LaneInput, LanePorts } from './lane-ports.ts';
+import { RecordCollector, traceHeadersOf } from './record-collector.ts';
+
+/** What a record needs of its lane while it is worked on. */
+export interface RecordHost {
+  readonly ports: LanePorts;
+  readonly input: LaneInput;
+  readonly task: StreamTask<unknown>;
+  /** Runs a process call, which a window must not overlap. */
+  exclusively<T>(run: () => Promise<T> | T): Promise<T>;
+  /** Waits before the next try; false if the partition was taken away meanwhile. */
+  backOff(attempt: number, code: string): Promise<boolean>;
+  /** The record's dependency answered. */
+  recovered(): void;
+}
+
+/** How a record ended. `acknowledged` is the promise of its outputs; its offset must not be committed before. */
+export type Settled =
+  { readonly end: 'done'; readonly acknowledged: Promise<void> | undefined } | { readonly end: 'abandoned' };
+
+const ABANDONED: Settled = { end: 'abandoned' };
+
+/**
+ * Brings one record to its end: processed, dropped or parked; or abandoned, when its partition was lost while it waited.
+ *
+ * @throws what must stop the process
+ */
+export async function settleRecord(host: RecordHost, raw: RawRecord): Promise<Settled> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const settled = await tryOnce(host, raw);
+      if (attempt > 1) host.recovered();
+      return settled;
+    } catch (thrown) {
+      const error = await afterFailure(host, raw, attempt, thrown);
+      if (error === undefined) return { end: 'done', acknowledged: undefined };
+      const code = codeOf(error, 'UNKNOWN');
+      host.ports.metrics.retried(host.input.at, code);
+      if (!(await host.backOff(attempt, code))) return ABANDONED;
+    }
+  }
+}
+
+async function tryOnce(host: RecordHost, raw: RawRecord): Promise<Settled> {
+  const { ports, input } = host;
+  const startedAt = ports.clock.now();
+  const decoded = decodeRecord(ports.serde, input.topic, raw);
+  const record = decoded instanceof Promise ? await decoded : decoded;
+  if (isLate(host, record)) {
+    ports.metrics.dropped(input.at, 'late');
+    ports.metrics.processed(input.at, ports.clock.now() - startedAt, 'dropped');
+    return { end: 'done', acknowledged: undefined };
+  }
+  const collector = new RecordCollector(ports.serde, traceHeadersOf(raw), ports.settings.outputRecordBytesMax);
+  try {
+    await host.exclusively(() => host.task.process(record, collector));
+  } finally {
+    collector.close();
+  }
+  return finish(host, collector, ports.clock.now() - startedAt);
+}
+
+function finish({ ports, input }: RecordHost, collector: RecordCollector, durationMs: number): Settled {
+  for (const reason of collector.drops) ports.metrics.dropped(input.at, reason);
+  const empty = collector.outputs.length === 0;
+  ports.metrics.processed(input.at, durationMs, empty && collector.drops.length > 0 ? 'dropped' : 'processed');
+  return { end: 'done', acknowledged: empty ? undefined : ports.outputs.submit(collector.outputs) };
+}
+
+const isLate = ({ ports, input }: RecordHost, record: StreamRecord<unknown>): boolean =>
+  input.definition.deadlineOf !== undefined && ports.clock.now() > input.definition.deadlineOf(record.value);
+
+/**
+ * Decides what follows a failed try.
+ *
+ * @returns the error to wait for, or undefined once the record is parked
+ * @throws what must stop the process
+ */
+async function afterFailure(
+  host: RecordHost,
+  raw: RawRecord,
+  attempt: number,
+  thrown: unknown,
+): Promise<Error | undefined> {
+  const error = errorOf(thrown);
+  const fate = fateOf(error);
+  if (fate === 'retry') return error;
+  if (fate === 'crash') throw error;
+  try {
+    await host.exclusively(() => host.input.definition.beforePark?.(raw, error));
+  } catch (hookThrown) {
+    // What the record had to pay is not paid: wait for it, or stop, but never park past it.
+    if (fateOf(hookThrown) === 'retry') return errorOf(hookThrown);
+    throw errorOf(hookThrown);
+  }
+  await park(host, raw, attempt, error);
+  if (attempt > 1) host.recovered();
+  return undefined;
+}
+
+async function park({ ports, input }: RecordHost, raw: RawRecord, attempts: number, error: Error): Promise<void> {
+  const code = codeOf(error, 'UNDECODABLE');
+  const { groupId, deadLetterTopic } = ports;
+  await ports.outputs.submit([
+    deadLetterOf(raw, { groupId, topic: deadLetterTopic, error, attempts, now: ports.clock.now() }),
+  ]);
+  ports.log.warn('parked a record', { ...input.at, offset: String(raw.offset), code, attempts });
+  ports.metrics.parked(input.at, code);
+  ports.metrics.processed(input.at, 0, 'parked');
+}

@@ -1,0 +1,178 @@
+import type { Clock } from '../clock.ts';
+import { StreamError } from '../errors.ts';
+import type { StreamLogger } from '../log.ts';
+import type { StreamMetrics } from '../metrics.ts';
+import type { Serde, StreamApp, StreamState, TaskDefinition, TopicPartition } from '../port.ts';
+import type { OutgoingRecord } from '../run-loop/output-batcher.ts';
+import { RunLoop, type LogClient, type PartitionOffset } from '../run-loop/run-loop.ts';
+import type { RunLoopSettings } from '../settings.ts';
+import type { MemoryLog, MemoryMember } from './memory-log.ts';
+
+/** What can be made to go wrong between an app and the log in memory. */
+export interface MemoryFaults {
+  /** Produce requests fail as if the broker were down. */
+  produceDown: boolean;
+  /** Produce requests are taken and never answered. */
+  produceHangs: boolean;
+  /** Commits are refused. */
+  commitDown: boolean;
+}
+
+export interface MemoryAppOptions {
+  readonly log: MemoryLog;
+  readonly groupId: string;
+  readonly definitions: readonly TaskDefinition<unknown>[];
+  readonly serde: Serde;
+  readonly clock: Clock;
+  readonly logger: StreamLogger;
+  readonly metrics: StreamMetrics;
+  readonly settings: RunLoopSettings;
+  readonly onFatal: (error: Error) => void;
+}
+
+interface Position {
+  readonly at: TopicPartition;
+  next: bigint;
+  paused: boolean;
+}
+
+/** Records of one delivery. Small, so that short tests meet the seams between deliveries too. */
+const FETCH_RECORDS_MAX = 50;
+
+/** A stream app on the log in memory: the same run loop and the same task classes, driven by another client. */
+export class MemoryApp implements StreamApp, MemoryMember, LogClient {
+  readonly faults: MemoryFaults = { produceDown: false, produceHangs: false, commitDown: false };
+  readonly topics: readonly string[];
+  readonly #options: MemoryAppOptions;
+  readonly #runLoop: RunLoop;
+  #positions = new Map<string, Position>();
+  #phase: StreamState['phase'] = 'starting';
+
+  constructor(options: MemoryAppOptions) {
+    this.#options = options;
+    this.#runLoop = new RunLoop({
+      ...options,
+      log: options.logger,
+      client: this,
+      onFatal: (error) => this.#failed(error),
+    });
+    this.topics = this.#runLoop.topics.map(({ topic }) => topic);
+  }
+
+  async start(): Promise<void> {
+    await this.#options.log.join(this.#options.groupId, this);
+    if (this.#phase === 'starting') this.#phase = 'running';
+  }
+
+  async stop(): Promise<void> {
+    if (this.#phase === 'stopped') return;
+    this.#phase = 'draining';
+    await this.#runLoop.stop();
+    this.#positions.clear();
+    this.#phase = 'stopped';
+    await this.#options.log.leave(this.#options.groupId, this);
+  }
+
+  /** Ends as a killed process does: nothing finished, nothing committed. */
+  async crash(): Promise<void> {
+    this.#runLoop.kill();
+    this.#positions.clear();
+    this.#phase = 'stopped';
+    await this.#options.log.leave(this.#options.groupId, this);
+  }
+
+  state(): StreamState {
+    const now = this.#options.clock.now();
+    const joinedOnce = this.#phase !== 'starting';
+    const seenAt = joinedOnce ? now : null;
+    const partitions = this.#runLoop.partitions();
+    return {
+      phase: this.#phase,
+      joinedOnce,
+      partitions,
+      lastHeartbeatAt: seenAt,
+      lastFetchAt: seenAt,
+      waitingFor: this.#runLoop.waitingFor(),
+    };
+  }
+
+  isLive(): boolean {
+    return this.#phase !== 'failed' && this.#runLoop.longestProcessMs() <= this.#options.settings.processMsMax;
+  }
+
+  isReady(): boolean {
+    return this.#phase === 'running';
+  }
+
+  // ---- the member's side ----
+
+  revoke(): Promise<void> {
+    return this.#runLoop.revoke();
+  }
+
+  assign(partitions: readonly TopicPartition[]): void {
+    this.#positions = new Map(partitions.map((at) => [keyOf(at), { at, next: this.#startOf(at), paused: false }]));
+    this.#runLoop.assign(partitions);
+    this.wake();
+  }
+
+  wake(): void {
+    for (const position of this.#positions.values()) void this.#deliver(position);
+  }
+
+  async #deliver(position: Position): Promise<void> {
+    const epoch = this.#runLoop.epoch;
+    // Appends during this turn go in one delivery, and never re-enter the task that appended.
+    await Promise.resolve();
+    while (!position.paused && this.#positions.get(keyOf(position.at)) === position) {
+      const all = this.#options.log.read(position.at);
+      const fetched = all.slice(Number(position.next), Number(position.next) + FETCH_RECORDS_MAX);
+      const last = fetched.at(-1);
+      if (last === undefined || this.#runLoop.deliver(epoch, position.at, fetched, BigInt(all.length)) === false)
+        return;
+      position.next = last.offset + 1n;
+    }
+  }
+
+  #startOf(at: TopicPartition): bigint {
+    const committed = this.#options.log.committed(this.#options.groupId, at);
+    if (committed !== undefined) return committed;
+    const startFrom = this.#runLoop.topics.find(({ topic }) => topic === at.topic)?.startFrom;
+    return startFrom === 'latest' ? BigInt(this.#options.log.read(at).length) : 0n;
+  }
+
+  // ---- the run loop's client ----
+
+  pause(at: TopicPartition): void {
+    this.#setPaused(keyOf(at), true);
+  }
+
+  resume(at: TopicPartition): void {
+    this.#setPaused(keyOf(at), false);
+    const position = this.#positions.get(keyOf(at));
+    if (position !== undefined) void this.#deliver(position);
+  }
+
+  async commit(offsets: readonly PartitionOffset[]): Promise<void> {
+    if (this.faults.commitDown) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'commits are down');
+    for (const at of offsets) this.#options.log.commit(this.#options.groupId, at, at.nextOffset);
+  }
+
+  readonly produce = async (records: readonly OutgoingRecord[]): Promise<void> => {
+    if (this.faults.produceDown) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'produces are down');
+    if (this.faults.produceHangs) return new Promise(() => undefined);
+    for (const record of records) this.#options.log.produce(record, this.#options.clock.now());
+  };
+
+  #setPaused(name: string, paused: boolean): void {
+    const position = this.#positions.get(name);
+    if (position !== undefined) position.paused = paused;
+  }
+
+  #failed(error: Error): void {
+    this.#phase = 'failed';
+    this.#options.onFatal(error);
+  }
+}
+
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;

@@ -1,0 +1,23 @@
+import type { StreamMetrics } from '../metrics.ts';
+import { noMetrics } from '../metrics.ts';
+import type { TopicPartition } from '../port.ts';
+
+/** What was counted, in order. */
+export interface Counted extends TopicPartition {
+  readonly what: 'dropped' | 'parked' | 'retried';
+  /** The reason of a drop, the code of an error. */
+  readonly why: string;
+}
+
+/** Metrics that remember, for tests that compare them. */
+export function createRecordingMetrics(): { metrics: StreamMetrics; counted: Counted[] } {
+  const counted: Counted[] = [];
+  const note =
+    (what: Counted['what']) =>
+    ({ topic, partition }: TopicPartition, why: string): void =>
+      void counted.push({ what, topic, partition, why });
+  return {
+    counted,
+    metrics: { ...noMetrics, dropped: note('dropped'), parked: note('parked'), retried: note('retried') },
+  };
+}

@@ -1,0 +1,17 @@
+export { migrate } from './adapters/pg/migrate.ts';
+export { connectCatalog } from './adapters/pg/pg-catalog.ts';
+export { connectCatalogWriter } from './adapters/pg/pg-writer.ts';
+export type { CatalogPoolOptions } from './adapters/pg/pool.ts';
+export { CatalogUnavailable } from './catalog-unavailable.ts';
+export type { OutboxRow, OutboxSession } from './outbox.ts';
+export type {
+  CatalogWriter,
+  LoadedProperty,
+  MlsRule,
+  PlacedProperty,
+  PropertyCatalog,
+  RelayProgress,
+  RelayProgressReader,
+  Tile,
+} from './port.ts';
+export { UnknownProperty } from './unknown-property.ts';

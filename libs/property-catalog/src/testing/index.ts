@@ -1,0 +1,2 @@
+export { memoryCatalog, type MemoryCatalog } from '../adapters/memory/memory-catalog.ts';
+export { createTestDatabase, type TestDatabase } from './test-database.ts';

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { StackError } from './stack-error.ts';
 
@@ -19,9 +20,11 @@ export async function withFolderLock<T>(
   { waitMs, purpose }: { waitMs: number; purpose: string },
   work: () => Promise<T>,
 ): Promise<T> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(dirname(folder), { recursive: true });
   const release = await lock(folder, {
     lockfilePath: `${folder}.lock`,
+    // The folder itself need not be there yet.
+    realpath: false,
     stale: STALE_MS,
     update: RENEW_MS,
     retries: {

@@ -18,6 +18,8 @@ export interface Topic<V> {
   readonly cleanup: 'delete' | 'compact';
   /** What the registry enforces: full for what other teams read or write, backward inside the pipeline. */
   readonly compatibility: 'FULL_TRANSITIVE' | 'BACKWARD_TRANSITIVE';
+  /** Whose schema its values have, where that is not the topic's own name: a topic that a test names anew. */
+  readonly schema?: string;
   /** Carries the type of the value; never present at run time. */
   readonly __value?: V;
 }
@@ -70,6 +72,13 @@ export const topics = {
 
 /** The apps that consume, each with its own group and dead letters. */
 export const streamApps = ['forecaster', 'request-filter', 'data-fetcher', 'data-writer', 'invalidator'] as const;
+
+/** @returns the same topic under another name, as a test needs on a broker that it shares; its values keep their schema */
+export const renamedTopic = <V>(topic: Topic<V>, name: string): Topic<V> => ({
+  ...topic,
+  name,
+  schema: topic.schema ?? topic.name,
+});
 
 /** @returns the consumer group of an app, `porchlight.<app>` */
 export const groupOf = (app: string): string => `porchlight.${app}`;

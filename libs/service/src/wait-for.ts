@@ -138,7 +138,7 @@ function createWaitLog(options: WaitForOptions, dependency: string, forWhat: str
 }
 
 /** @returns `waitFor`, and what is being waited for now, in words */
-export function createWaitFor(options: WaitForOptions): { waitFor: WaitFor; waitingFor(): readonly string[] } {
+export function createWaitFor(options: WaitForOptions): { waitFor: WaitFor; waitingFor: () => readonly string[] } {
   const { signal, firstPauseMs = FIRST_PAUSE_MS, pauseMsMax = PAUSE_MS_MAX, tryTimeoutMs = TRY_TIMEOUT_MS } = options;
   const random = options.random ?? Math.random;
   const waiting = new Map<symbol, string>();

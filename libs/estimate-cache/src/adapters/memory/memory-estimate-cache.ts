@@ -1,0 +1,224 @@
+import { cachedEstimateOf } from '../../cached-estimate.ts';
+import { createCacheConfig, type CacheConfig } from '../../cache-config.ts';
+import type { Clock, OnRejected } from '../../clock.ts';
+import { CacheUnavailable } from '../../errors.ts';
+import { checkVersion, fillCommandOf, updateCommandOf } from '../../fill-command.ts';
+import { parseValue, type RejectedReason } from '../../format.ts';
+import { emptyHome, settle, type HomeState, type Step } from '../../home-state.ts';
+import { keysOf } from '../../keys.ts';
+import { randomNonce } from '../../nonce.ts';
+import type { CachedEstimate, EstimateCache, FillAnswer } from '../../port.ts';
+import { acquire } from '../../transitions/acquire.ts';
+import { fill, type FillStepAnswer } from '../../transitions/fill.ts';
+import { forget } from '../../transitions/forget.ts';
+import { invalidate } from '../../transitions/invalidate.ts';
+import { drawTtls } from '../../transitions/lifetime.ts';
+import { recheck } from '../../transitions/recheck.ts';
+import { release } from '../../transitions/release.ts';
+import { touch } from '../../transitions/touch.ts';
+import { update } from '../../transitions/update.ts';
+
+/** Faults on demand; a test changes them while it runs. */
+export interface CacheFaults {
+  /** Every method answers CACHE_UNAVAILABLE, and nothing happens. */
+  unavailable: boolean;
+  /** The next commands happen, but their answers are lost: CACHE_UNAVAILABLE after the effect. */
+  losesAnswers: boolean;
+}
+
+export interface MemoryEstimateCacheOptions {
+  readonly clock: Clock;
+  readonly config?: Partial<CacheConfig>;
+  /** Uniform in [0, 1); cuts TTLs. Default: none is cut. */
+  readonly random?: () => number;
+  readonly drawEpoch?: () => string;
+  readonly onRejected?: OnRejected;
+}
+
+/** A cache in memory: a map, a clock and the transition functions that the model checker searches. */
+export interface MemoryEstimateCache extends EstimateCache {
+  readonly faults: CacheFaults;
+  /** What is held of a home now. */
+  stateOf(propertyId: string): HomeState;
+  /** What Redis does when memory is short. */
+  evict(propertyId: string, key: 'value' | 'flight'): void;
+  /** Puts a string into `:v` as somebody else would. */
+  plant(propertyId: string, bytes: Buffer | string): void;
+}
+
+/** A planted string is kept beside the state, so that a reader can say why it is unreadable. */
+type RejectedOf = Map<string, RejectedReason>;
+
+class HomeStore {
+  readonly #homes = new Map<string, HomeState>();
+  readonly #rejected: RejectedOf = new Map();
+  readonly #clock: Clock;
+  readonly #keyGeneration: string;
+
+  constructor(clock: Clock, keyGeneration: string) {
+    this.#clock = clock;
+    this.#keyGeneration = keyGeneration;
+  }
+
+  /** Refuses the ids that Redis keys would, before anything happens. */
+  checkIds(homes: readonly (string | { readonly propertyId: string })[]): void {
+    for (const home of homes) keysOf(typeof home === 'string' ? home : home.propertyId, this.#keyGeneration);
+  }
+
+  stateOf(propertyId: string): HomeState {
+    return settle(this.#homes.get(propertyId) ?? emptyHome, this.#clock.now());
+  }
+
+  apply<A>(propertyId: string, transition: (state: HomeState, now: number) => Step<A>): A {
+    const { state, answer } = transition(this.stateOf(propertyId), this.#clock.now());
+    this.put(propertyId, state);
+    return answer;
+  }
+
+  put(propertyId: string, state: HomeState): void {
+    if (state.value === null && state.flight === null) this.#homes.delete(propertyId);
+    else this.#homes.set(propertyId, state);
+  }
+
+  plant(propertyId: string, bytes: Buffer): void {
+    const parsed = parseValue(bytes);
+    const { flight } = this.stateOf(propertyId);
+    if ('rejected' in parsed) this.#rejected.set(propertyId, parsed.rejected);
+    const value =
+      'rejected' in parsed ? 'unreadable' : { ...parsed.head, estimateJson: parsed.json?.toString('latin1') ?? null };
+    this.put(propertyId, { value, flight });
+  }
+
+  rejectedOf(propertyId: string): RejectedReason {
+    return this.#rejected.get(propertyId) ?? 'foreign';
+  }
+}
+
+const readHome = (store: HomeStore, propertyId: string, onRejected: OnRejected): CachedEstimate | null => {
+  const { value, flight } = store.stateOf(propertyId);
+  if (value === null) return null;
+  if (value === 'unreadable') {
+    onRejected(store.rejectedOf(propertyId));
+    store.put(propertyId, { value: null, flight });
+    return null;
+  }
+  return cachedEstimateOf(propertyId, value, value.estimateJson === null ? null : Buffer.from(value.estimateJson));
+};
+
+const fillAnswerOf = (propertyId: string, answer: FillStepAnswer): FillAnswer => {
+  if (!('stored' in answer)) return answer;
+  const { stored, outcome } = answer;
+  const json = stored.estimateJson === null ? null : Buffer.from(stored.estimateJson);
+  return { outcome, stored: cachedEstimateOf(propertyId, stored, json) };
+};
+
+/** Each method runs at once and answers later, as a server would; faults come before or after the effect. */
+const withFaults = (faults: CacheFaults, store: HomeStore) =>
+  async function run<R extends string | { readonly propertyId: string }, T>(
+    requests: readonly R[],
+    effect: (requests: readonly R[]) => T,
+  ): Promise<T> {
+    store.checkIds(requests);
+    if (faults.unavailable) throw new CacheUnavailable('told to be unavailable');
+    const answer = effect(requests);
+    if (faults.losesAnswers) throw new CacheUnavailable('told to lose answers');
+    return answer;
+  };
+
+type Run = ReturnType<typeof withFaults>;
+
+const readingMethods = (store: HomeStore, run: Run, config: CacheConfig, clock: Clock, onRejected: OnRejected) => {
+  const methods: Pick<EstimateCache, 'read' | 'recheck'> = {
+    read: (propertyIds) =>
+      run(propertyIds, () => propertyIds.map((propertyId) => readHome(store, propertyId, onRejected))),
+    recheck: (requests) =>
+      run(requests, () =>
+        requests.map(({ propertyId, ...command }) => recheck(store.stateOf(propertyId), command, clock.now(), config)),
+      ),
+  };
+  return methods;
+};
+
+const fetchingMethods = (
+  store: HomeStore,
+  run: Run,
+  config: CacheConfig,
+  draws: { random: () => number; drawEpoch: () => string },
+) => {
+  const methods: Pick<EstimateCache, 'acquire' | 'fill' | 'release' | 'forget'> = {
+    acquire: (requests, leaseClass) =>
+      run(requests, () =>
+        requests.map(({ propertyId, nonce, seenSoftExpiryAt = null }) => {
+          const command = { class: leaseClass, nonce, newEpoch: draws.drawEpoch(), seenSoftExpiryAt };
+          return store.apply(propertyId, (state, now) => acquire(state, command, now, config));
+        }),
+      ),
+    fill: (requests) =>
+      run(requests, () => {
+        const commands = requests.map((each) => fillCommandOf(each, drawTtls(config, draws.random()), config));
+        return commands.map((command, i) => {
+          const propertyId = requests[i]?.propertyId ?? '';
+          return fillAnswerOf(
+            propertyId,
+            store.apply(propertyId, (state, now) => fill(state, command, now, config)),
+          );
+        });
+      }),
+    release: (leases) =>
+      run(leases, () => {
+        for (const { propertyId, ...command } of leases) {
+          store.apply(propertyId, (state, now) => release(state, command, now, config));
+        }
+      }),
+    forget: (flights) =>
+      run(flights, () => {
+        for (const { propertyId, ...command } of flights) {
+          store.apply(propertyId, (state, now) => forget(state, command, now));
+        }
+      }),
+  };
+  return methods;
+};
+
+const changingMethods = (store: HomeStore, run: Run, config: CacheConfig, drawEpoch: () => string) => {
+  const methods: Pick<EstimateCache, 'invalidate' | 'update' | 'touch'> = {
+    invalidate: (changes) =>
+      run(changes, () => {
+        for (const each of changes) checkVersion(each.propertyId, each.visibilityVersion);
+        return changes.map(({ propertyId, visibilityVersion }) => {
+          const command = { visibilityVersion, newEpoch: drawEpoch() };
+          return store.apply(propertyId, (state, now) => invalidate(state, command, now, config));
+        });
+      }),
+    update: (changes) =>
+      run(changes, () => {
+        const commands = changes.map((each) => updateCommandOf(each, config));
+        return commands.map((command, i) =>
+          store.apply(changes[i]?.propertyId ?? '', (state, now) => update(state, command, now, config)),
+        );
+      }),
+    touch: (checks) =>
+      run(checks, () =>
+        checks.map(({ propertyId, ...command }) => store.apply(propertyId, (state, now) => touch(state, command, now))),
+      ),
+  };
+  return methods;
+};
+
+/** The cache for tests of apps and for the model checker: the same answers as Redis, by the same functions. */
+export function memoryEstimateCache(options: MemoryEstimateCacheOptions): MemoryEstimateCache {
+  const { clock, random = () => 0, drawEpoch = randomNonce, onRejected = () => {} } = options;
+  const config = createCacheConfig(options.config);
+  const store = new HomeStore(clock, config.keyGeneration);
+  const faults: CacheFaults = { unavailable: false, losesAnswers: false };
+  const run = withFaults(faults, store);
+  return {
+    ...readingMethods(store, run, config, clock, onRejected),
+    ...fetchingMethods(store, run, config, { random, drawEpoch }),
+    ...changingMethods(store, run, config, drawEpoch),
+    faults,
+    stateOf: (propertyId) => store.stateOf(propertyId),
+    evict: (propertyId, key) => store.put(propertyId, { ...store.stateOf(propertyId), [key]: null }),
+    plant: (propertyId, bytes) => store.plant(propertyId, Buffer.from(bytes)),
+  };
+}

@@ -1,0 +1,44 @@
+import type { CacheConfig } from './cache-config.ts';
+import { estimateJsonOf } from './estimate-json.ts';
+import { BadCacheEntry } from './errors.ts';
+import { checkFacts } from './format.ts';
+import type { EstimateChange, FillRequest } from './port.ts';
+import type { FillCommand } from './transitions/fill.ts';
+import type { FillTtls } from './transitions/lifetime.ts';
+import type { UpdateCommand } from './transitions/update.ts';
+
+const VERSION_MIN = 1;
+
+/** @throws {BadCacheEntry} unless it is a whole number from 1 to 2^53 - 1 */
+export function checkVersion(propertyId: string, version: number): number {
+  if (Number.isSafeInteger(version) && version >= VERSION_MIN) return version;
+  throw new BadCacheEntry(`a version of ${propertyId} that is not a whole number from 1 to 2^53 - 1`);
+}
+
+/**
+ * A fill as the protocol takes it: checked before it is sent, so that nothing is stored which cannot be read.
+ *
+ * @throws {BadCacheEntry | PayloadTooLarge}
+ */
+export function fillCommandOf(request: FillRequest, ttls: FillTtls, config: CacheConfig): FillCommand {
+  const { propertyId, facts, estimate, ticket } = request;
+  checkFacts(propertyId, facts);
+  const { visibilityVersion, status, mlsId, overrideLevel, checkedAt } = facts;
+  return {
+    class: request.class,
+    ticket: { epoch: ticket.epoch, nonce: ticket.nonce, acquiredAt: ticket.acquiredAt },
+    facts: { visibilityVersion, status, mlsId, overrideLevel, checkedAt },
+    estimateVersion: estimate && checkVersion(propertyId, estimate.estimateVersion),
+    estimateJson: estimate && estimateJsonOf(propertyId, estimate, config.payloadBytesMax),
+    ttls,
+  };
+}
+
+/** @throws {BadCacheEntry | PayloadTooLarge} */
+export function updateCommandOf(change: EstimateChange, config: CacheConfig): UpdateCommand {
+  const { propertyId, estimate } = change;
+  return {
+    estimateVersion: checkVersion(propertyId, change.estimateVersion),
+    estimateJson: estimate && estimateJsonOf(propertyId, estimate, config.payloadBytesMax),
+  };
+}

@@ -1,0 +1,47 @@
+export type {
+  AcquireAnswer,
+  AcquireRequest,
+  CachedEstimate,
+  EstimateCache,
+  EstimateChange,
+  FillAnswer,
+  FillRequest,
+  InvalidateOutcome,
+  LeaseClass,
+  RecheckRequest,
+  TouchOutcome,
+  UpdateOutcome,
+  VersionedChange,
+  WriterProgress,
+} from './port.ts';
+export {
+  memoryEstimateCache,
+  type CacheFaults,
+  type MemoryEstimateCache,
+  type MemoryEstimateCacheOptions,
+} from './adapters/memory/memory-estimate-cache.ts';
+export { memoryWriterProgress } from './adapters/memory/memory-writer-progress.ts';
+export { createCacheConfig, defaultCacheConfig, eventsModeTtls, type CacheConfig } from './cache-config.ts';
+export type { Clock, OnRejected } from './clock.ts';
+export {
+  BadCacheEntry,
+  CacheConfigRefused,
+  CacheFault,
+  CachePolicyRefused,
+  CacheUnavailable,
+  PayloadTooLarge,
+} from './errors.ts';
+export { estimateJsonOf } from './estimate-json.ts';
+export type { RejectedReason } from './format.ts';
+export {
+  defaultFreshnessPolicy,
+  freshnessOf,
+  type FeedMark,
+  type Freshness,
+  type FreshnessPolicy,
+  type FreshnessVerdict,
+} from './freshness.ts';
+export type { Flight, HomeState, Lease, Step, StoredValue } from './home-state.ts';
+export { BUCKETS, bucketOf, keysOf, type HomeKeys } from './keys.ts';
+export { randomNonce, warmNonce } from './nonce.ts';
+export { WRITER_PROGRESS_MS } from './writer-progress.ts';

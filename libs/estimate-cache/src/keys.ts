@@ -1,0 +1,37 @@
+import calculateSlot from 'cluster-key-slot';
+import { BadCacheEntry } from './errors.ts';
+
+/** Homes share this many hash tags, so that one mark speaks for many homes. Changing it takes a new key generation. */
+export const BUCKETS = 128;
+
+const PROPERTY_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** The two keys of a home; both are in one slot of a cluster. */
+export interface HomeKeys {
+  /** What is served: a string. */
+  readonly value: string;
+  /** Epoch, fences and lease around a miss: a hash. */
+  readonly flight: string;
+}
+
+/**
+ * The bucket of a home: CRC16(propertyId) mod 128.
+ *
+ * @param propertyId  without braces, so its cluster slot (CRC16 mod 16384) has the same remainder
+ */
+export const bucketOf = (propertyId: string): number => calculateSlot(propertyId) % BUCKETS;
+
+/**
+ * `e1:{<bucket>}:<propertyId>:v` and `:m`.
+ *
+ * @throws {BadCacheEntry} for an id outside `[A-Za-z0-9_-]{1,64}`: a brace would move its keys to another slot
+ */
+export function keysOf(propertyId: string, keyGeneration: string): HomeKeys {
+  if (!PROPERTY_ID.test(propertyId)) throw new BadCacheEntry('a property id that is not [A-Za-z0-9_-]{1,64}');
+  const stem = `${keyGeneration}:{${bucketOf(propertyId)}}:${propertyId}`;
+  return { value: `${stem}:v`, flight: `${stem}:m` };
+}
+
+/** `e1:{writer}:<partition>`: data-writer gets on with this partition of warmup.estimates. All in one slot. */
+export const progressKeyOf = (partition: number, keyGeneration: string): string =>
+  `${keyGeneration}:{writer}:${partition}`;

@@ -1,0 +1,19 @@
+import type { Ticket } from '@porchlight/contracts';
+import type { CacheConfig } from '../cache-config.ts';
+import { readableValue, settle, type HomeState } from '../home-state.ts';
+import { isTicketGood } from './ticket.ts';
+
+export interface RecheckCommand {
+  readonly ticket: Ticket;
+  readonly visibilityVersion: number;
+}
+
+/** Would this ticket's fill be worth its price? Writes nothing. The lease counts by its nonce, also after its end. */
+export function recheck(before: HomeState, command: RecheckCommand, now: number, config: CacheConfig): boolean {
+  const state = settle(before, now);
+  const { ticket, visibilityVersion } = command;
+  if (!isTicketGood(state.flight, ticket, now, config) || state.flight === null) return false;
+  if (visibilityVersion < state.flight.factsFence || state.flight.lease?.nonce !== ticket.nonce) return false;
+  const value = readableValue(state);
+  return value === null || value.softExpiryAt === ticket.seenSoftExpiryAt;
+}

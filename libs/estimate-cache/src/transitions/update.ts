@@ -1,0 +1,32 @@
+import type { CacheConfig } from '../cache-config.ts';
+import { readableValue, settle, type Flight, type HomeState, type Step } from '../home-state.ts';
+import type { UpdateOutcome } from '../port.ts';
+
+export interface UpdateCommand {
+  readonly estimateVersion: number;
+  /** null: withdrawn. */
+  readonly estimateJson: string | null;
+}
+
+/** The time is that of the rise: a repeated event must not refuse a `none` that was fetched after the first one. */
+function raiseEstimateFence(flight: Flight, version: number, now: number, config: CacheConfig): Flight {
+  const kept = { ...flight, expiresAt: now + config.keepMs };
+  return version > flight.estimateFence ? { ...kept, estimateFence: version, estimateFenceRoseAt: now } : kept;
+}
+
+/** UPDATE: puts a revalued estimate in the place of an older one; facts, checkedAt and every expiry stay. */
+export function update(
+  before: HomeState,
+  command: UpdateCommand,
+  now: number,
+  config: CacheConfig,
+): Step<UpdateOutcome> {
+  const settled = settle(before, now);
+  const { estimateVersion, estimateJson } = command;
+  const flight = settled.flight && raiseEstimateFence(settled.flight, estimateVersion, now, config);
+  const state = { ...settled, flight };
+  const value = readableValue(state);
+  if (value === null) return { state, answer: 'absent' };
+  if (value.estimateVersion !== null && value.estimateVersion >= estimateVersion) return { state, answer: 'older' };
+  return { state: { ...state, value: { ...value, estimateVersion, estimateJson } }, answer: 'updated' };
+}

@@ -30,7 +30,9 @@ CREATE FUNCTION porchlight.morton_of(latitude double precision, longitude double
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
   across CONSTANT double precision := 4194304;
-  sine double precision := sin(latitude * pi() / 180);
+  -- a product too small to be held is an error in SQL
+  radians double precision := CASE WHEN abs(latitude) < 1e-300 THEN 0 ELSE latitude * pi() / 180 END;
+  sine double precision := sin(radians);
   x bigint := floor((longitude + 180) / 360 * across);
   y bigint := floor((0.5 - ln((1 + sine) / (1 - sine)) / (4 * pi())) * across);
 BEGIN

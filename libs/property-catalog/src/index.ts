@@ -1,6 +1,7 @@
 export { migrate } from './adapters/pg/migrate.ts';
 export { connectCatalog } from './adapters/pg/pg-catalog.ts';
 export { connectCatalogWriter } from './adapters/pg/pg-writer.ts';
+export { openOutbox, type OutboxOptions } from './adapters/pg/pg-outbox.ts';
 export type { CatalogPoolOptions } from './adapters/pg/pool.ts';
 export { CatalogUnavailable } from './catalog-unavailable.ts';
 export type { OutboxRow, OutboxSession } from './outbox.ts';

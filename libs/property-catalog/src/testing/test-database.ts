@@ -5,9 +5,9 @@ import { migrate } from '../adapters/pg/migrate.ts';
 export interface TestDatabase {
   readonly databaseUrl: string;
   /** One statement with the rights of the owner. */
-  query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  readonly query: <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>;
   /** Ends every connection and drops the database. */
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 async function runOnce(databaseUrl: string, text: string): Promise<void> {

@@ -158,9 +158,9 @@ function writeSide(state: Homes, guarded: Guard): Omit<CatalogWriter, 'setRule'>
       publish(home);
     });
   return {
-    setStatus: change('status', state.writeStatus),
-    setMls: change('mlsId', state.writeStatus),
-    setDeleted: change('deleted', state.writeOverride),
+    setStatus: change('status', (home) => state.writeStatus(home)),
+    setMls: change('mlsId', (home) => state.writeStatus(home)),
+    setDeleted: change('deleted', (home) => state.writeOverride(home)),
     setOverride: guarded((propertyId: string, level: LoadedProperty['overrideLevel']) =>
       setOverride(state, propertyId, level),
     ),

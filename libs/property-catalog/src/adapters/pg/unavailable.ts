@@ -34,16 +34,27 @@ const DRIVER_TEXTS = [
 const isPgCode = (code: string): boolean =>
   /^[0-9A-Z]{5}$/.test(code) && (CODES.includes(code) || CLASSES.some((each) => code.startsWith(each)));
 
-function isUnavailability(error: Error): boolean {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+/** The fields of an error, looked at rather than asked for by class: a test runner's errors come from another realm. */
+interface Thrown {
+  readonly message: string;
+  readonly code?: unknown;
+}
+
+const isThrown = (error: unknown): error is Thrown =>
+  typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';
+
+const codeOf = ({ code }: Thrown): string => (typeof code === 'string' ? code : '');
+
+function isUnavailability(error: Thrown): boolean {
+  const code = codeOf(error);
   if (isPgCode(code) || SOCKET_CODES.includes(code)) return true;
-  if (error instanceof AggregateError) return true; // every address of the host refused
   return DRIVER_TEXTS.some((text) => error.message.startsWith(text));
 }
 
 /** Turns what the driver throws into CatalogUnavailable where waiting helps; a bug stays what it is. */
 export function asCatalogError(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof CatalogUnavailable || !isUnavailability(error)) return error;
-  const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
-  return new CatalogUnavailable(`${error.message || 'no address answers'}${code}`, { cause: error });
+  if (error instanceof CatalogUnavailable || !isThrown(error) || !isUnavailability(error)) return error;
+  const code = codeOf(error);
+  // Where every address of a host refuses, there is only a code.
+  return new CatalogUnavailable([error.message, code && `(${code})`].filter(Boolean).join(' '), { cause: error });
 }

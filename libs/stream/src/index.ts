@@ -18,7 +18,7 @@ export type {
   Topic,
   TopicPartition,
 } from './port.ts';
-export { checkRunLoopSettings, runLoopDefaults, type RunLoopSettings } from './settings.ts';
+export { checkRunLoopSettings, runLoopDefaults, runLoopLocal, type RunLoopSettings } from './settings.ts';
 export { createRecordingMetrics, type Counted } from './testing/recording-metrics.ts';
 export { ManualClock, turn } from './testing/manual-clock.ts';
 export type { MemoryApp, MemoryFaults } from './testing/memory-app.ts';
@@ -34,3 +34,31 @@ export {
 } from './testing/test-run.ts';
 export { createValueSerde } from './testing/value-serde.ts';
 export { deadLetterHeaders, deadLetterTopicFor } from './run-loop/dead-letter.ts';
+export { createKafkaStreamApp, type KafkaStreamAppOptions } from './adapters/kafkajs/kafkajs-app.ts';
+export type { KafkaConnection } from './adapters/kafkajs/kafkajs-connection.ts';
+export {
+  createKafkaProducer,
+  type KafkaProducer,
+  type KafkaProducerOptions,
+} from './adapters/kafkajs/kafkajs-producer.ts';
+export { createKafkaPublisher, type KafkaPublisherOptions } from './adapters/kafkajs/kafkajs-publisher.ts';
+export {
+  checkStreamSettings,
+  localSettings,
+  productionSettings,
+  type KafkaSettings,
+  type StreamSettings,
+} from './adapters/kafkajs/kafkajs-settings.ts';
+export { createPublisher, type PublisherOptions } from './publisher/publisher.ts';
+export {
+  publisherDefaults,
+  type Acknowledged,
+  type BreakerState,
+  type DropReason,
+  type Publisher,
+  type PublisherLimits,
+  type PublisherMetrics,
+  type PublisherState,
+  type PublisherTransport,
+} from './publisher/publisher-port.ts';
+export { installRejectionGuard } from './publisher/rejection-guard.ts';

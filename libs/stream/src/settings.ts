@@ -6,6 +6,8 @@ export interface RunLoopSettings {
   readonly commitEveryMs: number;
   /** How long a revoke or a stop waits for what is running. Shorter than the session, or the group expels us while we drain. */
   readonly drainMs: number;
+  /** How long the commit at the end of a drain may take, and after it the tasks' `close`. */
+  readonly finalCommitMs: number;
   /** How long one in-order batch may hold the fetcher, and with it the other partitions of the same broker. */
   readonly inlineBatchMs: number;
   /** A partition whose queue holds so many records, or so many bytes, is paused; it resumes at half. One fetch may overshoot it. */
@@ -34,6 +36,7 @@ export interface RunLoopSettings {
 export const runLoopDefaults: RunLoopSettings = {
   commitEveryMs: 2_000,
   drainMs: 20_000,
+  finalCommitMs: 2_000,
   inlineBatchMs: 200,
   queueRecordsMax: 4_000,
   queueBytesMax: 2_097_152,
@@ -48,6 +51,9 @@ export const runLoopDefaults: RunLoopSettings = {
   outputRecordBytesMax: 900_000,
   processMsMax: 60_000,
 };
+
+/** Local runs and tests: a killed app's partitions move in under 10 s. */
+export const runLoopLocal: RunLoopSettings = { ...runLoopDefaults, commitEveryMs: 1_000, drainMs: 5_000 };
 
 /** @throws {StreamError} BAD_SETTING, naming every number that is not a positive integer, and those that contradict each other */
 export function checkRunLoopSettings(settings: RunLoopSettings): RunLoopSettings {

@@ -104,13 +104,14 @@ export class Lane implements RecordHost {
 
   // ---- records in ----
 
-  /** Queues what was fetched. Records below the newest one queued are a refetch and are left out. */
-  deliver(records: readonly RawRecord[], endOffset: bigint): void {
-    if (!this.#lease.taking) return;
+  /** Queues what was fetched; false if it takes no more. Records below the newest one queued are a refetch and are left out. */
+  deliver(records: readonly RawRecord[], endOffset: bigint): boolean {
+    if (!this.#lease.taking) return false;
     this.#endOffset = endOffset;
     const queued = this.#queue.push(records);
     if (queued > 0) this.ports.metrics.consumed(this.at, queued);
     this.pump();
+    return true;
   }
 
   /** Begins what may begin. Called whenever something has changed that could allow it. */

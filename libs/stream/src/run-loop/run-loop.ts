@@ -112,7 +112,7 @@ export class RunLoop {
   deliver(epoch: number, at: TopicPartition, records: readonly RawRecord[], endOffset: bigint): false | Promise<true> {
     const lane = this.#lanes.get(nameOf(at));
     if (epoch !== this.#epoch || !this.#taking || lane === undefined) return false;
-    lane.deliver(records, endOffset);
+    if (!lane.deliver(records, endOffset)) return false;
     if (!lane.isInline) return TRUE;
     return settledWithin(this.#options.clock, this.#ports.settings.inlineBatchMs, lane.whenIdle()).then(() => true);
   }
@@ -139,7 +139,7 @@ export class RunLoop {
     this.lost();
     this.#outputs.close();
     for (const [name, lane] of this.#lanes) this.#closeLane(name, lane);
-    await this.#within(Promise.all(this.#closing.values()));
+    await this.#within(this.#ports.settings.finalCommitMs, Promise.all(this.#closing.values()));
   }
 
   /** Ends at once, as a killed process does: nothing is waited for, nothing committed. */
@@ -211,14 +211,12 @@ export class RunLoop {
   }
 
   async #drain(): Promise<void> {
+    const { drainMs, finalCommitMs } = this.#ports.settings;
     const lanes = [...this.#lanes.values()];
     lanes.forEach((lane) => lane.suspend());
-    const drained = await this.#within(Promise.all(lanes.map((lane) => lane.whenIdle())));
-    if (!drained)
-      this.#options.log.warn('gave up waiting for running records; they will come again', {
-        drainMs: this.#ports.settings.drainMs,
-      });
-    await this.#within(this.#finalCommit());
+    const drained = await this.#within(drainMs, Promise.all(lanes.map((lane) => lane.whenIdle())));
+    if (!drained) this.#options.log.warn('gave up waiting for running records; they will come again', { drainMs });
+    await this.#within(finalCommitMs, this.#finalCommit());
   }
 
   async #finalCommit(): Promise<void> {
@@ -226,8 +224,8 @@ export class RunLoop {
     if (!(await this.commit())) await this.commit();
   }
 
-  #within(work: Promise<unknown>): Promise<boolean> {
-    return settledWithin(this.#options.clock, this.#ports.settings.drainMs, work);
+  #within(limitMs: number, work: Promise<unknown>): Promise<boolean> {
+    return settledWithin(this.#options.clock, limitMs, work);
   }
 
   #scheduleCommit(): void {

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import kafkajs from 'kafkajs';
+import '../adapters/kafkajs/kafkajs-patches.ts';
+import { createKafkaStreamApp, type KafkaStreamAppOptions } from '../adapters/kafkajs/kafkajs-app.ts';
+import { rawRecordsOf } from '../adapters/kafkajs/kafkajs-records.ts';
+import { localSettings, type StreamSettings } from '../adapters/kafkajs/kafkajs-settings.ts';
+import { silentLogger } from '../log.ts';
+import type { RawRecord, Serde, StreamApp, TaskDefinition, Topic } from '../port.ts';
+import { deadLetterTopicFor } from '../run-loop/dead-letter.ts';
+
+/** JSON for tests on a real broker; bytes that are not JSON cannot be decoded. */
+export const jsonSerde: Serde = {
+  encode: <V>(_topic: Topic<V>, value: V): Buffer => Buffer.from(JSON.stringify(value)),
+  decode: <V>(_topic: Topic<V>, bytes: Buffer): V => JSON.parse(bytes.toString()) as V,
+};
+
+/** Waits for a fact with a bounded poll. @throws when it does not come true */
+export async function eventually<T>(
+  read: () => Promise<T> | T,
+  holds: (value: T) => boolean,
+  what: string,
+  patienceMs = 20_000,
+): Promise<T> {
+  const giveUpAt = Date.now() + patienceMs;
+  for (;;) {
+    const value = await read();
+    if (holds(value)) return value;
+    if (Date.now() > giveUpAt) {
+      const seen = JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? String(each) : each))?.slice(
+        0,
+        500,
+      );
+      throw new Error(`${what}: did not come within ${patienceMs} ms, last seen ${seen}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** @returns the brokers to test against @throws when the environment does not name them */
+export function brokersToTest(): string[] {
+  const brokers = process.env['KAFKA_BROKERS'];
+  if (brokers === undefined || brokers === '')
+    throw new Error('KAFKA_BROKERS is not set: integration tests need a Kafka (npm test starts one)');
+  return brokers.split(',');
+}
+
+/** A real Kafka with names of its own, so that tests on one broker do not meet. */
+export class RealKafka {
+  readonly groupId = `test.${randomUUID()}`;
+  readonly brokers = brokersToTest();
+  readonly fatal: Error[] = [];
+  readonly #prefix = `test.${randomUUID()}`;
+  readonly #kafka: kafkajs.Kafka;
+  readonly #admin: kafkajs.Admin;
+  readonly #producer: kafkajs.Producer;
+  readonly #apps: StreamApp[] = [];
+  readonly #topics: string[] = [];
+
+  constructor() {
+    this.#kafka = new kafkajs.Kafka({
+      brokers: this.brokers,
+      clientId: 'stream-tests',
+      logLevel: kafkajs.logLevel.NOTHING,
+      retry: { retries: 10, initialRetryTime: 50 },
+    });
+    this.#admin = this.#kafka.admin();
+    this.#producer = this.#kafka.producer({
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      allowAutoTopicCreation: false,
+    });
+  }
+
+  /** Connects, and creates the group's dead-letter topic. */
+  async open(): Promise<void> {
+    await this.#admin.connect();
+    await this.#producer.connect();
+    await this.#create(deadLetterTopicFor(this.groupId), 1);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#apps.map((app) => app.stop()));
+    await this.#admin.deleteTopics({ topics: this.#topics }).catch(() => undefined);
+    await Promise.all([this.#admin.disconnect(), this.#producer.disconnect()]);
+  }
+
+  async createTopic<V>(name: string, partitions = 1): Promise<Topic<V>> {
+    const topic = { name: `${this.#prefix}.${name}` };
+    await this.#create(topic.name, partitions);
+    return topic;
+  }
+
+  async append<V>(
+    topic: Topic<V>,
+    records: readonly {
+      partition?: number;
+      key?: string;
+      value?: V;
+      bytes?: Buffer;
+      headers?: Record<string, string>;
+    }[],
+  ): Promise<void> {
+    const messages = records.map(({ partition = 0, key = null, value, bytes, headers = {} }) => ({
+      partition,
+      key,
+      value: bytes ?? jsonSerde.encode(topic, value as V),
+      headers,
+    }));
+    await this.#producer.send({ topic: topic.name, acks: -1, messages });
+  }
+
+  app(
+    definitions: readonly TaskDefinition<unknown>[],
+    overrides: Partial<KafkaStreamAppOptions> & {
+      runLoop?: Partial<StreamSettings['runLoop']>;
+      kafka?: Partial<StreamSettings['kafka']>;
+    } = {},
+  ): StreamApp {
+    const { runLoop, kafka, ...others } = overrides;
+    const settings = { runLoop: { ...localSettings.runLoop, ...runLoop }, kafka: { ...localSettings.kafka, ...kafka } };
+    const connection = { brokers: this.brokers, clientId: 'stream-tests' };
+    const onFatal = (error: Error): void => void this.fatal.push(error);
+    const app = createKafkaStreamApp({
+      connection,
+      groupId: this.groupId,
+      definitions,
+      serde: jsonSerde,
+      log: silentLogger,
+      onFatal,
+      settings,
+      ...others,
+    });
+    this.#apps.push(app);
+    return app;
+  }
+
+  /** The group's committed offsets of a topic, by partition; -1n where there is none. */
+  async committed(topic: Topic<unknown>): Promise<bigint[]> {
+    const [found] = await this.#admin.fetchOffsets({ groupId: this.groupId, topics: [topic.name] });
+    return (found?.partitions ?? []).toSorted((a, b) => a.partition - b.partition).map(({ offset }) => BigInt(offset));
+  }
+
+  /** Members of the group that the coordinator knows. */
+  async memberCount(): Promise<number> {
+    const { groups } = await this.#admin.describeGroups([this.groupId]);
+    return groups[0]?.members.length ?? 0;
+  }
+
+  /** Every record of a topic, by a reader of its own, in the order of each partition. */
+  async read(topic: string): Promise<RawRecord[]> {
+    const ends = await this.#admin.fetchTopicOffsets(topic);
+    const expected = ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+    if (expected === 0) return [];
+    const records: RawRecord[] = [];
+    const consumer = this.#kafka.consumer({ groupId: `read.${randomUUID()}`, maxWaitTimeInMs: 50 });
+    try {
+      await consumer.subscribe({ topic, fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatch: async ({ batch }) => void records.push(...rawRecordsOf(batch)),
+      });
+      await eventually(
+        () => records.length,
+        (count) => count >= expected,
+        `${expected} records of ${topic}`,
+      );
+    } finally {
+      await consumer.disconnect();
+    }
+    return records.toSorted((a, b) => a.partition - b.partition || Number(a.offset - b.offset));
+  }
+
+  deadLetters(): Promise<RawRecord[]> {
+    return this.read(deadLetterTopicFor(this.groupId));
+  }
+
+  async #create(topic: string, numPartitions: number): Promise<void> {
+    this.#topics.push(topic);
+    await this.#admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions, replicationFactor: 1 }] });
+  }
+}
+
+/** @returns an opened real Kafka; close it after the tests */
+export async function openRealKafka(): Promise<RealKafka> {
+  const kafka = new RealKafka();
+  await kafka.open();
+  return kafka;
+}

@@ -188,6 +188,8 @@ export interface WarmupEstimates {
   items: FetchedHome[];
   /** When the viewport was answered that led to this. UTC milliseconds. */
   viewedAt: number;
+  /** When upstream was asked, by the fetcher's clock: fetchedAt less this is the paid call, which is not the pipeline's own time. null: not known. UTC milliseconds. */
+  askedAt: number | null;
 }
 
 /** One home to fetch. */

@@ -567,6 +567,18 @@ export const schemas: Readonly<Record<string, object>> = {
           "logicalType": "timestamp-millis"
         },
         "doc": "When the viewport was answered that led to this."
+      },
+      {
+        "name": "askedAt",
+        "type": [
+          "null",
+          {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          }
+        ],
+        "doc": "When upstream was asked, by the fetcher's clock: fetchedAt less this is the paid call, which is not the pipeline's own time. null: not known.",
+        "default": null
       }
     ]
   },

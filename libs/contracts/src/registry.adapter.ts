@@ -54,6 +54,15 @@ const isNotFound = (error: unknown): boolean =>
 
 const avroText = (schema: object) => ({ type: 'AVRO' as never, schema: JSON.stringify(schema) });
 
+/** The client takes user and password beside the address, not in it. */
+function splitAddress(url: string): { host: string; auth: { username: string; password: string } | undefined } {
+  const address = new URL(url);
+  const auth = { username: decodeURIComponent(address.username), password: decodeURIComponent(address.password) };
+  address.username = '';
+  address.password = '';
+  return { host: address.href.replace(/\/$/, ''), auth: auth.username === '' ? undefined : auth };
+}
+
 /**
  * The registry over HTTP (Confluent API v7). The client is used for its requests alone: its `decode` compiles the schema
  * again for each record, and its `register` would set BACKWARD on a new subject without being asked.
@@ -62,8 +71,10 @@ const avroText = (schema: object) => ({ type: 'AVRO' as never, schema: JSON.stri
  */
 export function createSchemaRegistry(options: { url: string; requestTimeoutMs?: number }): WritableSchemaRegistry {
   const timeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+  const { host, auth } = splitAddress(options.url);
   const client = new RegistryClient({
-    host: options.url.replace(/\/$/, ''),
+    host,
+    ...(auth === undefined ? {} : { auth }),
     clientId: 'porchlight',
     retry: RETRY,
     middlewares: [() => ({ prepareRequest: async (next) => (await next()).enhance({ timeout: timeoutMs }) })],

@@ -1,0 +1,36 @@
+/** Why a command did nothing, or not all. The exit code is 69 where somebody else must come back first, 1 elsewhere. */
+export const cliErrors = {
+  TOPIC_DRIFT: { exitCode: 1, means: 'A topic is there and is not as the code says; nothing was changed.' },
+  TOPIC_REFUSED: { exitCode: 1, means: 'Kafka refuses to create a topic as asked.' },
+  SCHEMA_DRIFT: {
+    exitCode: 1,
+    means: 'A subject has another compatibility level than the code says; nothing was changed.',
+  },
+  SCHEMA_INCOMPATIBLE: {
+    exitCode: 1,
+    means: 'A schema breaks the compatibility of its subject; nothing was registered.',
+  },
+  KAFKA_UNREACHABLE: { exitCode: 69, means: 'No broker answers.' },
+  REGISTRY_UNREACHABLE: { exitCode: 69, means: 'The schema registry does not answer.' },
+} as const;
+
+export type CliErrorCode = keyof typeof cliErrors;
+
+/** A command that could not be carried out: what is wrong and what mends it, for the person at the terminal. */
+export class CliError extends Error {
+  readonly code: CliErrorCode;
+  readonly fate = 'crash';
+  constructor(code: CliErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'CliError';
+    this.code = code;
+  }
+}
+
+/** The table of errors as Markdown, for the README. */
+export const describeCliErrors = (): string =>
+  [
+    '| code | exit | means |',
+    '| --- | --- | --- |',
+    ...Object.entries(cliErrors).map(([code, { exitCode, means }]) => `| \`${code}\` | ${exitCode} | ${means} |`),
+  ].join('\n');

@@ -1,0 +1,14 @@
+export { applyTopics, listTopics, type ApplyTopicsOptions, type TopicReport } from './topics/apply-topics.ts';
+export type { TopicDifference } from './topics/compare-topic.ts';
+export { allWantedTopics, wantedTopic, type WantedTopic } from './topics/wanted-topics.ts';
+export {
+  allWantedSubjects,
+  listSchemas,
+  registerSchemas,
+  type RegisterSchemasOptions,
+  type SchemasReport,
+  type SubjectReport,
+  type WantedSubject,
+} from './schemas/register-schemas.ts';
+export { CliError, cliErrors, describeCliErrors, type CliErrorCode } from './cli-error.ts';
+export { printSchemas, printTopics } from './print.ts';

@@ -1,0 +1,98 @@
+import kafkajs, { type Admin } from 'kafkajs';
+import { CliError } from '../cli-error.ts';
+import type { FoundTopic } from './compare-topic.ts';
+import type { TopicAdmin } from './topic-admin.ts';
+import type { WantedTopic } from './wanted-topics.ts';
+
+const CONNECTION_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+const LEADERS_TIMEOUT_MS = 10_000;
+/** With no broker at all, kafkajs' own settings would try for twenty seconds. */
+const RETRY = { retries: 3, initialRetryTime: 200, maxRetryTime: 1_000 };
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** A broker's refusals of single topics, out of the list that kafkajs throws; empty if it was something else. */
+function refusalsOf(error: unknown): string[] {
+  if (error instanceof kafkajs.KafkaJSProtocolError) return [textOf(error)];
+  if (!(error instanceof kafkajs.KafkaJSAggregateError)) return [];
+  return error.errors.map((each) =>
+    typeof each === 'object' && 'topic' in each ? `${String(each.topic)}: ${each.message}` : textOf(each),
+  );
+}
+
+async function findTopics(
+  admin: Admin,
+  names: readonly string[],
+  configNames: readonly string[],
+): Promise<FoundTopic[]> {
+  const existing = new Set(await admin.listTopics());
+  const topics = names.filter((name) => existing.has(name));
+  if (topics.length === 0) return [];
+  const { topics: metadata } = await admin.fetchTopicMetadata({ topics });
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: topics.map((name) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name,
+      configNames: [...configNames],
+    })),
+  });
+  return metadata.map(({ name, partitions }) => {
+    const entries = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
+    return {
+      name,
+      partitions: partitions.length,
+      replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+      configs: Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue])),
+    };
+  });
+}
+
+const createTopics = (admin: Admin, topics: readonly WantedTopic[]): Promise<boolean> =>
+  admin.createTopics({
+    waitForLeaders: true,
+    timeout: LEADERS_TIMEOUT_MS,
+    topics: topics.map(({ name, partitions, replication, configs }) => ({
+      topic: name,
+      numPartitions: partitions,
+      replicationFactor: replication,
+      configEntries: Object.entries(configs).map(([configName, value]) => ({ name: configName, value })),
+    })),
+  });
+
+/** Kafka over kafkajs. @throws {CliError} KAFKA_UNREACHABLE */
+export async function connectTopicAdmin(brokers: readonly string[]): Promise<TopicAdmin> {
+  const kafka = new kafkajs.Kafka({
+    clientId: 'porchlight-cli',
+    brokers: [...brokers],
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: RETRY,
+    logLevel: kafkajs.logLevel.NOTHING,
+  });
+  const admin = kafka.admin();
+  const unreachable = (error: unknown) =>
+    new CliError(
+      'KAFKA_UNREACHABLE',
+      `no answer from Kafka at ${brokers.join(',')} (${textOf(error)}): is it running, and is KAFKA_BROKERS right?`,
+      error,
+    );
+  const reached = <T>(request: Promise<T>): Promise<T> =>
+    request.catch((error: unknown) => Promise.reject(unreachable(error)));
+  await reached(admin.connect());
+  return {
+    find: (names, configNames) => reached(findTopics(admin, names, configNames)),
+    async create(topics) {
+      try {
+        await createTopics(admin, topics);
+      } catch (error) {
+        const refusals = refusalsOf(error);
+        if (refusals.length === 0) throw unreachable(error);
+        const advice = 'fewer brokers than replicas? npx porchlight topics apply --replication 1';
+        throw new CliError('TOPIC_REFUSED', `Kafka refuses: ${refusals.join('; ')} (${advice})`, error);
+      }
+    },
+    close: () => admin.disconnect(),
+  };
+}

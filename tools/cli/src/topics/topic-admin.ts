@@ -1,0 +1,15 @@
+import type { FoundTopic } from './compare-topic.ts';
+import type { WantedTopic } from './wanted-topics.ts';
+
+/**
+ * What applying topics asks of Kafka.
+ *
+ * @throws {CliError} KAFKA_UNREACHABLE from every method, TOPIC_REFUSED from `create`
+ */
+export interface TopicAdmin {
+  /** The topics among these that exist, with the configs that are named. */
+  find(names: readonly string[], configNames: readonly string[]): Promise<FoundTopic[]>;
+  /** Creates them and waits for their leaders; one that somebody else created meanwhile is none of its business. */
+  create(topics: readonly WantedTopic[]): Promise<void>;
+  close(): Promise<void>;
+}

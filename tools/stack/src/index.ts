@@ -2,6 +2,16 @@ export { localAuth, localAudience, localIssuer, type LocalAuth, type TokenOption
 export { dataFolder, downloadsFolder, repositoryFolder } from './folders.ts';
 export { withFolderLock } from './folder-lock.ts';
 export { freePorts, type Ports } from './ports.ts';
+export {
+  isThatServer,
+  logTail,
+  runningServer,
+  spawnServer,
+  stopServer,
+  type Exit,
+  type ServerSpec,
+  type SpawnedServer,
+} from './server-process.ts';
 export { processCommand } from './process-command.ts';
 export {
   addressVariables,

@@ -66,10 +66,20 @@ test('a pid that belongs to somebody else now is neither taken for the server no
 test('a server is known again by its pid file, also by a launcher that did not start it', async () => {
   const spec = specOf('setInterval(() => {}, 1000)');
   const record = await spawnServer(spec);
-  expect(await runningServer(spec.pidFile)).toEqual(record);
+  const { pid, marker, fingerprint } = record;
+  expect(await runningServer(spec.pidFile)).toEqual({ pid, marker, fingerprint });
   await stopServer(spec.pidFile, { graceMs: 5_000 });
   expect(await runningServer(spec.pidFile)).toBeUndefined();
   expect(await waitUntil(() => !lives(record.pid), { withinMs: 5_000 })).toBe(true);
+});
+
+test('how a server ended is known to who started it', async () => {
+  const { exited } = await spawnServer(specOf('process.exit(7)'));
+  expect(await exited).toEqual({ code: 7, signal: null });
+  const spec = specOf('setInterval(() => {}, 1000)');
+  const killed = await spawnServer(spec);
+  process.kill(killed.pid, 'SIGKILL');
+  expect(await killed.exited).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
 test('a server that ignores SIGTERM is killed when its grace is over', async () => {

@@ -14,6 +14,7 @@ export interface ServerSpec {
   name: string;
   command: string;
   args: string[];
+  /** Its whole environment; ours by default. */
   environment?: NodeJS.ProcessEnv;
   runAs?: { uid: number; gid: number };
   pidFile: string;
@@ -28,6 +29,17 @@ export interface PidRecord {
   pid: number;
   marker: string;
   fingerprint: string;
+}
+
+/** How a process ended: its exit code, or the signal that ended it. */
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface SpawnedServer extends PidRecord {
+  /** Resolves when it has ended, for whatever reason. */
+  exited: Promise<Exit>;
 }
 
 export interface StopOptions {
@@ -75,15 +87,18 @@ async function openLog(logFile: string): Promise<number> {
 }
 
 /** Starts the server in a session of its own: a Ctrl-C in the terminal reaches us, and we stop the servers in order. */
-export async function spawnServer(spec: ServerSpec): Promise<PidRecord> {
+export async function spawnServer(spec: ServerSpec): Promise<SpawnedServer> {
   const log = await openLog(spec.logFile);
   try {
     const child = spawn(spec.command, spec.args, {
       detached: true,
       stdio: ['ignore', log, log],
       cwd: '/',
-      env: { ...process.env, ...spec.environment },
+      env: spec.environment ?? process.env,
       ...spec.runAs,
+    });
+    const exited = new Promise<Exit>((resolve) => {
+      child.once('exit', (code, signal) => resolve({ code, signal }));
     });
     const pid = await new Promise<number>((resolve, reject) => {
       child.once('spawn', () => resolve(child.pid!));
@@ -97,7 +112,7 @@ export async function spawnServer(spec: ServerSpec): Promise<PidRecord> {
     const record = { pid, marker: spec.marker, fingerprint: spec.fingerprint };
     await mkdir(dirname(spec.pidFile), { recursive: true });
     await writeFile(spec.pidFile, JSON.stringify(record));
-    return record;
+    return { ...record, exited };
   } finally {
     closeSync(log);
   }

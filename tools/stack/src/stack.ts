@@ -24,6 +24,9 @@ import { reasonOf } from './stack-error.ts';
 /** How long a start waits for another start of the same instance. */
 const OTHER_START_MS = 3 * 60_000;
 
+/** What a server that is being spawned just then gets to leave its pid file. */
+const CALL_OFF_MS = 500;
+
 export interface StackOptions {
   /** Whose data and ports: 'start' for npm start, 'test' for npm test. */
   instance: string;
@@ -125,11 +128,19 @@ async function startServices(instance: Instance, options: StackOptions): Promise
     if (name === 'postgres') return (await postgres)!;
     return name === 'registry' ? find(name, await postgres) : find(name);
   });
-  const settled = await Promise.allSettled(starting);
+  const settled = await Promise.race([Promise.allSettled(starting), calledOff(instance.signal)]);
   const failed = settled.filter((each) => each.status === 'rejected');
   // What the registry says when PostgreSQL failed is PostgreSQL's error again; the first one is enough.
   if (failed[0]) throw failed[0].reason;
   return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+}
+
+/** Rejects soon after the start was called off: a download that hangs must not hold a Ctrl-C. */
+function calledOff(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const giveUp = () => setTimeout(() => reject(signal?.reason as Error), CALL_OFF_MS);
+    signal?.addEventListener('abort', giveUp, { once: true });
+  });
 }
 
 function stackOf(instance: Instance, running: RunningService[]): Stack {

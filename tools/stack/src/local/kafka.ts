@@ -15,7 +15,7 @@ import { fingerprintOf, startServer } from './start-server.ts';
 const READY_MS = 90_000;
 const FORMAT_MS = 60_000;
 /** A clean stop takes 1.3 to 2.4 s here; one in five of a cluster's never ended. */
-const STOP_GRACE_MS = 5_000;
+const STOP_GRACE_MS = 4_500;
 const HEAP = '256m';
 
 const log4jFile = fileURLToPath(new URL('log4j2.properties', import.meta.url));

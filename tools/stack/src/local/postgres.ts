@@ -15,7 +15,7 @@ import { fingerprintOf, startServer } from './start-server.ts';
 
 const READY_MS = 60_000;
 const INITDB_MS = 120_000;
-const STOP_GRACE_MS = 4_000;
+const STOP_GRACE_MS = 2_500;
 /** Backends of a killed server need a moment to see that it is gone; until then a new one is refused. */
 const OLD_BACKENDS_MS = 20_000;
 const CONNECTIONS_MAX = 200;
@@ -157,7 +157,7 @@ async function startPrepared({
   const spec = {
     name: 'PostgreSQL',
     ...commandAs(account, [home, binaries.folder], binaries.postgres, args),
-    environment: { LC_ALL: 'C' },
+    environment: { ...process.env, LC_ALL: 'C' },
     pidFile: pidFileOf(instance.folder, 'postgres'),
     logFile: logFileOf(instance.folder, 'postgres'),
     marker: `-D ${cluster} `,

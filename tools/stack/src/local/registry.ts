@@ -9,7 +9,7 @@ import { registryDatabase } from './postgres.ts';
 import { fingerprintOf, startServer } from './start-server.ts';
 
 const READY_MS = 120_000;
-const STOP_GRACE_MS = 3_000;
+const STOP_GRACE_MS = 2_500;
 const HEAP = '256m';
 
 /** Where the registry answers in Confluent's dialect. */
@@ -95,7 +95,7 @@ export async function startRegistry(
     name: 'Apicurio Registry',
     command: java.command,
     args,
-    environment: storage,
+    environment: { ...process.env, ...storage },
     pidFile: pidFileOf(instance.folder, 'registry'),
     logFile: logFileOf(instance.folder, 'registry'),
     marker: `${marker} `,

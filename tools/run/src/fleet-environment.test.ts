@@ -1,0 +1,72 @@
+import { expect, test } from '@jest/globals';
+import { environmentOf, type FleetSettings } from './fleet-environment.ts';
+import { memberNames, type MemberName } from './fleet-members.ts';
+
+const settings: FleetSettings = {
+  stack: {
+    KAFKA_BROKERS: '127.0.0.1:19092',
+    SCHEMA_REGISTRY_URL: 'http://127.0.0.1:18081/apis/ccompat/v7',
+    REDIS_URL: 'redis://127.0.0.1:16379',
+    DATABASE_URL: 'postgres://porchlight:word@127.0.0.1:15432/porchlight',
+  },
+  auth: { issuer: 'issuer', audience: 'audience', jwksPath: '/data/jwks.json' },
+  ports: {
+    api: 8080,
+    simulator: 8090,
+    operations: Object.fromEntries(memberNames.map((member, index) => [member, 9464 + index])) as Record<
+      MemberName,
+      number
+    >,
+  },
+  upstreamApiKey: 'key',
+  sessionHmacKey: '00ff',
+  simulatorFolder: '/data/simulator',
+  logLevel: 'info',
+};
+
+const ours = { PATH: '/bin', HTTP_PORT: '1', FORECAST_STRATEGY: 'ring', NODE_OPTIONS: '--inspect', TZ: '' };
+const has = (variable: string) => memberNames.filter((member) => variable in environmentOf(member, settings, ours));
+
+test('the service that viewers call gets everything that it may touch', () => {
+  expect(environmentOf('estimate-api', settings, ours)).toEqual({
+    ...settings.stack,
+    PATH: '/bin',
+    HTTP_HOST: '127.0.0.1',
+    HTTP_PORT: '8080',
+    METRICS_HOST: '127.0.0.1',
+    METRICS_PORT: '9465',
+    LOG_LEVEL: 'info',
+    DRAIN_MS: '3500',
+    KAFKA_SESSION_TIMEOUT_MS: '6000',
+    KAFKA_HEARTBEAT_MS: '1500',
+    UPSTREAM_URL: 'http://127.0.0.1:8090',
+    UPSTREAM_API_KEY: 'key',
+    AUTH_MODE: 'jwt',
+    JWT_ISSUER: 'issuer',
+    JWT_AUDIENCE: 'audience',
+    JWKS_PATH: '/data/jwks.json',
+    SESSION_HMAC_KEY: '00ff',
+  });
+});
+
+test('nobody is handed an address or a key that it has no business with', () => {
+  expect(has('REDIS_URL')).toEqual(['estimate-api', 'request-filter', 'data-fetcher', 'data-writer', 'invalidator']);
+  expect(has('DATABASE_URL')).toEqual(['estimate-api', 'forecaster', 'request-filter', 'invalidator', 'catalog-relay']);
+  expect(has('UPSTREAM_API_KEY')).toEqual(['upstream-simulator', 'estimate-api', 'data-fetcher']);
+  expect(has('SESSION_HMAC_KEY')).toEqual(['estimate-api']);
+});
+
+test('a stray variable of the terminal changes no app, and an empty one is left out', () => {
+  expect([has('FORECAST_STRATEGY'), has('NODE_OPTIONS'), has('TZ')]).toEqual([[], [], []]);
+});
+
+test('every member has an operations port of its own', () => {
+  const ports = memberNames.map((member) => environmentOf(member, settings, ours)['METRICS_PORT']);
+  expect(new Set(ports).size).toBe(memberNames.length);
+});
+
+test('what the caller adds wins, for all and then for one', () => {
+  const added = { ...settings, extra: { LOG_LEVEL: 'warn' }, extraOf: { forecaster: { LOG_LEVEL: 'debug' } } };
+  expect(environmentOf('data-writer', added, ours)['LOG_LEVEL']).toBe('warn');
+  expect(environmentOf('forecaster', added, ours)['LOG_LEVEL']).toBe('debug');
+});

@@ -1,0 +1,113 @@
+import { simulatorUrlOf, type FleetPorts } from './fleet-ports.ts';
+import { simulatorName, type MemberName } from './fleet-members.ts';
+
+/** What the environments of all members are made from. The addresses and keys are secrets: never printed. */
+export interface FleetSettings {
+  /** KAFKA_BROKERS, SCHEMA_REGISTRY_URL, REDIS_URL, DATABASE_URL. */
+  stack: Readonly<Record<string, string>>;
+  auth: { issuer: string; audience: string; jwksPath: string };
+  ports: FleetPorts;
+  upstreamApiKey: string;
+  /** 64 hex digits. */
+  sessionHmacKey: string;
+  /** Where the simulator keeps its values and versions. */
+  simulatorFolder: string;
+  logLevel: string;
+  /** Added last: for everyone, and for single members. */
+  extra?: Readonly<Record<string, string>>;
+  extraOf?: Readonly<Partial<Record<MemberName, Readonly<Record<string, string>>>>>;
+}
+
+type Need = 'kafka' | 'redis' | 'database' | 'upstream' | 'viewers';
+
+/** Who may touch what, as the design's table has it: nobody is handed an address that it has no business with. */
+const needs: Readonly<Record<MemberName, readonly Need[]>> = {
+  'upstream-simulator': [],
+  'estimate-api': ['kafka', 'redis', 'database', 'upstream', 'viewers'],
+  forecaster: ['kafka', 'database'],
+  'request-filter': ['kafka', 'redis', 'database'],
+  'data-fetcher': ['kafka', 'redis', 'upstream'],
+  'data-writer': ['kafka', 'redis'],
+  invalidator: ['kafka', 'redis', 'database'],
+  'catalog-relay': ['kafka', 'database'],
+};
+
+/**
+ * Local timings: a killed app's partitions move in under ten seconds, and a stop of everything fits into ten. The drain
+ * is shorter than the 5 s of a cluster on a laptop's disks, because the backing services have to stop after it.
+ */
+const local = { KAFKA_SESSION_TIMEOUT_MS: '6000', KAFKA_HEARTBEAT_MS: '1500', DRAIN_MS: '3500' };
+
+/** What a program needs from ours to run at all; nothing else is inherited, so that a stray variable changes no app. */
+const inherited = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
+
+function valuesFor(
+  need: Need,
+  { stack, auth, ports, upstreamApiKey, sessionHmacKey }: FleetSettings,
+): Record<string, string | undefined> {
+  switch (need) {
+    case 'kafka':
+      return {
+        KAFKA_BROKERS: stack['KAFKA_BROKERS'],
+        SCHEMA_REGISTRY_URL: stack['SCHEMA_REGISTRY_URL'],
+        KAFKA_SESSION_TIMEOUT_MS: local.KAFKA_SESSION_TIMEOUT_MS,
+        KAFKA_HEARTBEAT_MS: local.KAFKA_HEARTBEAT_MS,
+      };
+    case 'redis':
+      return { REDIS_URL: stack['REDIS_URL'] };
+    case 'database':
+      return { DATABASE_URL: stack['DATABASE_URL'] };
+    case 'upstream':
+      return { UPSTREAM_URL: simulatorUrlOf(ports), UPSTREAM_API_KEY: upstreamApiKey };
+    case 'viewers':
+      return {
+        HTTP_HOST: '127.0.0.1',
+        HTTP_PORT: String(ports.api),
+        AUTH_MODE: 'jwt',
+        JWT_ISSUER: auth.issuer,
+        JWT_AUDIENCE: auth.audience,
+        JWKS_PATH: auth.jwksPath,
+        SESSION_HMAC_KEY: sessionHmacKey,
+      };
+  }
+}
+
+const simulatorValues = ({ ports, upstreamApiKey, simulatorFolder }: FleetSettings): Record<string, string> => ({
+  HTTP_HOST: '127.0.0.1',
+  HTTP_PORT: String(ports.simulator),
+  UPSTREAM_API_KEY: upstreamApiKey,
+  SIM_DATA_DIR: simulatorFolder,
+});
+
+/**
+ * The whole environment of one member.
+ *
+ * @param ours  the environment that this process has; only what any program needs is taken from it
+ */
+export function environmentOf(
+  member: MemberName,
+  settings: FleetSettings,
+  ours: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  const operations = {
+    METRICS_HOST: '127.0.0.1',
+    METRICS_PORT: String(settings.ports.operations[member]),
+    LOG_LEVEL: settings.logLevel,
+    DRAIN_MS: local.DRAIN_MS,
+  };
+  const all: Record<string, string | undefined> = {
+    ...Object.fromEntries(inherited.map((name) => [name, ours[name]])),
+    ...operations,
+    ...(member === simulatorName ? simulatorValues(settings) : {}),
+    ...(Object.assign({}, ...needs[member].map((need) => valuesFor(need, settings))) as Record<
+      string,
+      string | undefined
+    >),
+    ...settings.extra,
+    ...settings.extraOf?.[member],
+  };
+  const given = Object.entries(all).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+  );
+  return Object.fromEntries(given);
+}

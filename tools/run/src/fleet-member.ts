@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import {
+  logTail,
+  spawnServer,
+  stopServer,
+  waitUntil,
+  type Exit,
+  type ServerSpec,
+  type SpawnedServer,
+} from '@porchlight/stack';
+import { parseMetrics, type MetricsScrape } from '@porchlight/telemetry';
+import { FleetError } from './fleet-error.ts';
+import type { MemberName } from './fleet-members.ts';
+import { residentMb } from './resident-memory.ts';
+
+/** The drain and a little more; after it SIGKILL. */
+const STOP_GRACE_MS = 4_500;
+const ASK_MS = 5_000;
+const READY_POLL_MS = 50;
+
+/** An exit that nobody asked for, with the end of the log. */
+export interface UnaskedExit extends Exit {
+  member: MemberName;
+  logFile: string;
+  tail: string;
+}
+
+export interface MemberOptions {
+  name: MemberName;
+  /** Absolute: what Node runs. */
+  script: string;
+  /** The instance's data folder: in the command line, so that a later run knows its orphans. */
+  folder: string;
+  logFolder: string;
+  environment: Record<string, string>;
+  operationsUrl: string;
+  nodeFlags?: readonly string[];
+  onExit: (exit: UnaskedExit) => void;
+}
+
+/** One process of the fleet. */
+export interface Member {
+  readonly name: MemberName;
+  readonly logFile: string;
+  readonly operationsUrl: string;
+  pid(): number | undefined;
+  /** Spawns it; one that an earlier run left behind is stopped first. */
+  start(): Promise<void>;
+  /** Resolves when /readyz says so; rejects when it ends before, or `withinMs` pass. */
+  ready(withinMs: number): Promise<void>;
+  /** Sends a signal and waits for the end. Asked for: `onExit` is not called. */
+  kill(signal: NodeJS.Signals): Promise<Exit>;
+  stop(): Promise<void>;
+  metrics(): Promise<MetricsScrape>;
+  rssMb(): number | undefined;
+}
+
+function specOf({ name, script, folder, logFolder, environment, nodeFlags = [] }: MemberOptions): ServerSpec {
+  const marker = `--porchlight-instance=${folder}`;
+  const args = [...nodeFlags, script, marker];
+  const fingerprint = createHash('sha256').update(args.join('\0')).digest('hex').slice(0, 16);
+  return {
+    name,
+    command: process.execPath,
+    args,
+    environment,
+    pidFile: join(folder, 'apps', `${name}.pid`),
+    logFile: join(logFolder, `${name}.log`),
+    marker,
+    fingerprint,
+  };
+}
+
+async function isReady(operationsUrl: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${operationsUrl}/readyz`, { signal: AbortSignal.timeout(ASK_MS) });
+    await answer.body?.cancel();
+    return answer.status === 200;
+  } catch {
+    return false;
+  }
+}
+
+const endOf = ({ code, signal }: Exit) => (signal === null ? `exit code ${code}` : `signal ${signal}`);
+
+async function lateError({ name, logFile }: ServerSpec, withinMs: number): Promise<FleetError> {
+  const tail = await logTail(logFile);
+  return new FleetError(
+    'APP_NOT_READY',
+    `${name} was not ready within ${withinMs / 1000} s. The end of ${logFile}:\n${tail}`,
+  );
+}
+
+async function goneError({ name, logFile }: ServerSpec, exit: Exit | undefined): Promise<FleetError> {
+  const how = exit === undefined ? 'was stopped while it started' : `ended while it started (${endOf(exit)})`;
+  return new FleetError('APP_DIED', `${name} ${how}. The end of ${logFile}:\n${await logTail(logFile)}`);
+}
+
+export function createMember(options: MemberOptions): Member {
+  const { name, operationsUrl, onExit } = options;
+  const spec = specOf(options);
+  let running: SpawnedServer | undefined;
+  let ended: Exit | undefined;
+
+  let starting: Promise<void> | undefined;
+  let closed = false;
+
+  const spawn = async () => {
+    await stopServer(spec.pidFile, { graceMs: STOP_GRACE_MS });
+    if (closed) return;
+    ended = undefined;
+    const spawned = await spawnServer(spec);
+    running = spawned;
+    void spawned.exited.then(async (exit) => {
+      const wasAskedFor = running !== spawned;
+      if (wasAskedFor) return;
+      [running, ended] = [undefined, exit];
+      onExit({ member: name, ...exit, logFile: spec.logFile, tail: await logTail(spec.logFile) });
+    });
+  };
+  const start = async () => {
+    closed = false;
+    starting = spawn();
+    await starting;
+  };
+  const ready = async (withinMs: number) => {
+    const ask = () => running === undefined || isReady(operationsUrl);
+    const answered = await waitUntil(ask, { withinMs, pollMs: READY_POLL_MS });
+    if (answered === true && running !== undefined) return;
+    throw running === undefined ? await goneError(spec, ended) : await lateError(spec, withinMs);
+  };
+  const kill = async (signal: NodeJS.Signals) => {
+    const victim = running;
+    if (victim === undefined) throw new FleetError('APP_NOT_RUNNING', `${name} does not run`);
+    running = undefined;
+    process.kill(victim.pid, signal);
+    return victim.exited;
+  };
+  const stop = async () => {
+    // A start that is under way would spawn after we have looked.
+    closed = true;
+    await starting?.catch(() => undefined);
+    const last = running;
+    running = undefined;
+    await stopServer(spec.pidFile, { graceMs: STOP_GRACE_MS });
+    await last?.exited;
+  };
+  const metrics = async () => {
+    const answer = await fetch(`${operationsUrl}/metrics`, { signal: AbortSignal.timeout(ASK_MS) });
+    if (answer.status !== 200) throw new FleetError('APP_NOT_READY', `${name}: GET /metrics answered ${answer.status}`);
+    return parseMetrics(await answer.text());
+  };
+  const pid = () => running?.pid;
+  const rssMb = () => (running === undefined ? undefined : residentMb(running.pid));
+  return { name, logFile: spec.logFile, operationsUrl, pid, start, ready, kill, stop, metrics, rssMb };
+}

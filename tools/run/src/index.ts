@@ -1,0 +1,6 @@
+export { startFleet, stopFleet, type Fleet, type FleetAddresses, type FleetOptions } from './fleet.ts';
+export { FleetError, type FleetErrorCode } from './fleet-error.ts';
+export type { UnaskedExit } from './fleet-member.ts';
+export { appNames, memberNames, simulatorName, type AppName, type MemberName } from './fleet-members.ts';
+export { chooseFleetPorts, type FleetPorts } from './fleet-ports.ts';
+export { figuresOf, liveLineOf, type Bill, type Figures, type Look } from './live-line.ts';

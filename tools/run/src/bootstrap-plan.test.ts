@@ -1,24 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-
-interface Seen {
-  lockHash: string;
-  stamp: string | undefined;
-  installedAfterLock: boolean;
-}
-interface Host {
-  pinnedNode: string | undefined;
-  hostNode: string;
-  hostVersion: string;
-  platform: string;
-}
-interface Plan {
-  readonly mustInstall: (seen: Seen) => boolean;
-  readonly chooseNode: (seen: Host) => object;
-  readonly chooseEntry: (argv: string[]) => { entry?: string; args?: string[]; problem?: string };
-  readonly exitCodeOf: (code: number | null, signalNumber: number | undefined) => number;
-}
-const plan: Plan = await import('../bootstrap-plan.mjs' as string);
-const { mustInstall, chooseNode, chooseEntry, exitCodeOf } = plan;
+import { chooseEntry, chooseNode, exitCodeOf, mustInstall } from '../bootstrap-plan.mjs';
 
 describe('packages are installed', () => {
   test.each([

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+import { allWantedTopics } from './topics/wanted-topics.ts';
+import { serverAddress } from './testing/dev-servers.ts';
+
+const bin = fileURLToPath(new URL('../bin/porchlight.mjs', import.meta.url));
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+const run = (args: string[], environment: Record<string, string>): Promise<Ended> =>
+  new Promise((resolve) => {
+    const env = { PATH: process.env['PATH'] ?? '', ...environment };
+    const child = execFile(process.execPath, [bin, ...args], { env }, (_, out, error) =>
+      resolve({ code: child.exitCode ?? -1, out, error }),
+    );
+  });
+
+test('topics list --json names every topic of the contracts, and nothing but JSON is printed', async () => {
+  const { code, out, error } = await run(['topics', 'list', '--json', '--replication', '1'], {
+    KAFKA_BROKERS: serverAddress('KAFKA_BROKERS'),
+  });
+  const reports = JSON.parse(out) as { name: string; partitions: number }[];
+  expect({ code, error }).toEqual({ code: 0, error: '' });
+  expect(reports.map(({ name, partitions }) => ({ name, partitions }))).toEqual(
+    allWantedTopics(1).map(({ name, partitions }) => ({ name, partitions })),
+  );
+});
+
+test('a broker that is not there ends the command with its code and exit 69', async () => {
+  const { code, out, error } = await run(['topics', 'apply', '--replication', '1'], { KAFKA_BROKERS: '127.0.0.1:9' });
+  expect({ code, out }).toEqual({ code: 69, out: '' });
+  expect(error).toMatch(/^KAFKA_UNREACHABLE: no answer from Kafka at 127\.0\.0\.1:9/);
+});
+
+test('a number that is none is a mistake in use', async () => {
+  const { code, error } = await run(['topics', 'apply', '--replication', 'three'], { KAFKA_BROKERS: '127.0.0.1:9' });
+  expect(code).toBe(1);
+  expect(error).toContain('an integer 1..9');
+});

@@ -1,0 +1,92 @@
+import { decide, type Role } from '@porchlight/visibility';
+import { createAcquire, type Acquired } from './acquire.ts';
+import { createFlights, landAll, type Flight } from './flights.ts';
+import { PENDING, type Outcome } from './outcome.ts';
+import { createPayer, type Win } from './pay.ts';
+import type { ReadingPorts } from './ports.ts';
+import { createFilledReader } from './read-filled.ts';
+import { createTrickle } from './trickle.ts';
+import { createWait, type Waiting } from './wait.ts';
+
+/** Who asks, and until when it waits. */
+export interface Asker {
+  readonly role: Role;
+  readonly deadlineAt: number;
+  /** Told of each home as soon as something is known. */
+  readonly tell: (propertyId: string, outcome: Outcome) => void;
+}
+
+/** Answers homes that are not cached. Resolves when all of them have been told; the asker need not wait for that. */
+export type Attend = (propertyIds: readonly string[], asker: Asker) => Promise<void>;
+
+/**
+ * Asks for leases, fetches the homes that it wins, waits for the others.
+ *
+ * What was won is paid for and filled also after the asker's deadline; a wait ends with the last asker. Whoever asks for a
+ * lease in vain looks first whether this process flies that home under that very epoch already.
+ */
+export function createAttendance(ports: ReadingPorts): { attend: Attend; inFlight: () => number } {
+  const { clock, rules, limits, onUnplanned } = ports;
+  const flights = createFlights();
+  const acquire = createAcquire(ports);
+  const pay = createPayer(ports);
+  const trickle = createTrickle(ports);
+  const readFilled = createFilledReader(ports);
+
+  /** Not awaited: it goes on after every deadline. */
+  const payFor = (wins: readonly Win[], role: Role): void => {
+    const opened = wins.map(({ flight }) => flight);
+    if (wins.length > 0) landAll(opened, pay(wins, role)).catch(onUnplanned);
+  };
+  const wait = createWait({ clock, flights, acquire, readFilled, payFor });
+  const waitFor = (waits: readonly Waiting[], role: Role): void => {
+    const opened = waits.map(({ flight }) => flight);
+    if (waits.length > 0) landAll(opened, wait(waits, role)).catch(onUnplanned);
+  };
+
+  const attend: Attend = async (propertyIds, asker) => {
+    const room = Math.max(0, limits.flightsMax - flights.size());
+    for (const propertyId of propertyIds.slice(room)) asker.tell(propertyId, PENDING);
+    const taken = propertyIds.slice(0, room);
+    if (taken.length === 0) return;
+    const acquired = await acquire(taken.map((propertyId) => ({ propertyId, nonce: ports.newNonce() })));
+    if (acquired === null) return await trickle(taken, asker.role, asker.tell);
+    await Promise.all([readHits(acquired, asker), ...board(acquired, asker)]);
+  };
+  /** Somebody filled them between our read and our ACQUIRE. What is gone again is asked for again. */
+  const readHits = async (acquired: readonly Acquired[], asker: Asker): Promise<void> => {
+    const hits = acquired.flatMap(({ propertyId, answer }) => (answer.outcome === 'hit' ? [propertyId] : []));
+    const found = await readFilled(hits);
+    for (const [propertyId, outcome] of found) asker.tell(propertyId, outcome);
+    const gone = hits.filter((propertyId) => !found.has(propertyId));
+    if (gone.length > 0 && clock.now() < asker.deadlineAt) await attend(gone, asker);
+  };
+  const board = (acquired: readonly Acquired[], asker: Asker): Promise<void>[] => {
+    const wins: Win[] = [];
+    const waits: Waiting[] = [];
+    const landings: Promise<void>[] = [];
+    for (const { propertyId, nonce, answer } of acquired) {
+      if (answer.outcome === 'hit') continue;
+      const { ticket, factsFence, outcome } = answer;
+      const joined = outcome === 'wait' ? flights.find(propertyId, ticket.epoch) : undefined;
+      const flight = joined ?? flights.open(propertyId, ticket.epoch, asker.deadlineAt);
+      if (outcome === 'win') wins.push({ flight, ticket, factsFence });
+      else if (joined === undefined) waits.push({ flight, nonce });
+      landings.push(land(flight, asker, { isOwn: joined === undefined }));
+    }
+    payFor(wins, asker.role);
+    waitFor(waits, asker.role);
+    return landings;
+  };
+  const land = async (flight: Flight, asker: Asker, { isOwn }: { isOwn: boolean }): Promise<void> => {
+    flight.wantedUntilAt = Math.max(flight.wantedUntilAt, asker.deadlineAt);
+    const landing = await flight.landed;
+    if (landing.kind !== 'unpaid') return asker.tell(flight.propertyId, landing);
+    // The winner may not see the value. Somebody else may, and then pays for it.
+    const { facts } = landing;
+    const mayPay = !isOwn && rules.isUsable() && decide(asker.role, facts, rules).kind === 'allowed';
+    if (mayPay && clock.now() < asker.deadlineAt) return await attend([flight.propertyId], asker);
+    asker.tell(flight.propertyId, { kind: 'facts', facts });
+  };
+  return { attend, inFlight: flights.size };
+}

@@ -1,0 +1,67 @@
+import { PENDING, type Landing } from './outcome.ts';
+
+/** One fetch, or one wait for somebody else's, of one home under one epoch; shared by everybody in this process. */
+export interface Flight {
+  readonly propertyId: string;
+  readonly landed: Promise<Landing>;
+  /** The latest deadline of those who wait; UTC milliseconds. A wait that nobody waits for any more ends. */
+  wantedUntilAt: number;
+  /** Ends the flight: nobody joins it any more, and all who did are told. Once; what comes later is ignored. */
+  land(landing: Landing): void;
+  /** Nobody joins it any more; those who did still wait. */
+  close(): void;
+  isLanded(): boolean;
+}
+
+export interface Flights {
+  /** The open flight of this home under this epoch. Never by the home alone: an older epoch may carry older facts. */
+  find(propertyId: string, epoch: string): Flight | undefined;
+  open(propertyId: string, epoch: string, wantedUntilAt: number): Flight;
+  readonly size: () => number;
+}
+
+const keyOf = (propertyId: string, epoch: string): string => `${propertyId} ${epoch}`;
+
+export function createFlights(): Flights {
+  const open = new Map<string, Flight>();
+  return {
+    size: () => open.size,
+    find: (propertyId, epoch) => open.get(keyOf(propertyId, epoch)),
+    open(propertyId, epoch, wantedUntilAt) {
+      const key = keyOf(propertyId, epoch);
+      const flight = createFlight(propertyId, wantedUntilAt, () => {
+        // A later flight may have taken the place: a lease that lapsed was won again.
+        if (open.get(key) === flight) open.delete(key);
+      });
+      open.set(key, flight);
+      return flight;
+    },
+  };
+}
+
+/** A flight that stands nowhere: for a refresh, which nobody joins. */
+export function createFlight(propertyId: string, wantedUntilAt: number, close: () => void = () => undefined): Flight {
+  const { promise, resolve } = Promise.withResolvers<Landing>();
+  let isLanded = false;
+  return {
+    propertyId,
+    landed: promise,
+    wantedUntilAt,
+    close,
+    isLanded: () => isLanded,
+    land(landing) {
+      isLanded = true;
+      close();
+      resolve(landing);
+    },
+  };
+}
+
+/** Lands every flight that is still open when `work` has ended; a bug must leave nobody waiting. */
+export async function landAll(flights: readonly Flight[], work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } finally {
+    for (const flight of flights) flight.land(PENDING);
+  }
+}

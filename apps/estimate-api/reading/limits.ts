@@ -1,0 +1,25 @@
+/** Bounds of the read path; each is config with this default. */
+export interface ReadingLimits {
+  /** Homes that may be fetched or waited for at once in this process; what comes above is `pending` at once. */
+  readonly flightsMax: number;
+  /** Batches that may read facts for CHECK at once, and that may wait for it (numbers.md: 4 and 64). */
+  readonly checksAtOnceMax: number;
+  readonly checksWaitingMax: number;
+  /** Upstream calls at once while Redis does not answer. */
+  readonly tricklesMax: number;
+  /** Homes that may be refreshed or checked in the background at once. */
+  readonly backgroundHomesMax: number;
+}
+
+export const defaultReadingLimits: ReadingLimits = {
+  flightsMax: 10_000,
+  checksAtOnceMax: 4,
+  checksWaitingMax: 64,
+  tricklesMax: 4,
+  backgroundHomesMax: 2_000,
+};
+
+/** When a caller that waits for somebody else's fetch looks again (numbers.md): 10, 20, 40, then every 100 ms. */
+export function waitPollMs(attempt: number): number {
+  return [10, 20, 40][attempt] ?? 100;
+}

@@ -1,0 +1,108 @@
+import type { Facts, Ticket } from '@porchlight/contracts';
+import { SOURCE_ITEMS_MAX } from '@porchlight/estimate-source';
+import type { Role } from '@porchlight/visibility';
+import { chunksOf } from './chunks-of.ts';
+import { codeOf } from './code-of.ts';
+import { createFiller, type Fetched } from './fill.ts';
+import type { Flight } from './flights.ts';
+import { PENDING, UNAVAILABLE, UNKNOWN } from './outcome.ts';
+import type { ReadingPorts } from './ports.ts';
+import { rightOf } from './right-of.ts';
+
+/** A lease that this process won: the right, and the duty, to fetch or to give it back. */
+export interface Win {
+  readonly flight: Flight;
+  readonly ticket: Ticket;
+  /** The lowest facts version that may be used; 0: any. */
+  readonly factsFence: number;
+}
+
+type PaidWin = Win & { readonly facts: Facts };
+
+export type PayPorts = Pick<ReadingPorts, 'cache' | 'catalog' | 'source' | 'rules' | 'jsonOf' | 'meter' | 'log'>;
+
+/**
+ * Does what leases were won for: the facts first, then the estimate, then FILL. That order is the protocol's: facts read
+ * after the ticket was drawn are never older than what an INVALIDATE under its epoch removed. Lands every flight.
+ */
+export function createPayer(ports: PayPorts): (wins: readonly Win[], role: Role) => Promise<void> {
+  const { catalog, rules, log } = ports;
+  const leases = createLeases(ports.cache);
+  const fetchAndFill = createFetch(ports, leases);
+
+  return async (wins, role) => {
+    if (wins.length === 0) return;
+    const found = await catalog.factsOf(wins.map(({ flight }) => flight.propertyId)).catch(() => null);
+    if (found === null) {
+      await leases.release(wins, { backOff: true });
+      for (const { flight } of wins) flight.land(PENDING);
+      return;
+    }
+    const unknown: Win[] = [];
+    const unsafe: Win[] = [];
+    const unpaid: PaidWin[] = [];
+    const paid: PaidWin[] = [];
+    for (const win of wins) {
+      const right = rightOf(found.get(win.flight.propertyId), { factsFence: win.factsFence, role, rules });
+      if (right.kind === 'unknown') unknown.push(win);
+      else if (right.kind === 'unpaid') unpaid.push({ ...win, facts: right.facts });
+      else if (right.kind === 'pay') paid.push({ ...win, facts: right.facts });
+      else unsafe.push(win);
+      if (right.kind === 'behind') {
+        log.error(
+          { code: 'FACTS_BEHIND_FENCE', factsFence: win.factsFence },
+          'the database answers with older facts than the cache has seen',
+        );
+      }
+    }
+    await Promise.all([
+      leases.forget(unknown).then(() => unknown.forEach(({ flight }) => flight.land(UNKNOWN))),
+      leases.release(unsafe, { backOff: false }).then(() => unsafe.forEach(({ flight }) => flight.land(UNAVAILABLE))),
+      // Given back before it lands: whoever joined and may pay asks for the lease at once.
+      leases
+        .release(unpaid, { backOff: false })
+        .then(() => unpaid.forEach(({ flight, facts }) => flight.land({ kind: 'unpaid', facts }))),
+      ...chunksOf(paid, SOURCE_ITEMS_MAX).map(fetchAndFill),
+    ]);
+  };
+}
+
+/** One upstream call for at most 100 homes, and what becomes of it. */
+function createFetch(ports: PayPorts, leases: ReturnType<typeof createLeases>) {
+  const { source, meter } = ports;
+  const fill = createFiller(ports);
+  return async (wins: readonly PaidWin[]): Promise<void> => {
+    let fetched: Fetched[];
+    try {
+      const { estimates } = await source.fetch(wins.map(({ flight }) => flight.propertyId));
+      fetched = wins.map((win) => ({ ...win, estimate: estimates.get(win.flight.propertyId) ?? null }));
+      meter.called('ok', 'sync');
+    } catch (error) {
+      meter.called(codeOf(error), 'sync');
+      await leases.release(wins, { backOff: true });
+      for (const { flight, facts } of wins) flight.land({ kind: 'facts', facts });
+      return;
+    }
+    await fill(fetched);
+  };
+}
+
+/** Gives leases back; one that cannot be given back (no Redis) lapses by itself. */
+function createLeases(cache: PayPorts['cache']) {
+  return {
+    async release(wins: readonly Win[], { backOff }: { backOff: boolean }): Promise<void> {
+      if (wins.length === 0) return;
+      const leases = wins.map(({ flight, ticket }) => ({
+        propertyId: flight.propertyId,
+        nonce: ticket.nonce,
+        backOff,
+      }));
+      await cache.release(leases).catch(() => undefined);
+    },
+    async forget(wins: readonly Win[]): Promise<void> {
+      if (wins.length === 0) return;
+      const flights = wins.map(({ flight, ticket }) => ({ propertyId: flight.propertyId, epoch: ticket.epoch }));
+      await cache.forget(flights).catch(() => undefined);
+    },
+  };
+}

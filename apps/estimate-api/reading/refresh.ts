@@ -1,0 +1,35 @@
+import type { Role } from '@porchlight/visibility';
+import { createAcquire } from './acquire.ts';
+import { createBackground } from './background.ts';
+import { createFlight } from './flights.ts';
+import { createPayer, type Win } from './pay.ts';
+import type { ReadingPorts } from './ports.ts';
+
+/** A home that was served softly expired to somebody who may see it. */
+export interface SoftExpired {
+  readonly propertyId: string;
+  readonly seenSoftExpiryAt: number;
+  /** Who saw it: a viewer who may not see a value never causes a paid call. */
+  readonly role: Role;
+}
+
+/** Refreshes softly expired values behind the answer's back: one caller in the fleet, by ACQUIRE with the expiry seen. */
+export function createRefresher(ports: ReadingPorts): { take(homes: readonly SoftExpired[]): void } {
+  const acquire = createAcquire(ports);
+  const pay = createPayer(ports);
+  const run = async (homes: readonly SoftExpired[]): Promise<void> => {
+    const requests = homes.map(({ propertyId, seenSoftExpiryAt }) => ({
+      propertyId,
+      seenSoftExpiryAt,
+      nonce: ports.newNonce(),
+    }));
+    const acquired = (await acquire(requests)) ?? [];
+    const wins = acquired.flatMap(({ propertyId, answer }): Win[] => {
+      if (answer.outcome !== 'win') return []; // a hit is refreshed already, a wait is being refreshed
+      return [{ flight: createFlight(propertyId, 0), ticket: answer.ticket, factsFence: answer.factsFence }];
+    });
+    const role = homes[0]?.role;
+    if (role !== undefined) await pay(wins, role);
+  };
+  return createBackground(run, { homesMax: ports.limits.backgroundHomesMax, onUnplanned: ports.onUnplanned });
+}

@@ -1,0 +1,169 @@
+import type { Estimate } from '@porchlight/contracts';
+import {
+  defaultCacheConfig,
+  estimateJsonOf,
+  freshnessOf,
+  memoryEstimateCache,
+  type EstimateCache,
+  type LeaseClass,
+  type MemoryEstimateCache,
+} from '@porchlight/estimate-cache';
+import { memoryEstimateSource, type MemoryEstimateSource } from '@porchlight/estimate-source/testing';
+import type { LoadedProperty, PropertyCatalog } from '@porchlight/property-catalog';
+import { memoryCatalog, type MemoryCatalog } from '@porchlight/property-catalog/testing';
+import { ManualClock, turn } from '@porchlight/stream';
+import { mergeRules, type MlsRule, type Role } from '@porchlight/visibility';
+import {
+  createReader,
+  defaultReadingLimits,
+  type HomeResult,
+  type Reader,
+  type ReadingLimits,
+} from '../reading/index.ts';
+
+export const T0 = 1_700_000_000_000;
+
+export const estimateOf = (estimateVersion: number, valueUsd = 500_000): Estimate => ({
+  estimateVersion,
+  valueUsd,
+  lowUsd: valueUsd - 50_000,
+  highUsd: valueUsd + 50_000,
+  computedAt: T0 - 60_000,
+});
+
+/** The bytes that a client sees of `estimateOf(_, valueUsd)`. */
+export const jsonOfValue = (valueUsd: number): string =>
+  `{"valueUsd":${valueUsd},"lowUsd":${valueUsd - 50_000},"highUsd":${valueUsd + 50_000},"computedAt":${T0 - 60_000}}`;
+
+/** Runs before a method of a port, each time; a test puts what must happen "in between" there. */
+type Interposed<P> = { [M in keyof P]?: (...args: never[]) => unknown };
+
+function interpose<P extends object>(port: P, before: Interposed<P>): P {
+  return new Proxy(port, {
+    get(target, name) {
+      const method = Reflect.get(target, name) as unknown;
+      if (typeof method !== 'function') return method;
+      return async (...args: unknown[]) => {
+        await (before[name as keyof P] as ((...all: unknown[]) => unknown) | undefined)?.(...args);
+        return (await method.apply(target, args)) as unknown;
+      };
+    },
+  });
+}
+
+export interface ReadingBench {
+  readonly clock: ManualClock;
+  readonly cache: MemoryEstimateCache;
+  readonly catalog: MemoryCatalog;
+  readonly source: MemoryEstimateSource;
+  readonly reader: Reader;
+  readonly rules: { usable: boolean };
+  readonly beforeCache: Interposed<EstimateCache>;
+  readonly beforeCatalog: Interposed<PropertyCatalog>;
+  readonly beforeChecks: Interposed<PropertyCatalog>;
+  /** `what:outcome` with how many homes (calls for upstream). */
+  readonly counted: Record<string, number>;
+  readonly alerts: string[];
+  readonly unplanned: unknown[];
+  readonly home: (propertyId: string, fields?: Partial<LoadedProperty>) => void;
+  readonly rule: (rule: MlsRule) => void;
+  readonly read: (
+    propertyIds: string | readonly string[],
+    ask?: { role?: Role; deadlineMs?: number },
+  ) => Promise<HomeResult[]>;
+  /** Puts a value into the cache as a fill of `class` would, with facts that were checked a while ago. */
+  readonly plant: (
+    propertyId: string,
+    value?: { checkedAgoMs?: number; class?: LeaseClass; valueUsd?: number },
+  ) => Promise<void>;
+  /** A second process on the same cache, catalogue and upstream. */
+  readonly another: () => Reader;
+}
+
+/** `status`, or `status json` where a value is shown, or `restricted role`. */
+export const shown = (results: readonly HomeResult[]): string[] =>
+  results.map(({ propertyId, status, requiredRole, estimateJson }) =>
+    [propertyId, status, requiredRole, estimateJson?.toString()].filter((part) => part != null).join(' '),
+  );
+
+export function createReadingBench(options: { limits?: Partial<ReadingLimits> } = {}): ReadingBench {
+  const clock = new ManualClock(T0);
+  const cache = memoryEstimateCache({ clock });
+  const catalog = memoryCatalog({ now: () => clock.now() });
+  const source = memoryEstimateSource();
+  const copy = new Map<string, MlsRule>();
+  const rules = { usable: true, get: (mlsId: string) => copy.get(mlsId), isUsable: () => rules.usable };
+  const counted: Record<string, number> = {};
+  const count = (what: string, homes: number) => (counted[what] = (counted[what] ?? 0) + homes);
+  const alerts: string[] = [];
+  const unplanned: unknown[] = [];
+  const before = { cache: {}, catalog: {}, checks: {} };
+  const say = (fields: object) => void alerts.push((fields as { code: string }).code);
+  const create = (): Reader =>
+    createReader({
+      cache: interpose<EstimateCache>(cache, before.cache),
+      catalog: interpose<PropertyCatalog>(catalog, before.catalog),
+      checks: interpose<PropertyCatalog>(catalog, before.checks),
+      source,
+      rules,
+      clock,
+      freshnessOf: (value) => freshnessOf(value, { databaseNow: clock.now(), cacheNow: clock.now() }),
+      jsonOf: (propertyId, estimate) =>
+        Buffer.from(estimateJsonOf(propertyId, estimate, defaultCacheConfig.payloadBytesMax)),
+      newNonce: (() => {
+        let drawn = 0;
+        return () => `nonce-${Math.random()}-${(drawn += 1)}`;
+      })(),
+      meter: {
+        leased: (outcome, homes) => count(`lease:${outcome}`, homes),
+        filled: (outcome, homes) => count(`fill:${outcome}`, homes),
+        checked: (outcome, homes) => count(`check:${outcome}`, homes),
+        called: (outcome, lane) => count(`call:${outcome}:${lane}`, 1),
+      },
+      log: { error: say, warn: say },
+      limits: { ...defaultReadingLimits, ...options.limits },
+      onUnplanned: (error) => unplanned.push(error),
+    });
+  const reader = create();
+  return {
+    clock,
+    cache,
+    catalog,
+    source,
+    reader,
+    rules,
+    beforeCache: before.cache,
+    beforeCatalog: before.catalog,
+    beforeChecks: before.checks,
+    counted,
+    alerts,
+    unplanned,
+    home: (propertyId, fields = {}) =>
+      catalog.addProperty({
+        propertyId,
+        latitude: 47.6,
+        longitude: -122.3,
+        status: 'active',
+        mlsId: null,
+        overrideLevel: null,
+        ...fields,
+      }),
+    rule: (rule) => mergeRules(copy, [rule]),
+    read: (ids, { role = 'agent', deadlineMs = 1_000 } = {}) =>
+      reader.read({ propertyIds: typeof ids === 'string' ? [ids] : ids, role, deadlineMs }),
+    async plant(propertyId, { checkedAgoMs = 0, class: leaseClass = 's', valueUsd = 500_000 } = {}) {
+      const [won] = await cache.acquire([{ propertyId, nonce: `plant-${propertyId}` }], leaseClass);
+      const facts = (await catalog.factsOf([propertyId])).get(propertyId);
+      if (won?.outcome !== 'win' || facts === undefined) throw new Error(`${propertyId} cannot be planted`);
+      const old = { ...facts, checkedAt: facts.checkedAt - checkedAgoMs };
+      const estimate = estimateOf(1, valueUsd);
+      await cache.fill([{ propertyId, class: leaseClass, ticket: won.ticket, facts: old, estimate }]);
+    },
+    another: create,
+  };
+}
+
+/** Lets what can go on without time passing go on. */
+export async function settle(): Promise<void> {
+  for (let count = 0; count < 5; count += 1) await turn();
+}

@@ -6,6 +6,8 @@ export interface TestDatabase {
   readonly databaseUrl: string;
   /** One statement with the rights of the owner. */
   readonly query: <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>;
+  /** A connection of its own, for a transaction that stays open; ended by `drop`. */
+  readonly session: () => Promise<pg.Client>;
   /** Ends every connection and drops the database. */
   readonly drop: () => Promise<void>;
 }
@@ -30,12 +32,20 @@ export async function createTestDatabase(databaseUrl: string | undefined): Promi
   await migrate({ databaseUrl: own.href });
   const pool = new pg.Pool({ connectionString: own.href, max: 2 });
   pool.on('error', () => undefined); // a test may end its own connections
+  const sessions: pg.Client[] = [];
   return {
     databaseUrl: own.href,
+    async session() {
+      const client = new pg.Client(own.href);
+      client.on('error', () => undefined);
+      await client.connect();
+      sessions.push(client);
+      return client;
+    },
     query: async <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) =>
       (await pool.query<Row>(text, values)).rows,
     async drop() {
-      await pool.end();
+      await Promise.all([pool.end(), ...sessions.map((client) => client.end())]);
       await runOnce(databaseUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     },
   };

@@ -68,6 +68,15 @@ describe('the outbox session', () => {
     expect(await session.read(2)).toEqual({ rows: [], lastId: 0 });
   });
 
+  test('the order of ids is that of numbers, not of their digits', async () => {
+    const session = await open();
+    await database.query('ALTER TABLE porchlight.outbox ALTER COLUMN id RESTART WITH 9998');
+    for (const mlsId of ['n-9998', 'n-9999', 'n-10000']) await database.query(addRule(mlsId));
+    expect(await keysOf(session)).toEqual(['n-9998', 'n-9999', 'n-10000']);
+    expect((await session.read(2)).rows.map(({ id }) => id)).toEqual([9_998, 9_999]);
+    await emptyOutbox(session);
+  });
+
   test('one session leads; another does when that one has ended, however it ended', async () => {
     const [first, second] = [await open(), await open()];
     expect([await first.lead(), await first.lead(), await second.lead()]).toEqual([true, true, false]);
@@ -127,6 +136,12 @@ describe('the outbox session', () => {
       expect(await catalog.relayProgress()).toEqual(progress);
     }
     await catalog.close();
+  });
+
+  test('a database without the schema is one to wait for', async () => {
+    const bare = new URL(database.databaseUrl);
+    bare.pathname = '/postgres';
+    await expect(openOutbox({ databaseUrl: bare.href })).rejects.toThrow('no schema porchlight yet');
   });
 
   test('PostgreSQL that is not there: CATALOG_UNAVAILABLE, at once', async () => {

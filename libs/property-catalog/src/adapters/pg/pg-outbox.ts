@@ -28,9 +28,10 @@ const ERROR_CHARS_MAX = 500;
 const SILENCE_MARGIN_MS = 500;
 
 const CLOCK = 'SELECT porchlight.instant_of(clock_timestamp())::text AS now';
+/** Ordered by the column of the table: plain `id` would be the text beside it, where 100 comes before 99. */
 const READ = `
-  SELECT id::text, type, aggregateid, payload, (SELECT max(id) FROM porchlight.outbox)::text AS last_id
-  FROM porchlight.outbox ORDER BY id LIMIT $1`;
+  SELECT o.id::text, o.type, o.aggregateid, o.payload, (SELECT max(id) FROM porchlight.outbox)::text AS last_id
+  FROM porchlight.outbox o ORDER BY o.id LIMIT $1`;
 const REMOVE = 'DELETE FROM porchlight.outbox WHERE id = ANY ($1::bigint[])';
 const BURY = `
   WITH taken AS (DELETE FROM porchlight.outbox WHERE id = $1 RETURNING *)
@@ -130,16 +131,25 @@ export async function openOutbox(options: OutboxOptions): Promise<OutboxSession>
     end(error);
     throw asCatalogError(error);
   }
-  const [server] = await query<{ is_replica: boolean }>('SELECT pg_is_in_recovery() AS is_replica');
-  if (server?.is_replica !== false) {
-    end(new CatalogUnavailable('it is a replica'));
-    throw new CatalogUnavailable('it is a replica');
+  const refusal = await refusalOf(query);
+  if (refusal !== undefined) {
+    end(refusal);
+    throw refusal;
   }
   await query(`LISTEN ${CHANNEL}`);
   return sessionOver(query, bell, async () => {
     end(new CatalogUnavailable('the session of the outbox was closed'));
     await client.end();
   });
+}
+
+/** Asked once, at the start: a server that would only fail later is one to wait for. */
+async function refusalOf(query: Query): Promise<CatalogUnavailable | undefined> {
+  const [server] = await query<{ is_replica: boolean; is_migrated: boolean }>(
+    `SELECT pg_is_in_recovery() AS is_replica, to_regclass('porchlight.relay_progress') IS NOT NULL AS is_migrated`,
+  );
+  if (server?.is_replica !== false) return new CatalogUnavailable('it is a replica');
+  return server.is_migrated ? undefined : new CatalogUnavailable('it has no schema porchlight yet: migrate it');
 }
 
 type Query = <R extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<R[]>;

@@ -1,22 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mortonOf } from '@porchlight/geo';
 import fc from 'fast-check';
-import pg from 'pg';
+import type pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../testing/test-database.ts';
 import { migrate } from './migrate.ts';
 import { connectCatalog } from './pg-catalog.ts';
 import { connectCatalogWriter } from './pg-writer.ts';
 
 let database: TestDatabase;
-const sessions: pg.Client[] = [];
-
-/** A connection of its own, as another team has one. */
-async function openSession(): Promise<pg.Client> {
-  const client = new pg.Client(database.databaseUrl);
-  await client.connect();
-  sessions.push(client);
-  return client;
-}
 
 /** Waits until a session is held up by another's row lock. */
 async function untilBlocked(session: pg.Client): Promise<void> {
@@ -54,7 +45,6 @@ beforeAll(async () => {
   database = await createTestDatabase(process.env.DATABASE_URL);
 });
 afterAll(async () => {
-  await Promise.all(sessions.map((client) => client.end()));
   await database.drop();
 });
 
@@ -184,14 +174,14 @@ describe('versions', () => {
 
   test('a change that is rolled back raises nothing and publishes nothing', async () => {
     await insertHome('back');
-    const session = await openSession();
+    const session = await database.session();
     await session.query(`BEGIN; UPDATE porchlight.property SET mls_id = 'm' WHERE property_id = 'back'; ROLLBACK`);
     expect([await versionOf('back'), await outboxOf('back')]).toEqual([1, ['ListingStatusChanged 1']]);
   });
 
   test('two transactions on one home wait for each other and get consecutive versions, in the order of their rows', async () => {
     await insertHome('pair');
-    const [first, second] = [await openSession(), await openSession()];
+    const [first, second] = [await database.session(), await database.session()];
     await first.query(`BEGIN; INSERT INTO porchlight.seller_override VALUES ('pair', 'nobody')`);
     const waiting = second.query(
       `UPDATE porchlight.property SET listing_status = 'off_market' WHERE property_id = 'pair'`,
@@ -209,7 +199,7 @@ describe('versions', () => {
 
   test('an override and a status change of one home, each holding the other up, do not deadlock', async () => {
     await insertHome('knot');
-    const [first, second] = [await openSession(), await openSession()];
+    const [first, second] = [await database.session(), await database.session()];
     await first.query(`BEGIN; UPDATE porchlight.property SET mls_id = 'm' WHERE property_id = 'knot'`);
     const override = second.query(
       `INSERT INTO porchlight.seller_override VALUES ('knot', 'agent') ON CONFLICT (property_id) DO UPDATE SET level = excluded.level`,
@@ -228,7 +218,7 @@ describe('versions', () => {
   test('a role with rights on the three tables only writes them, and cannot forge an outbox row', async () => {
     const role = `porchlight_feed_${process.pid}`;
     await insertHome('feed');
-    const session = await openSession();
+    const session = await database.session();
     try {
       await database.query(`CREATE ROLE ${role}`);
       await database.query(`GRANT USAGE ON SCHEMA porchlight TO ${role}`);
@@ -255,7 +245,7 @@ describe('versions', () => {
 describe('bulk load', () => {
   test('leaves out only what is new: a change to a home that was there is published all the same', async () => {
     await insertHome('old');
-    const session = await openSession();
+    const session = await database.session();
     await session.query(`
       BEGIN; SET LOCAL porchlight.bulk_load = on;
       UPDATE porchlight.property SET listing_status = 'off_market' WHERE property_id = 'old'; COMMIT;
@@ -296,7 +286,7 @@ describe('the connection', () => {
     expect(String(refused)).not.toContain('secret');
     await away.close();
 
-    const blocker = await openSession();
+    const blocker = await database.session();
     await insertHome('held');
     await blocker.query(`BEGIN; UPDATE porchlight.property SET mls_id = 'm' WHERE property_id = 'held'`);
     const writer = connectCatalogWriter({

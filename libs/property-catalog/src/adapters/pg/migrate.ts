@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { runner } from 'node-pg-migrate';
 
 const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url));
 
@@ -24,6 +23,8 @@ export async function migrate({
   databaseUrl: string;
   log?: (line: string) => void;
 }): Promise<string[]> {
+  // Loaded here: ten megabytes that no app needs for its life.
+  const { runner } = await import('node-pg-migrate');
   const applied = await runner({
     databaseUrl,
     dir: MIGRATIONS,

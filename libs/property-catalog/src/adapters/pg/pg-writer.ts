@@ -39,18 +39,23 @@ const SET_RULE: Statement = {
     ON CONFLICT (mls_id) DO UPDATE SET active_level = excluded.active_level, off_market_level = excluded.off_market_level`,
 };
 
-/** Arrays rather than COPY: as fast to within a third, with ON CONFLICT, and without the driver's internals. */
+/**
+ * A chunk travels as one JSON text, which both sides read natively: twice as fast as arrays, whose text the driver
+ * writes in JavaScript. Not COPY: it knows no ON CONFLICT, so a load that broke off could not be repeated.
+ */
 const LOAD_HOMES = `
   INSERT INTO porchlight.property (property_id, latitude, longitude, listing_status, mls_id)
-  SELECT * FROM unnest($1::text[], $2::double precision[], $3::double precision[], $4::text[], $5::text[])
+  SELECT home."propertyId", home.latitude, home.longitude, home.status, home."mlsId"
+  FROM json_to_recordset($1::json) AS home
+    ("propertyId" text, latitude double precision, longitude double precision, status text, "mlsId" text)
   ON CONFLICT (property_id) DO NOTHING`;
 
 /** Only on homes that this transaction made: what a seller of an older home lifted since stays lifted. */
 const LOAD_OVERRIDES = `
   INSERT INTO porchlight.seller_override (property_id, level)
-  SELECT asked.property_id, asked.level
-  FROM unnest($1::text[], $2::text[]) AS asked (property_id, level)
-  JOIN porchlight.property p ON p.property_id = asked.property_id
+  SELECT p.property_id, home."overrideLevel"
+  FROM json_to_recordset($1::json) AS home ("propertyId" text, "overrideLevel" text)
+  JOIN porchlight.property p ON p.property_id = home."propertyId"
   WHERE p.xmin = pg_current_xact_id()::xid`;
 
 /** A load, and the clean-up behind it, may take longer than any statement of an app. */
@@ -102,20 +107,10 @@ async function loadAll(
 }
 
 async function loadChunk(client: pg.PoolClient, chunk: readonly LoadedProperty[]): Promise<number> {
-  await client.query('SET LOCAL porchlight.bulk_load = on');
-  const { rowCount } = await client.query(LOAD_HOMES, [
-    chunk.map(({ propertyId }) => propertyId),
-    chunk.map(({ latitude }) => latitude),
-    chunk.map(({ longitude }) => longitude),
-    chunk.map(({ status }) => status),
-    chunk.map(({ mlsId }) => mlsId),
-  ]);
+  // Not flushed for each chunk: after a crash of the server the load is repeated.
+  await client.query('SET LOCAL porchlight.bulk_load = on; SET LOCAL synchronous_commit = off');
+  const { rowCount } = await client.query(LOAD_HOMES, [JSON.stringify(chunk)]);
   const restricted = chunk.filter(({ overrideLevel }) => overrideLevel !== null);
-  if (restricted.length > 0) {
-    await client.query(LOAD_OVERRIDES, [
-      restricted.map(({ propertyId }) => propertyId),
-      restricted.map(({ overrideLevel }) => overrideLevel),
-    ]);
-  }
+  if (restricted.length > 0) await client.query(LOAD_OVERRIDES, [JSON.stringify(restricted)]);
   return rowCount ?? 0;
 }

@@ -20,6 +20,16 @@ export {
   type MemoryEstimateCache,
   type MemoryEstimateCacheOptions,
 } from './adapters/memory/memory-estimate-cache.ts';
+export {
+  connectEstimateCache,
+  createRedisConnection,
+  type EstimateCacheConnection,
+  type EstimateCacheOptions,
+  type RedisConnectionOptions,
+} from './adapters/redis/connect-estimate-cache.ts';
+export { redisEstimateCache, type RedisEstimateCacheOptions } from './adapters/redis/redis-estimate-cache.ts';
+export { singleRedisTransport, type RedisTransport } from './adapters/redis/redis-transport.ts';
+export { redisWriterProgress } from './adapters/redis/redis-writer-progress.ts';
 export { memoryWriterProgress } from './adapters/memory/memory-writer-progress.ts';
 export { createCacheConfig, defaultCacheConfig, eventsModeTtls, type CacheConfig } from './cache-config.ts';
 export type { Clock, OnRejected } from './clock.ts';

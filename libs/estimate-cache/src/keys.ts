@@ -4,7 +4,8 @@ import { BadCacheEntry } from './errors.ts';
 /** Homes share this many hash tags, so that one mark speaks for many homes. Changing it takes a new key generation. */
 export const BUCKETS = 128;
 
-const PROPERTY_ID = /^[A-Za-z0-9_-]{1,64}$/;
+/** What an id may be: nothing in it can end a key, a field of a value, or a hash tag. */
+export const PROPERTY_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The two keys of a home; both are in one slot of a cluster. */
 export interface HomeKeys {
@@ -21,14 +22,26 @@ export interface HomeKeys {
  */
 export const bucketOf = (propertyId: string): number => calculateSlot(propertyId) % BUCKETS;
 
+const stemOf = (propertyId: string, keyGeneration: string): string => {
+  if (!PROPERTY_ID.test(propertyId)) throw new BadCacheEntry('a property id that is not [A-Za-z0-9_-]{1,64}');
+  return `${keyGeneration}:{${bucketOf(propertyId)}}:${propertyId}`;
+};
+
 /**
- * `e1:{<bucket>}:<propertyId>:v` and `:m`.
+ * `e1:{<bucket>}:<propertyId>:v`.
  *
  * @throws {BadCacheEntry} for an id outside `[A-Za-z0-9_-]{1,64}`: a brace would move its keys to another slot
  */
+export const valueKeyOf = (propertyId: string, keyGeneration: string): string =>
+  `${stemOf(propertyId, keyGeneration)}:v`;
+
+/**
+ * `e1:{<bucket>}:<propertyId>:v` and `:m`.
+ *
+ * @throws {BadCacheEntry} as `valueKeyOf`
+ */
 export function keysOf(propertyId: string, keyGeneration: string): HomeKeys {
-  if (!PROPERTY_ID.test(propertyId)) throw new BadCacheEntry('a property id that is not [A-Za-z0-9_-]{1,64}');
-  const stem = `${keyGeneration}:{${bucketOf(propertyId)}}:${propertyId}`;
+  const stem = stemOf(propertyId, keyGeneration);
   return { value: `${stem}:v`, flight: `${stem}:m` };
 }
 

@@ -70,12 +70,13 @@ export const batchScenarios: Scenarios = {
     expect((await home.state()).flight?.lease?.nonce).toBe(ticket.nonce);
     expect(await world.cache.read([home.propertyId])).toEqual([null]);
   },
-  'a partition is alive for 15 s after a beat': async (home, { progress, pass }) => {
+  'a partition is alive for 15 s after a beat': async (home, world) => {
+    const { progress } = world;
     await progress.beat([1, 3]);
     expect(await progress.alive([1, 2, 3])).toEqual(new Set([1, 3]));
-    await pass(10_000);
+    await world.pass(10_000);
     await progress.beat([3]);
-    await pass(6_000);
+    await world.pass(6_000);
     expect(await progress.alive([1, 2, 3])).toEqual(new Set([3]));
     expect(await progress.alive([])).toEqual(new Set());
     expect(await home.read()).toBeNull();

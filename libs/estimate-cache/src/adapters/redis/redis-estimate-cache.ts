@@ -1,0 +1,229 @@
+import { cachedEstimateOf } from '../../cached-estimate.ts';
+import { createCacheConfig, type CacheConfig } from '../../cache-config.ts';
+import type { OnRejected } from '../../clock.ts';
+import { CacheFault } from '../../errors.ts';
+import { checkVersion, fillCommandOf, updateCommandOf } from '../../fill-command.ts';
+import { levelCodes, parseValue, statusCodes } from '../../format.ts';
+import { keysOf, valueKeyOf } from '../../keys.ts';
+import { randomNonce } from '../../nonce.ts';
+import type {
+  AcquireAnswer,
+  AcquireRequest,
+  CachedEstimate,
+  EstimateCache,
+  FillAnswer,
+  InvalidateOutcome,
+  LeaseClass,
+  TouchOutcome,
+  UpdateOutcome,
+} from '../../port.ts';
+import type { FillCommand } from '../../transitions/fill.ts';
+import { drawTtls } from '../../transitions/lifetime.ts';
+import type { RedisTransport, ScriptCall, ScriptReply } from './redis-transport.ts';
+import { acquireScript } from './scripts/acquire.ts';
+import { discardScript } from './scripts/discard.ts';
+import { fillScript } from './scripts/fill.ts';
+import { forgetScript } from './scripts/forget.ts';
+import { invalidateScript } from './scripts/invalidate.ts';
+import { recheckScript } from './scripts/recheck.ts';
+import { releaseScript } from './scripts/release.ts';
+import type { Script } from './scripts/script.ts';
+import { touchScript } from './scripts/touch.ts';
+import { updateScript } from './scripts/update.ts';
+
+export interface RedisEstimateCacheOptions {
+  readonly transport: RedisTransport;
+  readonly config?: Partial<CacheConfig>;
+  /** Uniform in [0, 1); cuts TTLs. */
+  readonly random?: () => number;
+  readonly onRejected?: OnRejected;
+}
+
+const textOf = (reply: ScriptReply | undefined): string => {
+  if (reply instanceof Buffer) return reply.toString('latin1');
+  throw new CacheFault('a script gave another answer than its protocol says');
+};
+
+const fieldsOf = (reply: ScriptReply | undefined): readonly Buffer[] => {
+  if (Array.isArray(reply)) return reply as readonly Buffer[];
+  throw new CacheFault('a script gave another answer than its protocol says');
+};
+
+function acquireAnswerOf(request: AcquireRequest, reply: ScriptReply | undefined): AcquireAnswer {
+  const [outcome, epoch = '', acquiredAt, factsFence] = fieldsOf(reply).map((field) => field.toString('latin1'));
+  if (outcome === 'hit') return { outcome };
+  if (outcome !== 'win' && outcome !== 'wait') throw new CacheFault(`ACQUIRE answered ${outcome}`);
+  const { nonce, seenSoftExpiryAt = null } = request;
+  const ticket = { epoch, nonce, acquiredAt: Number(acquiredAt), seenSoftExpiryAt };
+  return { outcome, ticket, factsFence: Number(factsFence) };
+}
+
+function fillAnswerOf(propertyId: string, reply: ScriptReply | undefined): FillAnswer {
+  const [outcomeBytes, bytes] = fieldsOf(reply);
+  const outcome = outcomeBytes?.toString('latin1');
+  if (outcome === 'behind' || outcome === 'epoch' || outcome === 'below') return { outcome };
+  const parsed = parseValue(bytes ?? Buffer.alloc(0));
+  if ((outcome !== 'ok' && outcome !== 'older') || 'rejected' in parsed) {
+    throw new CacheFault(`FILL answered ${outcome}`);
+  }
+  return { outcome, stored: cachedEstimateOf(propertyId, parsed.head, parsed.json) };
+}
+
+const fillArgsOf = (command: FillCommand, config: CacheConfig): ScriptCall['args'] => {
+  const { ticket, facts, ttls } = command;
+  return [
+    command.class,
+    ticket.epoch,
+    ticket.nonce,
+    ticket.acquiredAt,
+    facts.visibilityVersion,
+    statusCodes[facts.status],
+    facts.mlsId ?? '',
+    facts.overrideLevel === null ? '' : levelCodes[facts.overrideLevel],
+    facts.checkedAt,
+    command.estimateVersion ?? '',
+    command.estimateJson ?? '',
+    ttls.activeMs,
+    ttls.offMarketMs,
+    ttls.noneMs,
+    config.softPercent,
+    config.keepMs,
+  ];
+};
+
+/** Builds calls on the keys of a home. */
+const callsOf = (config: CacheConfig) => {
+  const both = (script: Script, propertyId: string, args: ScriptCall['args']): ScriptCall => {
+    const { value, flight } = keysOf(propertyId, config.keyGeneration);
+    return { script, keys: [value, flight], args };
+  };
+  const valueOnly = (script: Script, propertyId: string, args: ScriptCall['args']): ScriptCall => ({
+    script,
+    keys: [valueKeyOf(propertyId, config.keyGeneration)],
+    args,
+  });
+  const flightOnly = (script: Script, propertyId: string, args: ScriptCall['args']): ScriptCall => ({
+    script,
+    keys: [keysOf(propertyId, config.keyGeneration).flight],
+    args,
+  });
+  return { both, valueOnly, flightOnly };
+};
+
+const readingMethods = (transport: RedisTransport, config: CacheConfig, onRejected: OnRejected) => {
+  const calls = callsOf(config);
+
+  /** Nobody waits for its success: what stays is found again by the next reader. */
+  const discard = (unreadable: readonly { propertyId: string; bytes: Buffer }[]) =>
+    transport
+      .run(unreadable.map(({ propertyId, bytes }) => calls.valueOnly(discardScript, propertyId, [bytes])))
+      .catch(() => undefined);
+
+  const methods: Pick<EstimateCache, 'read' | 'recheck'> = {
+    async read(propertyIds) {
+      const found = await transport.get(propertyIds.map((id) => valueKeyOf(id, config.keyGeneration)));
+      const unreadable: { propertyId: string; bytes: Buffer }[] = [];
+      const values = propertyIds.map((propertyId, i): CachedEstimate | null => {
+        const bytes = found[i] ?? null;
+        if (bytes === null) return null;
+        const parsed = parseValue(bytes);
+        if (!('rejected' in parsed)) return cachedEstimateOf(propertyId, parsed.head, parsed.json);
+        onRejected(parsed.rejected);
+        unreadable.push({ propertyId, bytes });
+        return null;
+      });
+      if (unreadable.length > 0) await discard(unreadable);
+      return values;
+    },
+    async recheck(requests) {
+      const replies = await transport.run(
+        requests.map(({ propertyId, ticket, visibilityVersion }) => {
+          const { epoch, nonce, acquiredAt, seenSoftExpiryAt } = ticket;
+          const args = [epoch, nonce, acquiredAt, seenSoftExpiryAt ?? '', visibilityVersion, config.keepMs];
+          return calls.both(recheckScript, propertyId, args);
+        }),
+      );
+      return replies.map((reply) => textOf(reply) === 'yes');
+    },
+  };
+  return methods;
+};
+
+const fetchingMethods = (transport: RedisTransport, config: CacheConfig, random: () => number) => {
+  const calls = callsOf(config);
+  const acquireCallOf = ({ propertyId, nonce, seenSoftExpiryAt }: AcquireRequest, leaseClass: LeaseClass) => {
+    const { leaseSyncMs, leaseWarmMs, keepMs } = config;
+    const args = [leaseClass, nonce, randomNonce(), seenSoftExpiryAt ?? '', leaseSyncMs, leaseWarmMs, keepMs];
+    return calls.both(acquireScript, propertyId, args);
+  };
+  const methods: Pick<EstimateCache, 'acquire' | 'fill' | 'release' | 'forget'> = {
+    async acquire(requests, leaseClass) {
+      const replies = await transport.run(requests.map((request) => acquireCallOf(request, leaseClass)));
+      return requests.map((request, i) => acquireAnswerOf(request, replies[i]));
+    },
+    async fill(requests) {
+      const replies = await transport.run(
+        requests.map((request) => {
+          const command = fillCommandOf(request, drawTtls(config, random()), config);
+          return calls.both(fillScript, request.propertyId, fillArgsOf(command, config));
+        }),
+      );
+      return requests.map(({ propertyId }, i) => fillAnswerOf(propertyId, replies[i]));
+    },
+    async release(leases) {
+      await transport.run(
+        leases.map(({ propertyId, nonce, backOff }) =>
+          calls.flightOnly(releaseScript, propertyId, [nonce, backOff ? 1 : 0, config.retryMs]),
+        ),
+      );
+    },
+    async forget(flights) {
+      await transport.run(flights.map(({ propertyId, epoch }) => calls.flightOnly(forgetScript, propertyId, [epoch])));
+    },
+  };
+  return methods;
+};
+
+const changingMethods = (transport: RedisTransport, config: CacheConfig) => {
+  const calls = callsOf(config);
+  const methods: Pick<EstimateCache, 'invalidate' | 'update' | 'touch'> = {
+    async invalidate(changes) {
+      const replies = await transport.run(
+        changes.map(({ propertyId, visibilityVersion }) => {
+          const version = checkVersion(propertyId, visibilityVersion);
+          return calls.both(invalidateScript, propertyId, [version, randomNonce(), config.keepMs]);
+        }),
+      );
+      return replies.map((reply) => textOf(reply) as InvalidateOutcome);
+    },
+    async update(changes) {
+      const replies = await transport.run(
+        changes.map((change) => {
+          const { estimateVersion, estimateJson } = updateCommandOf(change, config);
+          return calls.both(updateScript, change.propertyId, [estimateVersion, estimateJson ?? '', config.keepMs]);
+        }),
+      );
+      return replies.map((reply) => textOf(reply) as UpdateOutcome);
+    },
+    async touch(checks) {
+      const replies = await transport.run(
+        checks.map(({ propertyId, visibilityVersion, checkedAt }) =>
+          calls.valueOnly(touchScript, propertyId, [visibilityVersion, checkedAt]),
+        ),
+      );
+      return replies.map((reply) => textOf(reply) as TouchOutcome);
+    },
+  };
+  return methods;
+};
+
+/** The cache on Redis: a hit is one MGET and no script; everything that changes a home is one script on that home. */
+export function redisEstimateCache(options: RedisEstimateCacheOptions): EstimateCache {
+  const { transport, random = Math.random, onRejected = () => {} } = options;
+  const config = createCacheConfig(options.config);
+  return {
+    ...readingMethods(transport, config, onRejected),
+    ...fetchingMethods(transport, config, random),
+    ...changingMethods(transport, config),
+  };
+}

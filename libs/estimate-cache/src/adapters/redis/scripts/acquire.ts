@@ -1,0 +1,39 @@
+import { clockLua, flightLua, valueLua } from './prelude.ts';
+import { createScript } from './script.ts';
+
+/** KEYS :v :m; ARGV class, nonce, newEpoch, seenSoftExpiryAt or '', leaseSyncMs, leaseWarmMs, keepMs. */
+export const acquireScript = createScript(
+  'acquire',
+  clockLua,
+  valueLua,
+  flightLua,
+  `
+local class, nonce, newEpoch, seen, keepMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[7]
+local leaseMs = { s = tonumber(ARGV[5]), w = tonumber(ARGV[6]) }
+local now = now_ms()
+
+local value = read_value()
+local asksRefresh = value and tonumber(seen) == tonumber(value.softExpiryAt)
+if value and not asksRefresh then return { 'hit' } end
+
+local flight = read_flight()
+if not flight then
+  redis.call('DEL', KEYS[2])
+  redis.call('HSET', KEYS[2], 'e', newEpoch)
+  flight = { epoch = newEpoch, factsFence = 0, nonce = false }
+end
+
+local function is_held()
+  if not flight.nonce then return false end
+  return flight.leaseEndsAt > now and flight.leaseEndsAt <= now + (leaseMs[flight.leaseClass] or 0)
+end
+
+local outcome = 'wait'
+if not is_held() or flight.nonce == nonce or (class == 's' and flight.leaseClass == 'w') then
+  outcome = 'win'
+  redis.call('HSET', KEYS[2], 'l', nonce, 'lx', text(now + leaseMs[class]), 'lc', class)
+end
+redis.call('PEXPIRE', KEYS[2], keepMs)
+return { outcome, flight.epoch, text(now), text(flight.factsFence) }
+`,
+);

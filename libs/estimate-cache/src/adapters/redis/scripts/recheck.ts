@@ -1,0 +1,21 @@
+import { clockLua, flightLua, ticketLua, valueLua } from './prelude.ts';
+import { createScript } from './script.ts';
+
+/** KEYS :v :m; ARGV epoch, nonce, acquiredAt, seenSoftExpiryAt or '', version, keepMs. Writes nothing. */
+export const recheckScript = createScript(
+  'recheck',
+  clockLua,
+  valueLua,
+  flightLua,
+  ticketLua,
+  `
+local epoch, nonce, acquiredAt, seen, version, keepMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+
+local flight = read_flight()
+if not is_ticket_good(flight, epoch, acquiredAt, now_ms(), keepMs) then return 'no' end
+if tonumber(version) < flight.factsFence or flight.nonce ~= nonce then return 'no' end
+local value = read_value()
+if value and tonumber(value.softExpiryAt) ~= tonumber(seen) then return 'no' end
+return 'yes'
+`,
+);

@@ -1,1 +1,6 @@
-export {};
+export { cacheConfig, ttlConfig } from './cache-config.ts';
+export { observeStream } from './observe-stream.ts';
+export { runStreamApp, type StreamAppDefinition, type StreamWiring } from './run-stream-app.ts';
+export { streamConfig, streamSettingsOf } from './stream-config.ts';
+export { streamLoggerOf } from './stream-logger.ts';
+export { streamMetricsOf } from './stream-metrics.ts';

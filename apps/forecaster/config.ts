@@ -1,0 +1,38 @@
+import { databaseConfig, defineConfig, heartbeatFitsSession } from '@porchlight/service';
+import { streamConfig } from '@porchlight/stream-app';
+import { z } from 'zod';
+import { strategyNames } from './strategies/registry.ts';
+
+/** Every knob of this app; the README's table is printed from it. */
+export const config = defineConfig(
+  {
+    ...streamConfig,
+    ...databaseConfig,
+    FORECAST_STRATEGY: z
+      .enum(strategyNames)
+      .default('thin-ring')
+      .describe('where the map may go next: the eight neighbours, or a margin of half a viewport'),
+    HOMES_PER_FORECAST_MAX: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(5_000)
+      .default(400)
+      .describe('homes that one viewport may ask for, nearest first'),
+    TILE_LIST_KEEP_MS: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(3_600_000)
+      .default(60_000)
+      .describe('how long the list of a tile’s homes is good'),
+    TILE_LIST_HOMES_MAX: z.coerce
+      .number()
+      .int()
+      .min(1_000)
+      .max(5_000_000)
+      .default(150_000)
+      .describe('homes held in those lists over all tiles, about 150 bytes each'),
+  },
+  [heartbeatFitsSession],
+);

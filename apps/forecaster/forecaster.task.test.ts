@@ -1,0 +1,156 @@
+import { describe, expect, test } from '@jest/globals';
+import { topics, type ViewportViewed, type WarmupCandidates } from '@porchlight/contracts';
+import { boundsOf, parseTileKey, tileKey, type Tile } from '@porchlight/geo';
+import { CatalogUnavailable, type PlacedProperty } from '@porchlight/property-catalog';
+import { ManualClock, runTask, type TestRecord } from '@porchlight/stream';
+import { CHUNK_HOMES_MAX, createForecaster } from './forecaster.task.ts';
+import { ring } from './strategies/ring.ts';
+
+/** One tile exactly: its ring is the eight tiles around. */
+const HERE: Tile = { zoom: 16, x: 10_500, y: 22_900 };
+
+const event = (fields: Partial<ViewportViewed> = {}): ViewportViewed => ({
+  eventId: '0190a000-0000-7000-8000-000000000000',
+  sessionKey: 's',
+  viewport: boundsOf(HERE),
+  zoom: 16,
+  propertyIds: [],
+  hitCount: 0,
+  warmedHitCount: 0,
+  missedCount: 0,
+  pendingCount: 0,
+  viewedAt: new ManualClock().now(),
+  ...fields,
+});
+const record = (fields?: Partial<ViewportViewed>): TestRecord<ViewportViewed> => ({
+  topic: topics.viewportViewed,
+  key: 's',
+  value: event(fields),
+});
+
+const middleOf = (key: string) => {
+  const { west, east, north, south } = boundsOf(parseTileKey(key));
+  return { latitude: (north + south) / 2, longitude: (west + east) / 2 };
+};
+
+/** Every tile has as many homes as `homesAt` says, in its middle. */
+function setUp(homesAt: (key: string) => number, { homesPerForecastMax = 400 } = {}) {
+  const counted: [string, number][] = [];
+  const failures: Error[] = [];
+  const tileHomes = {
+    async of(tiles: readonly Tile[]) {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+      return new Map<string, PlacedProperty[]>(
+        tiles.map(tileKey).map((key) => [
+          key,
+          Array.from({ length: homesAt(key) }, (_, at) => ({
+            propertyId: `${key.replaceAll('/', '-')}-${at}`,
+            ...middleOf(key),
+          })),
+        ]),
+      );
+    },
+  };
+  const task = createForecaster({
+    strategy: ring,
+    tileHomes,
+    homesPerForecastMax,
+    count: (outcome, homes) => void counted.push([outcome, homes]),
+  });
+  // the test runner puts its records into the log before the group joins
+  return { task: { ...task, startFrom: 'earliest' as const }, counted, failures };
+}
+
+const east = tileKey({ ...HERE, x: HERE.x + 1 });
+const valuesOf = (sent: readonly { value: unknown }[]) => sent.map(({ value }) => value as WarmupCandidates);
+
+describe('a settled viewport', () => {
+  test('becomes candidates for the tiles around it, keyed by tile, and none for its own homes', async () => {
+    const { task } = setUp(() => 1);
+    const { sent } = await runTask(task, [record()]);
+    expect(sent.map(({ key }) => key).sort()).toEqual(
+      [-1, 0, 1]
+        .flatMap((dx) => [-1, 0, 1].map((dy) => tileKey({ ...HERE, x: HERE.x + dx, y: HERE.y + dy })))
+        .filter((key) => key !== tileKey(HERE))
+        .sort(),
+    );
+    expect(sent.map(({ key }) => key)).toEqual(valuesOf(sent).map(({ tile }) => tile));
+  });
+
+  test('says who forecast, how likely, and until when, for every candidate of it under one id', async () => {
+    const { task } = setUp((key) => (key === east ? 1 : 0));
+    const { sent } = await runTask(task, [record()]);
+    expect(valuesOf(sent)).toEqual([
+      {
+        forecastId: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
+        strategy: 'ring',
+        tile: east,
+        chunk: 0,
+        propertyIds: [`${east.replaceAll('/', '-')}-0`],
+        probability: 0.22,
+        viewedAt: event().viewedAt,
+        deadlineAt: event().viewedAt + 10_000,
+      },
+    ]);
+  });
+
+  test('splits a full tile into chunks of a hundred', async () => {
+    const { task } = setUp((key) => (key === east ? 250 : 0));
+    const { sent } = await runTask(task, [record()]);
+    expect(valuesOf(sent).map(({ chunk, propertyIds }) => [chunk, propertyIds.length])).toEqual([
+      [0, CHUNK_HOMES_MAX],
+      [1, CHUNK_HOMES_MAX],
+      [2, 50],
+    ]);
+  });
+
+  test('costs no more homes than the budget, and says how many it cut', async () => {
+    const { task, counted } = setUp(() => 100, { homesPerForecastMax: 150 });
+    const { sent } = await runTask(task, [record()]);
+    expect(valuesOf(sent).map(({ propertyIds }) => propertyIds.length)).toEqual([100, 50]);
+    expect(counted).toEqual([
+      ['sent', 150],
+      ['cut', 650],
+    ]);
+  });
+
+  test('gives the same forecast when it is delivered again, and another to the next viewport', async () => {
+    const twice = await runTask(setUp(() => 1).task, [record(), record()]);
+    const again = await runTask(setUp(() => 1).task, [record()]);
+    const ids = valuesOf(twice.sent).map(({ forecastId }) => forecastId);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids[0]).toBe(valuesOf(again.sent)[0]?.forecastId);
+  });
+});
+
+describe('a viewport that is not forecast', () => {
+  test.each([
+    ['homes are not drawn at its zoom', { zoom: 14 }, 'homes-not-drawn'],
+    ['no map can show it', { viewport: { west: 0, south: 2, east: 1, north: 1 } }, 'impossible-viewport'],
+    ['it is far too large for its zoom', { viewport: { west: 0, south: 0, east: 3, north: 3 } }, 'too-many-tiles'],
+  ])('because %s', async (_why, fields, reason) => {
+    const { sent, dropped, parked } = await runTask(setUp(() => 1).task, [record(fields)]);
+    expect({ sent, dropped, parked }).toEqual({ sent: [], dropped: [reason], parked: [] });
+  });
+
+  test('because its deadline is over', async () => {
+    const viewedAt = event().viewedAt - 10_001;
+    const { sent, dropped } = await runTask(setUp(() => 1).task, [record({ viewedAt })]);
+    expect({ sent, dropped }).toEqual({ sent: [], dropped: ['late'] });
+  });
+
+  test('because nobody lives near', async () => {
+    const { dropped } = await runTask(setUp(() => 0).task, [record()]);
+    expect(dropped).toEqual(['nobody-lives-near']);
+  });
+});
+
+test('a database that is down holds the viewport back and loses nothing', async () => {
+  const { task, failures } = setUp((key) => (key === east ? 1 : 0));
+  failures.push(new CatalogUnavailable('told to be'));
+  const { sent, retried, parked } = await runTask(task, [record()]);
+  expect(retried).toEqual(['CATALOG_UNAVAILABLE']);
+  expect(sent.map(({ key }) => key)).toEqual([east]);
+  expect(parked).toEqual([]);
+});

@@ -1,0 +1,100 @@
+import { topics, type ViewportViewed, type WarmupCandidates } from '@porchlight/contracts';
+import { MAP_ZOOM_MIN, tileKey, tilesOf, TooManyTiles, viewportProblem } from '@porchlight/geo';
+import type { Collector, StreamRecord, StreamTask, TaskDefinition, Topic } from '@porchlight/stream';
+import { chooseHomes, type ChosenCell } from './choose-homes.ts';
+import { forecastIdOf } from './forecast-id.ts';
+import type { ForecastCell, ForecastStrategy } from './strategies/forecast-strategy.ts';
+import type { TileHomes } from './tile-homes.ts';
+
+/** The talk's window: a neighbour that is not warm within it is not worth warming. */
+export const FORECAST_DEADLINE_MS = 10_000;
+
+/** Homes in one record: what one upstream call carries. */
+export const CHUNK_HOMES_MAX = 100;
+
+export interface ForecasterPorts {
+  readonly strategy: ForecastStrategy;
+  readonly tileHomes: Pick<TileHomes, 'of'>;
+  /** Homes that one viewport may cost. */
+  readonly homesPerForecastMax: number;
+  readonly count: (outcome: 'sent' | 'cut', homes: number) => void;
+  /** Other topics for tests on a shared Kafka. */
+  readonly streams?: { input: Topic<ViewportViewed>; output: Topic<WarmupCandidates> };
+}
+
+/**
+ * The viewport's own tiles before the strategy's: a viewport ends in the middle of tiles, and what lies just past its edge is
+ * nearest of all. Their homes inside the viewport are left out later.
+ */
+function cellsFor(strategy: ForecastStrategy, event: ViewportViewed): ForecastCell[] {
+  const around = strategy.cellsAfter(event);
+  const nearest = Math.max(0, ...around.map(({ probability }) => probability));
+  return [...tilesOf(event.viewport, event.zoom).map((tile) => ({ tile, probability: nearest })), ...around];
+}
+
+/** Why a viewport is not forecast, or null. */
+function reasonToSkip({ viewport, zoom }: ViewportViewed): string | null {
+  if (zoom < MAP_ZOOM_MIN) return 'homes-not-drawn';
+  return viewportProblem(viewport) === null ? null : 'impossible-viewport';
+}
+
+function cellsOrNone(strategy: ForecastStrategy, event: ViewportViewed): ForecastCell[] | null {
+  try {
+    return cellsFor(strategy, event);
+  } catch (error) {
+    if (error instanceof TooManyTiles) return null;
+    throw error;
+  }
+}
+
+type Candidates = Omit<WarmupCandidates, 'tile' | 'chunk' | 'propertyIds' | 'probability'>;
+
+/** One record for each hundred homes of a tile. */
+function* recordsOf(cells: readonly ChosenCell[], forecast: Candidates): Generator<WarmupCandidates> {
+  for (const { tile, probability, propertyIds } of cells) {
+    for (let chunk = 0; chunk * CHUNK_HOMES_MAX < propertyIds.length; chunk += 1) {
+      const ids = propertyIds.slice(chunk * CHUNK_HOMES_MAX, (chunk + 1) * CHUNK_HOMES_MAX);
+      yield { ...forecast, tile: tileKey(tile), chunk, propertyIds: ids, probability };
+    }
+  }
+}
+
+/**
+ * Turns a settled viewport into the homes likely to be needed next.
+ *
+ * In    map.viewport-viewed, by session
+ * Out   warmup.candidates, by tile; ids repeat after a replay
+ * Loss  a viewport that is late, or that came while the group was down: its neighbours are not warmed, nothing else
+ */
+export function createForecaster(ports: ForecasterPorts): TaskDefinition<ViewportViewed> {
+  const { strategy, tileHomes, homesPerForecastMax, count } = ports;
+  const { input, output } = ports.streams ?? { input: topics.viewportViewed, output: topics.warmupCandidates };
+  const task: StreamTask<ViewportViewed> = {
+    async process(record: StreamRecord<ViewportViewed>, collector: Collector) {
+      const event = record.value;
+      const skipped = reasonToSkip(event);
+      if (skipped !== null) return collector.drop(skipped);
+      const cells = cellsOrNone(strategy, event);
+      if (cells === null) return collector.drop('too-many-tiles');
+      const homes = await tileHomes.of(cells.map(({ tile }) => tile));
+      const choice = chooseHomes(event, cells, homes, homesPerForecastMax);
+      const forecast = {
+        forecastId: forecastIdOf(record),
+        strategy: strategy.name,
+        viewedAt: event.viewedAt,
+        deadlineAt: deadlineOf(event),
+      };
+      const records = [...recordsOf(choice.cells, forecast)];
+      for (const each of records) collector.send(output, each.tile, each);
+      count(
+        'sent',
+        records.reduce((sum, { propertyIds }) => sum + propertyIds.length, 0),
+      );
+      count('cut', choice.cut);
+      if (records.length === 0) collector.drop('nobody-lives-near');
+    },
+  };
+  return { inputs: [input], order: 'partition', startFrom: 'latest', deadlineOf, createTask: () => task };
+}
+
+const deadlineOf = ({ viewedAt }: ViewportViewed): number => viewedAt + FORECAST_DEADLINE_MS;

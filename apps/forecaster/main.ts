@@ -1,0 +1,32 @@
+import { topics } from '@porchlight/contracts';
+import { connectCatalog } from '@porchlight/property-catalog';
+import { runStreamApp } from '@porchlight/stream-app';
+import { config } from './config.ts';
+import { createForecaster } from './forecaster.task.ts';
+import { strategies } from './strategies/registry.ts';
+import { createTileHomes } from './tile-homes.ts';
+
+/** More than the densest real tile at zoom 16 has (951); a denser one is forecast by its first homes in order of id. */
+const TILE_HOMES_MAX = 1_000;
+
+await runStreamApp({
+  name: 'forecaster',
+  config,
+  wire({ config: values, telemetry, clock }) {
+    const catalog = connectCatalog({ databaseUrl: values.DATABASE_URL, poolMax: values.DATABASE_POOL_MAX });
+    const homes = telemetry.metrics.counter('porchlight.forecaster.homes');
+    const forecaster = createForecaster({
+      strategy: strategies[values.FORECAST_STRATEGY],
+      tileHomes: createTileHomes({
+        catalog,
+        clock,
+        keepMs: values.TILE_LIST_KEEP_MS,
+        homesMax: values.TILE_LIST_HOMES_MAX,
+        perTileMax: TILE_HOMES_MAX,
+      }),
+      homesPerForecastMax: values.HOMES_PER_FORECAST_MAX,
+      count: (outcome, amount) => homes.add(amount, { outcome, strategy: values.FORECAST_STRATEGY }),
+    });
+    return { definitions: [forecaster], outputs: [topics.warmupCandidates], close: () => catalog.close() };
+  },
+});

@@ -1,0 +1,42 @@
+import type { Facts, RequestedHome, Ticket } from '@porchlight/contracts';
+import { levelOf, type RuleBook } from '@porchlight/visibility';
+
+/** A lease that this record won. */
+export interface WonTicket {
+  readonly propertyId: string;
+  readonly ticket: Ticket;
+  /** The lowest facts version that a fill may carry. */
+  readonly factsFence: number;
+}
+
+/** What becomes of each ticket. Every home that was won is in exactly one of the lists. */
+export interface Judged {
+  readonly requested: RequestedHome[];
+  /** No such home: its flight is dropped. */
+  readonly unknown: WonTicket[];
+  /** Nobody may see it, so nobody pays for it. */
+  readonly hidden: WonTicket[];
+  /** The facts are older than what the cache has been told: they could not be filled. */
+  readonly behind: WonTicket[];
+}
+
+/** Decides on the tickets, given the facts that were read after they were drawn. */
+export function judgeTickets(
+  tickets: readonly WonTicket[],
+  facts: ReadonlyMap<string, Facts>,
+  rules: RuleBook,
+): Judged {
+  const judged: Judged = { requested: [], unknown: [], hidden: [], behind: [] };
+  for (const won of tickets) {
+    const known = facts.get(won.propertyId);
+    if (known === undefined) judged.unknown.push(won);
+    else if (known.visibilityVersion < won.factsFence) judged.behind.push(won);
+    else if (isHidden(known, rules)) judged.hidden.push(won);
+    else judged.requested.push({ propertyId: won.propertyId, ticket: won.ticket, facts: known });
+  }
+  return judged;
+}
+
+function isHidden(facts: Facts, rules: RuleBook): boolean {
+  return levelOf(facts, facts.mlsId === null ? undefined : rules.get(facts.mlsId)) === 'nobody';
+}

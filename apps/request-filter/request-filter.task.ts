@@ -1,0 +1,103 @@
+import { topics, type WarmupCandidates, type WarmupRequests } from '@porchlight/contracts';
+import { warmNonce, type AcquireAnswer, type AcquireRequest, type EstimateCache } from '@porchlight/estimate-cache';
+import type { PropertyCatalog } from '@porchlight/property-catalog';
+import type { Clock, Collector, StreamRecord, StreamTask, TaskDefinition, Topic } from '@porchlight/stream';
+import type { MlsRules } from '@porchlight/visibility';
+import { judgeTickets, type Judged, type WonTicket } from './judge-tickets.ts';
+import { createRecentlyAsked, type RecentlyAsked } from './recently-asked.ts';
+import { RulesTooOld } from './rules-too-old.ts';
+import { worthAsking } from './worth-asking.ts';
+
+/** Homes remembered for each partition: two seconds of a thousand records. */
+const RECENT_HOMES_MAX = 20_000;
+
+export type FilterOutcome = 'requested' | 'cached' | 'leased' | 'duplicate' | 'hidden' | 'unknown' | 'behind';
+
+export interface RequestFilterPorts {
+  readonly cache: Pick<EstimateCache, 'read' | 'acquire' | 'release' | 'forget'>;
+  readonly catalog: Pick<PropertyCatalog, 'factsOf'>;
+  readonly rules: Pick<MlsRules, 'get' | 'isUsable'>;
+  readonly clock: Pick<Clock, 'now'>;
+  /** A home is not asked for twice within this. */
+  readonly quietMs: number;
+  readonly count: (outcome: FilterOutcome, homes: number) => void;
+  /** Other topics for tests on a shared Kafka. */
+  readonly streams?: { input: Topic<WarmupCandidates>; output: Topic<WarmupRequests> };
+}
+
+type Candidates = StreamRecord<WarmupCandidates>;
+
+function wonTickets(requests: readonly AcquireRequest[], answers: readonly AcquireAnswer[]): WonTicket[] {
+  return answers.flatMap((answer, at) => {
+    const propertyId = requests[at]?.propertyId;
+    if (propertyId === undefined || answer.outcome !== 'win') return [];
+    return [{ propertyId, ticket: answer.ticket, factsFence: answer.factsFence }];
+  });
+}
+
+/** Draws a ticket for each home that is worth one. */
+async function drawTickets(ports: RequestFilterPorts, record: Candidates, propertyIds: readonly string[]) {
+  const { cache, clock, count } = ports;
+  const position = { topic: record.topic.name, partition: record.partition, offset: record.offset };
+  const nonceOf = (propertyId: string): string => warmNonce({ ...position, propertyId });
+  const { requests, cached } = worthAsking(propertyIds, await cache.read(propertyIds), { now: clock.now(), nonceOf });
+  count('cached', cached);
+  if (requests.length === 0) return [];
+  const tickets = wonTickets(requests, await cache.acquire(requests, 'w'));
+  count('leased', requests.length - tickets.length);
+  return tickets;
+}
+
+/** Gives back what is not asked for. At once: somebody who knows better may try. */
+async function giveBack({ cache, count }: RequestFilterPorts, { unknown, hidden, behind }: Judged): Promise<void> {
+  const released = [...hidden, ...behind];
+  if (unknown.length > 0)
+    await cache.forget(unknown.map(({ propertyId, ticket }) => ({ propertyId, epoch: ticket.epoch })));
+  if (released.length > 0)
+    await cache.release(
+      released.map(({ propertyId, ticket }) => ({ propertyId, nonce: ticket.nonce, backOff: false })),
+    );
+  count('unknown', unknown.length);
+  count('hidden', hidden.length);
+  count('behind', behind.length);
+}
+
+async function filter(ports: RequestFilterPorts, recent: RecentlyAsked, record: Candidates, collector: Collector) {
+  const { catalog, rules, clock, count } = ports;
+  const { forecastId, tile, propertyIds, viewedAt, deadlineAt } = record.value;
+  // With a copy that is too old, a home that is hidden now would be paid for.
+  if (!rules.isUsable()) throw new RulesTooOld();
+  const { fresh, repeated } = recent.split(propertyIds, { offset: record.offset, now: clock.now() });
+  count('duplicate', repeated.length);
+  if (fresh.length === 0) return collector.drop('duplicate');
+  const tickets = await drawTickets(ports, record, fresh);
+  if (tickets.length === 0) return collector.drop('nothing-to-fetch');
+  // After the tickets, in one statement: facts read before one could be older than what it has to carry.
+  const facts = await catalog.factsOf(tickets.map(({ propertyId }) => propertyId));
+  const judged = judgeTickets(tickets, facts, rules);
+  await giveBack(ports, judged);
+  count('requested', judged.requested.length);
+  if (judged.requested.length === 0) return collector.drop('nothing-to-fetch');
+  const value = { forecastId, tile, items: judged.requested, viewedAt, deadlineAt };
+  collector.send(ports.streams?.output ?? topics.warmupRequests, record.key ?? tile, value);
+}
+
+/**
+ * Lets through the homes worth fetching, each with a ticket and the facts read after it.
+ *
+ * In    warmup.candidates, by tile
+ * Out   warmup.requests, same key
+ * Loss  none on a crash: the nonce names the record, so a redelivered record wins its own lease again; an unused one lapses
+ */
+export function createRequestFilter(ports: RequestFilterPorts): TaskDefinition<WarmupCandidates> {
+  return {
+    inputs: [ports.streams?.input ?? topics.warmupCandidates],
+    order: 'partition',
+    startFrom: 'latest',
+    deadlineOf: ({ deadlineAt }) => deadlineAt,
+    createTask(): StreamTask<WarmupCandidates> {
+      const recent = createRecentlyAsked({ quietMs: ports.quietMs, homesMax: RECENT_HOMES_MAX });
+      return { process: (record, collector) => filter(ports, recent, record, collector) };
+    },
+  };
+}

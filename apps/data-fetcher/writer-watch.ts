@@ -1,0 +1,31 @@
+import type { WriterProgress } from '@porchlight/estimate-cache';
+import type { Clock } from '@porchlight/stream';
+import { WriterSilent } from './writer-silent.ts';
+
+/** An answer this young is used again: data-writer beats once a second. */
+const ANSWER_KEPT_MS = 1_000;
+
+export interface WriterWatch {
+  /** @throws {WriterSilent} if data-writer does not get on with this partition; {CacheUnavailable} */
+  check(): Promise<void>;
+}
+
+/**
+ * Watches data-writer's progress on one partition. The partition of the estimates is that of the requests: same key, same
+ * count, same hash.
+ */
+export function createWriterWatch(
+  { progress, clock }: { progress: Pick<WriterProgress, 'alive'>; clock: Pick<Clock, 'now'> },
+  partition: number,
+): WriterWatch {
+  let aliveAt = Number.NEGATIVE_INFINITY;
+  return {
+    async check() {
+      if (clock.now() - aliveAt < ANSWER_KEPT_MS) return;
+      const askedAt = clock.now();
+      const alive = await progress.alive([partition]);
+      if (!alive.has(partition)) throw new WriterSilent(partition);
+      aliveAt = askedAt;
+    },
+  };
+}

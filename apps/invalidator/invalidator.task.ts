@@ -1,0 +1,110 @@
+import {
+  topics,
+  type EstimateUpdated,
+  type ListingStatusChanged,
+  type MlsRuleChanged,
+  type SellerOverrideChanged,
+} from '@porchlight/contracts';
+import type { EstimateCache, InvalidateOutcome, UpdateOutcome, VersionedChange } from '@porchlight/estimate-cache';
+import type { PropertyCatalog } from '@porchlight/property-catalog';
+import type { RawRecord, StreamRecord, TaskDefinition, Topic } from '@porchlight/stream';
+import { KeyMismatch } from './key-mismatch.ts';
+import { propertyIdIn } from './property-id-in.ts';
+
+/** `counted`: nothing was to be done. `unreadable_key`: a visibility record whose home nobody can name; somebody must look. */
+export type ChangeOutcome = InvalidateOutcome | UpdateOutcome | 'counted' | 'unreadable_key';
+
+/** What each kind of change is read from; tests on a shared Kafka give others. */
+export interface ChangeTopics {
+  readonly listingStatusChanged: Topic<ListingStatusChanged>;
+  readonly sellerOverrideChanged: Topic<SellerOverrideChanged>;
+  readonly mlsRuleChanged: Topic<MlsRuleChanged>;
+  readonly estimateUpdated: Topic<EstimateUpdated>;
+}
+
+export interface InvalidatorPorts {
+  readonly cache: Pick<EstimateCache, 'invalidate' | 'update'>;
+  readonly catalog: Pick<PropertyCatalog, 'factsOf'>;
+  /** Records of one partition that are applied at once. Changes commute, so their order does not matter. */
+  readonly concurrentRecordsMax: number;
+  readonly count: (topic: string, outcome: ChangeOutcome) => void;
+  readonly onUnreadableKey: (at: { topic: string; partition: number; offset: string }) => void;
+  readonly streams?: ChangeTopics;
+}
+
+/** Applies changes and counts what they did. */
+class Applier {
+  readonly #ports: InvalidatorPorts;
+
+  constructor(ports: InvalidatorPorts) {
+    this.#ports = ports;
+  }
+
+  async invalidate(topic: string, { propertyId, visibilityVersion }: VersionedChange): Promise<void> {
+    const [outcome] = await this.#ports.cache.invalidate([{ propertyId, visibilityVersion }]);
+    if (outcome !== undefined) this.#ports.count(topic, outcome);
+  }
+
+  async update(topic: string, { propertyId, estimateVersion, estimate }: EstimateUpdated): Promise<void> {
+    const [outcome] = await this.#ports.cache.update([{ propertyId, estimateVersion, estimate }]);
+    if (outcome !== undefined) this.#ports.count(topic, outcome);
+  }
+
+  /**
+   * A visibility record that cannot be applied still names its home: the primary says what is true now, and that is
+   * invalidated before the record is parked. The record itself came after its change was committed, so what is read here is
+   * at least as new.
+   */
+  async payBeforePark(raw: RawRecord): Promise<void> {
+    const { catalog, count, onUnreadableKey } = this.#ports;
+    const propertyId = propertyIdIn(raw.key);
+    if (propertyId === null) {
+      count(raw.topic, 'unreadable_key');
+      onUnreadableKey({ topic: raw.topic, partition: raw.partition, offset: String(raw.offset) });
+      return;
+    }
+    const facts = (await catalog.factsOf([propertyId])).get(propertyId);
+    // A home that never was has no value to remove.
+    if (facts !== undefined)
+      await this.invalidate(raw.topic, { propertyId, visibilityVersion: facts.visibilityVersion });
+  }
+}
+
+type VisibilityChange = ListingStatusChanged | SellerOverrideChanged;
+
+/** Key and value that name two homes: the value's is invalidated here, the key's when the record is parked for it. */
+async function applyVisibility(applier: Applier, topic: string, { key, value }: StreamRecord<VisibilityChange>) {
+  await applier.invalidate(topic, value);
+  if (key !== value.propertyId) throw new KeyMismatch(topic);
+}
+
+/**
+ * Removes or updates what a change made untrue. It applies, then commits; it never skips to now.
+ *
+ * In    visibility.seller-override-changed and listing.status-changed: INVALIDATE with the version;
+ *       estimate.updated: UPDATE; visibility.mls-rule-changed: counted, since estimate-api polls the rules
+ * Out   the cache
+ * Loss  none: a redelivered event removes no value that is new enough
+ */
+export function createInvalidator(ports: InvalidatorPorts): TaskDefinition<unknown>[] {
+  const { concurrentRecordsMax, count, streams = topics } = ports;
+  const applier = new Applier(ports);
+  const shared = { order: { concurrentRecordsMax }, startFrom: 'earliest' } as const;
+  const visibility: TaskDefinition<VisibilityChange> = {
+    ...shared,
+    inputs: [streams.listingStatusChanged, streams.sellerOverrideChanged],
+    beforePark: (raw) => applier.payBeforePark(raw),
+    createTask: ({ topic }) => ({ process: (record) => applyVisibility(applier, topic, record) }),
+  };
+  const estimates: TaskDefinition<EstimateUpdated> = {
+    ...shared,
+    inputs: [streams.estimateUpdated],
+    createTask: ({ topic }) => ({ process: ({ value }) => applier.update(topic, value) }),
+  };
+  const rules: TaskDefinition<MlsRuleChanged> = {
+    ...shared,
+    inputs: [streams.mlsRuleChanged],
+    createTask: ({ topic }) => ({ process: () => count(topic, 'counted') }),
+  };
+  return [visibility, estimates, rules] as TaskDefinition<unknown>[];
+}

@@ -40,6 +40,8 @@ export interface Exit {
 export interface SpawnedServer extends PidRecord {
   /** Resolves when it has ended, for whatever reason. */
   exited: Promise<Exit>;
+  /** Keeps this process alive as long as that one lives. Otherwise a launcher ends and leaves its servers running. */
+  hold(): void;
 }
 
 export interface StopOptions {
@@ -112,7 +114,7 @@ export async function spawnServer(spec: ServerSpec): Promise<SpawnedServer> {
     const record = { pid, marker: spec.marker, fingerprint: spec.fingerprint };
     await mkdir(dirname(spec.pidFile), { recursive: true });
     await writeFile(spec.pidFile, JSON.stringify(record));
-    return { ...record, exited };
+    return { ...record, exited, hold: () => child.ref() };
   } finally {
     closeSync(log);
   }

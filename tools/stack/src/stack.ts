@@ -204,9 +204,10 @@ async function stopInstance(folder: string, name: string): Promise<void> {
 
 async function stopContainers(folder: string, name: string): Promise<void> {
   if (!existsSync(containersMark(folder)) || 'absent' in (await findEngine())) return;
-  const { stopContainer } = await import('./containers/start-container.ts');
+  const { removeNetwork, stopContainer } = await import('./containers/start-container.ts');
   await stopContainer(name, 'registry');
   await Promise.all((['kafka', 'redis', 'postgres'] as const).map((service) => stopContainer(name, service)));
+  await removeNetwork(name);
 }
 
 async function removeInstance(instance: Instance): Promise<void> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { reasonOf } from '../stack-error.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { ContainerPlan } from './images.ts';
@@ -12,8 +13,13 @@ const START_MS = 5 * 60_000;
 const READY_MS = 90_000;
 const STOP_GRACE_S = 5;
 const INSTANCE_LABEL = 'porchlight.instance';
+const FINGERPRINT_LABEL = 'porchlight.fingerprint';
 
 const nameOf = (instance: string, service: string) => `porchlight-${instance}-${service}`;
+
+/** What has to be equal for a running container to be the one we would start; a hash, for the plan holds a password. */
+const fingerprintOf = (plan: ContainerPlan) =>
+  createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 16);
 
 const isGone = (thrown: unknown) => [304, 404, 409].includes((thrown as { statusCode?: number }).statusCode ?? 0);
 
@@ -25,23 +31,31 @@ async function removeByName(name: string): Promise<void> {
     if (!isGone(thrown)) throw thrown;
   };
   await found.stop({ t: STOP_GRACE_S }).catch(ignoreGone);
-  await found.remove({ v: false, force: true }).catch(ignoreGone);
+  // `v` takes the anonymous volumes of the image along; ours have names and stay.
+  await found.remove({ v: true, force: true }).catch(ignoreGone);
 }
 
-/** The instance's network: a named one of our own, for a container must find another by name after a restart too. */
-async function ensureNetwork(instance: string): Promise<string> {
+const networks = new Map<string, Promise<string>>();
+
+/**
+ * The id of the instance's network: one of our own with a fixed name, for a container must find another by name after a
+ * restart too. Docker lets two networks have one name and then refuses to use it, so it is made once.
+ */
+function networkOf(instance: string): Promise<string> {
+  const known = networks.get(instance) ?? findOrCreateNetwork(`porchlight-${instance}`, instance);
+  networks.set(instance, known);
+  known.catch(() => networks.delete(instance));
+  return known;
+}
+
+async function findOrCreateNetwork(name: string, instance: string): Promise<string> {
   const { getContainerRuntimeClient } = await testcontainers();
   const { container } = await getContainerRuntimeClient();
-  const name = `porchlight-${instance}`;
   const found = await container.dockerode.listNetworks({ filters: { name: [name] } });
-  if (!found.some((network) => network.Name === name)) {
-    await container.dockerode
-      .createNetwork({ Name: name, Labels: { [INSTANCE_LABEL]: instance } })
-      .catch((thrown: unknown) => {
-        if (!isGone(thrown)) throw thrown;
-      });
-  }
-  return name;
+  const ours = found.find((network) => network.Name === name);
+  if (ours) return ours.Id;
+  const created = await container.dockerode.createNetwork({ Name: name, Labels: { [INSTANCE_LABEL]: instance } });
+  return created.id;
 }
 
 async function startPlanned(instance: string, plan: ContainerPlan): Promise<void> {
@@ -58,9 +72,9 @@ async function startPlanned(instance: string, plan: ContainerPlan): Promise<void
   }
   const container = new LoopbackContainer(plan.image)
     .withName(nameOf(instance, plan.service))
-    .withLabels({ [INSTANCE_LABEL]: instance })
+    .withLabels({ [INSTANCE_LABEL]: instance, [FINGERPRINT_LABEL]: fingerprintOf(plan) })
     .withEnvironment(plan.environment)
-    .withNetworkMode(await ensureNetwork(instance))
+    .withNetworkMode(await networkOf(instance))
     .withExposedPorts({ container: plan.containerPort, host: plan.hostPort })
     // No reaper: it would take the containers away from an instance whose launcher has ended on purpose (`up`).
     .withAutoCleanup(false)
@@ -72,15 +86,30 @@ async function startPlanned(instance: string, plan: ContainerPlan): Promise<void
   await container.start();
 }
 
+/** Whether an earlier launcher left just this container running, and it serves. */
+async function isRunning(name: string, plan: ContainerPlan, probe: () => Promise<void>): Promise<boolean> {
+  const { getContainerRuntimeClient } = await testcontainers();
+  const { container } = await getContainerRuntimeClient();
+  try {
+    const { State, Config } = await container.dockerode.getContainer(name).inspect();
+    if (!State.Running || Config.Labels[FINGERPRINT_LABEL] !== fingerprintOf(plan)) return false;
+    await probe();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Starts one service as a container, its data in a named volume, on a fixed port of the loopback. A container that an
- * earlier launcher left is replaced (its volume is kept).
+ * earlier launcher left is used if it is the same and serves, else replaced (its volume is kept).
  *
  * @param probe  asks the server itself: a log line says only that it is about to serve
  * @throws what the engine says; the caller goes on with a local process
  */
 export async function startContainer(instance: string, plan: ContainerPlan, probe: () => Promise<void>): Promise<void> {
   const name = nameOf(instance, plan.service);
+  if (await isRunning(name, plan, probe)) return;
   await removeByName(name);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
@@ -111,6 +140,18 @@ export async function startContainer(instance: string, plan: ContainerPlan, prob
 
 export async function stopContainer(instance: string, service: string): Promise<void> {
   await removeByName(nameOf(instance, service));
+}
+
+/** Takes the instance's network away, when all of its containers are gone. */
+export async function removeNetwork(instance: string): Promise<void> {
+  const { getContainerRuntimeClient } = await testcontainers();
+  const { container } = await getContainerRuntimeClient();
+  const id = await networkOf(instance);
+  networks.delete(instance);
+  await container.dockerode
+    .getNetwork(id)
+    .remove()
+    .catch(() => undefined);
 }
 
 /** Throws the data of a service away. */

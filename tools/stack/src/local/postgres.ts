@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../download/run-command.ts';
 import { createDatabases, probePostgres } from '../probe/postgres.adapter.ts';
@@ -63,8 +63,10 @@ async function initialiseOnce({
 }): Promise<void> {
   const cluster = join(home, 'cluster');
   if (existsSync(join(cluster, 'PG_VERSION'))) return;
-  const [part, passwordFile] = [join(home, 'cluster.part'), join(home, 'initdb-password')];
-  await Promise.all([part, cluster].map((folder) => rm(folder, { recursive: true, force: true })));
+  const [part, passwordFile] = [join(home, `cluster.${process.pid}.part`), join(home, 'initdb-password')];
+  // Halves of earlier ones. An initdb whose launcher was killed may still be writing its own: it fails, and harms nothing.
+  const halves = (await readdir(home)).filter((name) => /^cluster(\..*\.part)?$/.test(name));
+  await Promise.all(halves.map((name) => rm(join(home, name), { recursive: true, force: true })));
   await mkdir(part, { mode: 0o700 });
   await writePrivately(passwordFile, password);
   if (account) await Promise.all([part, passwordFile].map((path) => chown(path, account.uid, account.gid)));

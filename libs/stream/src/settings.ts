@@ -10,7 +10,7 @@ export interface RunLoopSettings {
   readonly finalCommitMs: number;
   /** How long one in-order batch may hold the fetcher, and with it the other partitions of the same broker. */
   readonly inlineBatchMs: number;
-  /** A partition whose queue holds so many records, or so many bytes, is paused; it resumes at half. One fetch may overshoot it. */
+  /** A partition whose queue holds so many records, or so many bytes, is paused; it resumes at half, and never holds twice as many. */
   readonly queueRecordsMax: number;
   readonly queueBytesMax: number;
   /** Records of one partition that are processed and whose outputs are not acknowledged yet. */

@@ -31,7 +31,7 @@ export const createPublisher = (options: PublisherOptions): Publisher => new Rin
 class RingPublisher implements Publisher {
   readonly #options: PublisherOptions;
   readonly #limits: PublisherLimits;
-  readonly #metrics: Partial<PublisherMetrics>;
+  readonly #metrics: PublisherMetrics;
   readonly #ring: PublisherRing;
   readonly #breaker: Breaker;
   #timer: Timer | undefined;
@@ -44,7 +44,7 @@ class RingPublisher implements Publisher {
   constructor(options: PublisherOptions) {
     this.#options = options;
     this.#limits = { ...publisherDefaults, ...options.limits };
-    this.#metrics = options.metrics ?? {};
+    this.#metrics = harmless(options.metrics ?? {}, options.log);
     this.#ring = new PublisherRing(this.#limits);
     this.#breaker = new Breaker(options.clock, this.#limits, (state) => this.#onBreaker(state));
     void this.#connect();
@@ -65,7 +65,7 @@ class RingPublisher implements Publisher {
       return this.#drop(topic.name, 'unencodable');
     }
     if (!this.#ring.push(record, this.#options.clock.now())) return this.#drop(topic.name, 'full');
-    this.#metrics.accepted?.(topic.name);
+    this.#metrics.accepted(topic.name);
     this.#schedule();
     return 'accepted';
   }
@@ -144,7 +144,7 @@ class RingPublisher implements Publisher {
     const acknowledgedAt = this.#options.clock.now();
     this.#ring.remove(batch.length);
     for (const { record, publishedAt } of batch) {
-      this.#metrics.acknowledged?.({
+      this.#metrics.acknowledged({
         topic: record.topic,
         key: record.key?.toString() ?? '',
         publishedAt,
@@ -191,14 +191,14 @@ class RingPublisher implements Publisher {
   }
 
   #onBreaker(state: PublisherState['breaker']): void {
-    this.#metrics.breaker?.(state);
+    this.#metrics.breaker(state);
     this.#options.log[state === 'open' ? 'warn' : 'info'](`the publisher's breaker is ${state}`, {
       queued: this.#ring.records,
     });
   }
 
   #drop(topic: string, reason: DropReason): 'dropped' {
-    this.#metrics.dropped?.(topic, reason);
+    this.#metrics.dropped(topic, reason);
     return 'dropped';
   }
 
@@ -208,4 +208,23 @@ class RingPublisher implements Publisher {
     this.#saidUnencodable = true;
     this.#options.log.error('a record could not be encoded and was dropped', { topic, code: codeOf(error, 'UNKNOWN') });
   }
+}
+
+/** The caller's counters, made unable to fail a request or to lose a batch. */
+function harmless(metrics: Partial<PublisherMetrics>, log: StreamLogger): PublisherMetrics {
+  const guarded =
+    <Args extends unknown[]>(count: ((...args: Args) => void) | undefined) =>
+    (...args: Args): void => {
+      try {
+        count?.(...args);
+      } catch (error) {
+        log.error("a publisher's metric failed", { code: codeOf(error, 'UNKNOWN') });
+      }
+    };
+  return {
+    accepted: guarded(metrics.accepted?.bind(metrics)),
+    dropped: guarded(metrics.dropped?.bind(metrics)),
+    acknowledged: guarded(metrics.acknowledged?.bind(metrics)),
+    breaker: guarded(metrics.breaker?.bind(metrics)),
+  };
 }

@@ -19,17 +19,31 @@ export class LaneQueue {
     return this.#records[this.#head];
   }
 
-  /** @returns how many were new: offsets rise, so one that does not was fetched twice */
-  push(records: readonly RawRecord[]): number {
+  /**
+   * Takes records until a limit is reached; at least one when it is empty. Offsets rise, so one that does not was fetched twice: it is passed
+   * over.
+   *
+   * @returns how many were new, and the offset of the last one taken or passed over; null if there was no room
+   */
+  push(
+    records: readonly RawRecord[],
+    limits: { records: number; bytes: number },
+  ): { added: number; last: bigint | null } {
     let added = 0;
+    let last: bigint | null = null;
     for (const record of records) {
-      if (record.offset <= this.#newest) continue;
-      this.#newest = record.offset;
-      this.#bytes += sizeOf(record);
-      this.#records.push(record);
-      added += 1;
+      if (record.offset > this.#newest) {
+        const bytes = sizeOf(record);
+        const isFull = this.length >= limits.records || this.#bytes + bytes > limits.bytes;
+        if (isFull && this.length > 0) break;
+        this.#newest = record.offset;
+        this.#bytes += bytes;
+        this.#records.push(record);
+        added += 1;
+      }
+      last = record.offset;
     }
-    return added;
+    return { added, last };
   }
 
   shift(): RawRecord | undefined {

@@ -8,6 +8,9 @@ import { settleRecord, type RecordHost, type Settled } from './settle-record.ts'
 import { WindowTimer } from './task-window.ts';
 import { Watermark, type Begun } from './watermark.ts';
 
+/** A queue pauses at its bound and never holds more than twice that; a fetch that goes further is cut, and fetched again. */
+const HELD_MOST = 2;
+
 const noLease = (): Lease => ({ taking: false, valid: false });
 
 /**
@@ -104,14 +107,18 @@ export class Lane implements RecordHost {
 
   // ---- records in ----
 
-  /** Queues what was fetched; false if it takes no more. Records below the newest one queued are a refetch and are left out. */
-  deliver(records: readonly RawRecord[], endOffset: bigint): boolean {
-    if (!this.#lease.taking) return false;
+  /** Queues what was fetched, as far as there is room. @returns the offset of the last record taken; null if none was */
+  deliver(records: readonly RawRecord[], endOffset: bigint): bigint | null {
+    if (!this.#lease.taking) return null;
     this.#endOffset = endOffset;
-    const queued = this.#queue.push(records);
-    if (queued > 0) this.ports.metrics.consumed(this.at, queued);
+    const { queueRecordsMax, queueBytesMax } = this.ports.settings;
+    const { added, last } = this.#queue.push(records, {
+      records: queueRecordsMax * HELD_MOST,
+      bytes: queueBytesMax * HELD_MOST,
+    });
+    if (added > 0) this.ports.metrics.consumed(this.at, added);
     this.pump();
-    return true;
+    return last;
   }
 
   /** Begins what may begin. Called whenever something has changed that could allow it. */

@@ -28,6 +28,14 @@ export interface LogClient {
   readonly produce: Produce;
 }
 
+/** What the run loop took of a fetch. */
+export interface Delivery {
+  /** Offset of the last record taken; the client's position is the next one. */
+  readonly last: bigint;
+  /** For tasks in order: once their records are done or `inlineBatchMs` has passed; else at once. */
+  readonly handled: Promise<boolean>;
+}
+
 export interface RunLoopOptions {
   readonly groupId: string;
   readonly definitions: readonly TaskDefinition<unknown>[];
@@ -103,18 +111,21 @@ export class RunLoop {
   }
 
   /**
-   * Queues fetched records.
+   * Queues fetched records, as far as there is room.
    *
    * @param epoch  the `epoch` under which they were fetched
-   * @returns      false if that is over, and the client must forget them; else true, for tasks in order once their queue is
-   *               empty or `inlineBatchMs` has passed
+   * @returns      what was taken; null if nothing was, and the client must not move its position
    */
-  deliver(epoch: number, at: TopicPartition, records: readonly RawRecord[], endOffset: bigint): false | Promise<true> {
+  deliver(epoch: number, at: TopicPartition, records: readonly RawRecord[], endOffset: bigint): Delivery | null {
     const lane = this.#lanes.get(nameOf(at));
-    if (epoch !== this.#epoch || !this.#taking || lane === undefined) return false;
-    if (!lane.deliver(records, endOffset)) return false;
-    if (!lane.isInline) return TRUE;
-    return settledWithin(this.#options.clock, this.#ports.settings.inlineBatchMs, lane.whenIdle()).then(() => true);
+    if (epoch !== this.#epoch || !this.#taking || lane === undefined) return null;
+    const last = lane.deliver(records, endOffset);
+    if (last === null) return null;
+    const { inlineBatchMs } = this.#ports.settings;
+    const handled = lane.isInline
+      ? settledWithin(this.#options.clock, inlineBatchMs, lane.whenIdle())
+      : Promise.resolve(true);
+    return { last, handled };
   }
 
   /** Before a rejoin: takes no more, finishes within `drainMs`, commits, fences. Never rejects. */
@@ -270,8 +281,6 @@ export class RunLoop {
       this.#options.metrics.lag({ topic, partition }, lag, lagAgeMs);
   }
 }
-
-const TRUE = Promise.resolve(true as const);
 
 /** @throws {StreamError} DUPLICATE_INPUT when two definitions read one topic */
 function definitionsByTopic(

@@ -47,6 +47,7 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
   readonly #runLoop: RunLoop;
   #positions = new Map<string, Position>();
   #phase: StreamState['phase'] = 'starting';
+  #stopped = false;
 
   constructor(options: MemoryAppOptions) {
     this.#options = options;
@@ -65,16 +66,18 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
   }
 
   async stop(): Promise<void> {
-    if (this.#phase === 'stopped') return;
-    this.#phase = 'draining';
+    if (this.#stopped) return;
+    this.#stopped = true;
+    if (this.#phase !== 'failed') this.#phase = 'draining';
     await this.#runLoop.stop();
     this.#positions.clear();
-    this.#phase = 'stopped';
+    if (this.#phase !== 'failed') this.#phase = 'stopped';
     await this.#options.log.leave(this.#options.groupId, this);
   }
 
   /** Ends as a killed process does: nothing finished, nothing committed. */
   async crash(): Promise<void> {
+    this.#stopped = true;
     this.#runLoop.kill();
     this.#positions.clear();
     this.#phase = 'stopped';
@@ -127,10 +130,10 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
     while (!position.paused && this.#positions.get(keyOf(position.at)) === position) {
       const all = this.#options.log.read(position.at);
       const fetched = all.slice(Number(position.next), Number(position.next) + FETCH_RECORDS_MAX);
-      const last = fetched.at(-1);
-      if (last === undefined || this.#runLoop.deliver(epoch, position.at, fetched, BigInt(all.length)) === false)
-        return;
-      position.next = last.offset + 1n;
+      if (fetched.length === 0) return;
+      const taken = this.#runLoop.deliver(epoch, position.at, fetched, BigInt(all.length));
+      if (taken === null) return;
+      position.next = taken.last + 1n;
     }
   }
 

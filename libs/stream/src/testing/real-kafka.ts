@@ -175,7 +175,16 @@ export class RealKafka {
 
   async #create(topic: string, numPartitions: number): Promise<void> {
     this.#topics.push(topic);
-    await this.#admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions, replicationFactor: 1 }] });
+    await this.#admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions, replicationFactor: 1 }] });
+    const hasLeaders = async (): Promise<boolean> => {
+      const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] });
+      return topics[0]?.partitions.length === numPartitions && topics[0].partitions.every(({ leader }) => leader >= 0);
+    };
+    await eventually(
+      () => hasLeaders().catch(() => false),
+      (ready) => ready,
+      `the topic ${topic}`,
+    );
   }
 }
 

@@ -82,10 +82,12 @@ export class TestRun {
   }
 
   /** Joins one more process to the group. */
-  async startMember(overrides: { definitions?: readonly TaskDefinition<unknown>[] } = {}): Promise<MemoryApp> {
+  async startMember(
+    overrides: { definitions?: readonly TaskDefinition<unknown>[]; settings?: Partial<RunLoopSettings> } = {},
+  ): Promise<MemoryApp> {
     const { log, groupId, serde, clock } = this;
     const definitions = overrides.definitions ?? this.#options.definitions;
-    const settings = { ...runLoopDefaults, ...this.#options.settings };
+    const settings = { ...runLoopDefaults, ...this.#options.settings, ...overrides.settings };
     const logger = this.#options.logger ?? silentLogger;
     const onFatal = (error: Error): void => void this.fatal.push(error);
     const member = new MemoryApp({

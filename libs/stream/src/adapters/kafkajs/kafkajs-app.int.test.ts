@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually, openRealKafka, type RealKafka } from '../../testing/real-kafka.ts';
-import type { StreamTask, TaskDefinition, Topic } from '../../port.ts';
+import { createGate, reading } from '../../testing/test-bed.ts';
 
 interface Step {
   n: number;
@@ -11,18 +13,6 @@ beforeAll(async () => {
   kafka = await openRealKafka();
 });
 afterAll(() => kafka.close());
-
-const reading = (
-  input: Topic<Step>,
-  task: () => StreamTask<Step>,
-  more: Partial<TaskDefinition<Step>> = {},
-): TaskDefinition<Step> => ({
-  inputs: [input],
-  order: 'partition',
-  startFrom: 'earliest',
-  createTask: task,
-  ...more,
-});
 
 describe('a stream app on a real broker', () => {
   test('processes in order, sends outputs, and has committed everything when it has stopped', async () => {
@@ -54,5 +44,117 @@ describe('a stream app on a real broker', () => {
     }
     expect(await kafka.committed(input)).toEqual([50n, 50n]);
     expect(kafka.fatal).toEqual([]);
+  });
+
+  test('a killed process loses no record: the survivor does again what was not committed, and goes on', async () => {
+    const input = await kafka.createTopic<Step>('in-killed', 2);
+    const output = await kafka.createTopic<Step & { by: string }>('out-killed');
+    await kafka.append(
+      input,
+      Array.from({ length: 50 }, (_, n) => ({ partition: n % 2, key: `k${n % 2}`, value: { n } })),
+    );
+    const groupId = `${kafka.groupId}-killed`;
+    const script = fileURLToPath(new URL('../../testing/crash-member.ts', import.meta.url));
+    const child = spawn(process.execPath, [script, kafka.brokers.join(','), groupId, input.name, output.name, '5000'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    await eventually(
+      () => kafka.read(output.name),
+      (records) => records.length >= 50,
+      'outputs of the process to be killed',
+    );
+    child.kill('SIGKILL');
+    await exited;
+    await kafka.append(
+      input,
+      Array.from({ length: 50 }, (_, n) => ({ partition: n % 2, key: `k${n % 2}`, value: { n: n + 50 } })),
+    );
+    const app = kafka.app(
+      [
+        reading(input, () => ({
+          process: ({ key, value }, collector) => collector.send(output, key ?? '', { ...value, by: 'survivor' }),
+        })),
+      ],
+      { groupId },
+    );
+    await app.start();
+    const numbersOf = (records: Awaited<ReturnType<typeof kafka.read>>) =>
+      records.map(({ value }) => (JSON.parse(value?.toString() ?? '') as Step).n);
+    const sent = await eventually(
+      async () => numbersOf(await kafka.read(output.name)),
+      (numbers) => new Set(numbers).size === 100,
+      'every record',
+    );
+    expect([...new Set(sent)].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, n) => n));
+    expect(sent.length).toBeLessThanOrEqual(150);
+    await app.stop();
+  });
+
+  test('a buffered partition that takes three seconds does not delay its neighbours', async () => {
+    const input = await kafka.createTopic<Step>('in-buffered', 2);
+    const release = createGate();
+    const seen: number[] = [];
+    const definition = reading(
+      input,
+      () => ({
+        async process({ partition, value }) {
+          if (partition === 0) await release.passed;
+          seen.push(value.n);
+        },
+      }),
+      { order: { concurrentRecordsMax: 2 } },
+    );
+    const app = kafka.app([definition]);
+    await app.start();
+    await kafka.append(
+      input,
+      Array.from({ length: 10 }, (_, n) => ({ partition: 0, value: { n: -1 - n } })),
+    );
+    await eventually(
+      () => app.state().partitions.find(({ partition }) => partition === 0)?.inFlight,
+      (count) => count === 2,
+      'the slow partition to be busy',
+    );
+    // Several fetches, one after the other, all while the slow partition holds its records.
+    for (let n = 0; n < 5; n += 1) {
+      await kafka.append(input, [{ partition: 1, value: { n } }]);
+      await eventually(
+        () => seen.length,
+        (count) => count === n + 1,
+        `record ${n} of the neighbour`,
+        2_000,
+      );
+    }
+    expect(seen).toEqual([0, 1, 2, 3, 4]);
+    release.open();
+    await app.stop();
+    expect((await kafka.committed(input))[1]).toBe(5n);
+  });
+
+  test('two kinds of task in one group each get their own topic', async () => {
+    const left = await kafka.createTopic<Step>('left');
+    const right = await kafka.createTopic<Step>('right');
+    const seen: string[] = [];
+    const app = kafka.app(
+      [
+        reading(left, () => ({ process: ({ value }) => void seen.push(`left ${value.n}`) })),
+        reading(right, () => ({ process: ({ value }) => void seen.push(`right ${value.n}`) }), {
+          order: { concurrentRecordsMax: 4 },
+        }),
+      ],
+      { groupId: `${kafka.groupId}-two` },
+    );
+    await app.start();
+    await kafka.append(left, [{ value: { n: 1 } }]);
+    await kafka.append(right, [{ value: { n: 2 } }]);
+    await eventually(
+      () => seen.length,
+      (count) => count === 2,
+      'both',
+    );
+    expect(seen.toSorted()).toEqual(['left 1', 'right 2']);
+    await app.stop();
+    expect(app.state()).toMatchObject({ phase: 'stopped', joinedOnce: true });
   });
 });

@@ -101,8 +101,9 @@ class KafkaStreamApp implements StreamApp, LogClient {
     if (this.#phase === 'failed') return false;
     if (this.#runLoop.longestProcessMs() > this.#settings.runLoop.processMsMax) return false;
     // A restart mends a client that has gone quiet, but not a broker that is down: then the app is alive and waits.
-    if (this.#phase !== 'running' || this.#waitingForKafka || this.#lastFetchAt === null) return true;
-    return this.#clock.now() - this.#lastFetchAt <= this.#quietMsMax();
+    // Heartbeats tell, fetches do not: kafkajs reports a fetch that failed like one that found nothing.
+    if (this.#phase !== 'running' || this.#waitingForKafka || this.#lastHeartbeatAt === null) return true;
+    return this.#clock.now() - this.#lastHeartbeatAt <= this.#quietMsMax();
   }
 
   isReady(): boolean {
@@ -199,7 +200,9 @@ class KafkaStreamApp implements StreamApp, LogClient {
     });
     const { events } = consumer;
     consumer.on(events.GROUP_JOIN, ({ payload }) => this.#onJoin(consumer, payload.memberAssignment));
-    consumer.on(events.HEARTBEAT, () => (this.#lastHeartbeatAt = this.#clock.now()));
+    consumer.on(events.HEARTBEAT, () => this.#onAnswer());
+    // A broker that hangs fails no request for a long time: each one that times out is retried inside the client.
+    consumer.on(events.REQUEST_TIMEOUT, () => consumer === this.#consumer && this.#sayWaiting(new RequestTimeout()));
     consumer.on(events.FETCH, () => (this.#lastFetchAt = this.#clock.now()));
     consumer.on(events.CRASH, ({ payload }) => this.#onCrash(consumer, payload.error));
     return consumer;
@@ -214,6 +217,14 @@ class KafkaStreamApp implements StreamApp, LogClient {
       brokers: connection.brokers.join(','),
       code: outageCode(error),
     });
+  }
+
+  /** The group's coordinator answered: the one sign that all is well. */
+  #onAnswer(): void {
+    this.#lastHeartbeatAt = this.#clock.now();
+    if (!this.#waitingForKafka) return;
+    this.#waitingForKafka = false;
+    this.#options.log.info('kafka is back', { groupId: this.#options.groupId });
   }
 
   #onCrash(consumer: kafkajs.Consumer, error: Error): void {
@@ -249,8 +260,7 @@ class KafkaStreamApp implements StreamApp, LogClient {
   /** Synchronous: kafkajs fetches as soon as this returns. */
   #onJoin(consumer: kafkajs.Consumer, assignment: Record<string, number[]>): void {
     if (consumer !== this.#consumer || !this.#isWanted()) return;
-    if (this.#waitingForKafka) this.#options.log.info('kafka is back', { groupId: this.#options.groupId });
-    this.#waitingForKafka = false;
+    this.#onAnswer();
     this.#phase = 'running';
     this.#joinedOnce = true;
     const partitions = Object.entries(assignment).flatMap(([topic, list]) =>
@@ -262,22 +272,22 @@ class KafkaStreamApp implements StreamApp, LogClient {
   }
 
   /** Never throws into kafkajs: a TypeError from here would stop the consumer without a word. */
-  async #onBatch({ batch, resolveOffset, commitOffsetsIfNecessary }: kafkajs.EachBatchPayload): Promise<void> {
-    this.#commitNow = commitOffsetsIfNecessary;
+  async #onBatch(payload: kafkajs.EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    this.#commitNow = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     try {
       const { topic, partition } = batch;
-      const last = batch.messages.at(-1);
       const epoch = epochOf(batch);
-      if (last === undefined || epoch === undefined) return;
+      if (epoch === undefined) return;
       const taken = this.#runLoop.deliver(
         epoch,
         { topic, partition },
         rawRecordsOf(batch),
         BigInt(batch.highWatermark),
       );
-      if (taken === false) return;
-      resolveOffset(last.offset); // before any await: under the same generation as the epoch just checked
-      await taken;
+      if (taken === null) return;
+      payload.resolveOffset(String(taken.last)); // before any await: under the same generation as the epoch just checked
+      await taken.handled;
     } catch (error) {
       this.#runLoop.fail(errorOf(error));
     }
@@ -314,6 +324,10 @@ class KafkaStreamApp implements StreamApp, LogClient {
   }
 
   readonly produce: LogClient['produce'] = (records) => this.#producer.produce(records);
+}
+
+class RequestTimeout extends Error {
+  override readonly name = 'KafkaJSRequestTimeoutError';
 }
 
 const crashed = (error: unknown): StreamError => {

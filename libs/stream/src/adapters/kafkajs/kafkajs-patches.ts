@@ -19,15 +19,15 @@ export interface GroupInside {
   readonly assigners: readonly object[];
   readonly offsetManager: object | null;
   heartbeat(limits: { interval: number }): Promise<void>;
-  joinAndSync(): Promise<void>;
-  fetch(nodeId: unknown): Promise<object[]>;
+  joinAndSync: (this: GroupInside) => Promise<void>;
+  fetch: (this: GroupInside, nodeId: unknown) => Promise<object[]>;
 }
 
 /** The part of kafkajs' RequestQueue that is used. */
 export interface QueueInside {
   readonly pending: readonly unknown[];
   readonly throttledUntil: number;
-  scheduleCheckPendingRequests(): void;
+  scheduleCheckPendingRequests: (this: QueueInside) => void;
 }
 
 interface Patchable<Inside> {

@@ -1,0 +1,110 @@
+import { expect, test } from '@jest/globals';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { createGate, describeInMemory, describePromise, processing, reading } from '../testing/test-bed.ts';
+import { createTestRun } from '../testing/test-run.ts';
+import type { Topic } from '../port.ts';
+
+interface Step {
+  n: number;
+}
+
+describePromise('3: outputs are acknowledged, then the offset is committed', (bed) => {
+  test('when an offset is committed, the outputs below it can be read', async () => {
+    const input = await bed().createTopic<Step>('in');
+    const output = await bed().createTopic<Step>('out');
+    await bed().append(
+      input,
+      Array.from({ length: 60 }, (_, n) => ({ value: { n } })),
+    );
+    await bed().startMember([
+      reading(input, () => processing(({ value }, collector) => collector.send(output, 'k', value))),
+    ]);
+    const [offset] = await bed().eventually(
+      () => bed().committed(input),
+      ([next]) => (next ?? -1n) > 0n,
+      'a commit',
+    );
+    const sent = (await bed().read(output)).map(({ value }) => (JSON.parse(value?.toString() ?? '') as Step).n);
+    expect(sent.slice(0, Number(offset))).toEqual(Array.from({ length: Number(offset) }, (_, n) => n));
+  });
+});
+
+describeInMemory('3: outputs are acknowledged, then the offset is committed', () => {
+  const input: Topic<Step> = { name: 'in' };
+  const output: Topic<Step> = { name: 'out' };
+  const forward = reading(input, () => processing(({ value }, collector) => collector.send(output, 'k', value)));
+
+  test('nothing is committed past a record whose output is not acknowledged, and nothing is lost when the log is back', async () => {
+    const run = createTestRun({ definitions: [forward] });
+    const member = await run.startMember();
+    member.faults.produceDown = true;
+    for (let n = 0; n < 3; n += 1) run.append({ topic: input, value: { n } });
+    await run.advance(10_000);
+    expect(run.committed(input) ?? 0n).toBe(0n);
+    expect(member.state().waitingFor).toEqual(['kafka']);
+    member.faults.produceDown = false;
+    await run.advance(10_000);
+    expect((await run.sent()).map(({ value }) => value)).toEqual([{ n: 0 }, { n: 1 }, { n: 2 }]);
+    expect(run.committed(input)).toBe(3n);
+    expect(run.parked()).toEqual([]);
+    await run.stop();
+  });
+
+  test('a crash between the outputs and the commit sends them again, and loses none', async () => {
+    const run = createTestRun({ definitions: [forward] });
+    const first = await run.startMember();
+    run.append({ topic: input, value: { n: 7 } });
+    await run.settle();
+    expect((await run.sent()).map(({ value }) => value)).toEqual([{ n: 7 }]);
+    await first.crash();
+    expect(run.committed(input)).toBeUndefined();
+    await run.startMember();
+    await run.advance(5_000);
+    expect((await run.sent()).map(({ value }) => value)).toEqual([{ n: 7 }, { n: 7 }]);
+    expect(run.committed(input)).toBe(1n);
+    await run.stop();
+  });
+
+  test('a watermark that moves is committed within commitEveryMs, and a refused commit is tried again', async () => {
+    const clock = new ManualClock();
+    const run = createTestRun({ definitions: [forward], clock, settings: { commitEveryMs: 5_000 } });
+    const member = await run.startMember();
+    run.append({ topic: input, value: { n: 1 } });
+    await run.advance(4_999);
+    expect(run.committed(input)).toBeUndefined();
+    member.faults.commitDown = true;
+    await run.advance(1);
+    expect(run.committed(input)).toBeUndefined();
+    member.faults.commitDown = false;
+    await run.advance(5_000);
+    expect(run.committed(input)).toBe(1n);
+    await run.stop();
+  });
+
+  test('what ends after its partition was lost commits nothing, though the same process owns the partition again', async () => {
+    const slow = createGate();
+    const seen: string[] = [];
+    const definition = reading(input, () => ({
+      async process({ value, offset }) {
+        seen.push(`begin ${offset}`);
+        if (value.n === 0 && seen.length === 1) await slow.passed;
+        seen.push(`end ${offset}`);
+      },
+    }));
+    const run = createTestRun({ definitions: [definition], settings: { drainMs: 100, finalCommitMs: 100 } });
+    await run.startMember();
+    run.append({ topic: input, value: { n: 0 } });
+    await run.settle();
+    const rebalanced = run.log.rebalance(run.groupId);
+    await run.advance(1_000);
+    await rebalanced;
+    await run.advance(10_000);
+    expect(run.committed(input) ?? 0n).toBe(0n);
+    expect(seen).toEqual(['begin 0']); // the redelivery waits for the end of the first one: still one at a time
+    slow.open();
+    await run.advance(10_000);
+    expect(seen).toEqual(['begin 0', 'end 0', 'begin 0', 'end 0']);
+    expect(run.committed(input)).toBe(1n);
+    await run.stop();
+  });
+});

@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe } from '@jest/globals';
+import type { RawRecord, StreamApp, StreamTask, TaskDefinition, Topic } from '../port.ts';
+import { deadLetterTopicFor } from '../run-loop/dead-letter.ts';
+import type { RunLoopSettings } from '../settings.ts';
+import { jsonSerde, openRealKafka, eventually, type RealKafka } from './real-kafka.ts';
+import { createTestRun, type TestRun } from './test-run.ts';
+
+export interface BedRecord<V> {
+  readonly partition?: number;
+  readonly key?: string;
+  readonly value?: V;
+  readonly bytes?: Buffer;
+  readonly headers?: Record<string, string>;
+}
+
+/** A log to keep promises on: in memory with a clock of its own, or a real broker. */
+export interface TestBed {
+  readonly kind: 'memory' | 'kafka';
+  readonly fatal: readonly Error[];
+  createTopic<V>(name: string, partitions?: number): Promise<Topic<V>>;
+  append<V>(topic: Topic<V>, records: readonly BedRecord<V>[]): Promise<void>;
+  /** Starts one more process of the group. */
+  startMember(definitions: readonly TaskDefinition<unknown>[], settings?: Partial<RunLoopSettings>): Promise<StreamApp>;
+  /** By partition; undefined or -1n where nothing was committed. */
+  committed(topic: Topic<unknown>): Promise<bigint[]>;
+  read(topic: Topic<unknown>): Promise<RawRecord[]>;
+  deadLetters(): Promise<RawRecord[]>;
+  /** Waits for a fact; in memory, time passes meanwhile. */
+  eventually<T>(read: () => Promise<T> | T, holds: (value: T) => boolean, what: string): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Steps of the manual clock while a fact is waited for, and how much time may pass in all. */
+const STEP_MS = 20;
+const PATIENCE_STEPS = 2_000;
+
+function memoryBed(): TestBed & { readonly run: TestRun } {
+  const run = createTestRun({ definitions: [], serde: jsonSerde });
+  return {
+    kind: 'memory',
+    run,
+    fatal: run.fatal,
+    async createTopic(name, partitions = 1) {
+      run.log.createTopic(name, partitions);
+      return { name };
+    },
+    async append(topic, records) {
+      for (const record of records) run.append({ ...record, topic });
+    },
+    startMember: (definitions, settings) =>
+      run.startMember({ definitions, ...(settings === undefined ? {} : { settings }) }),
+    async committed(topic) {
+      return Array.from(
+        { length: run.log.partitionsOf(topic.name) },
+        (_, partition) => run.committed(topic, partition) ?? -1n,
+      );
+    },
+    read: async (topic) => run.log.readTopic(topic.name),
+    deadLetters: async () => run.log.readTopic(deadLetterTopicFor(run.groupId)),
+    async eventually(read, holds, what) {
+      for (let step = 0; ; step += 1) {
+        const value = await read();
+        if (holds(value)) return value;
+        if (step > PATIENCE_STEPS) throw new Error(`${what}: did not come`);
+        await run.advance(STEP_MS);
+      }
+    },
+    close: () => run.stop(),
+  };
+}
+
+async function kafkaBed(): Promise<TestBed & { readonly kafka: RealKafka }> {
+  const kafka = await openRealKafka();
+  return {
+    kind: 'kafka',
+    kafka,
+    fatal: kafka.fatal,
+    createTopic: (name, partitions) => kafka.createTopic(name, partitions),
+    append: (topic, records) => kafka.append(topic, records),
+    async startMember(definitions, runLoop = {}) {
+      const app = kafka.app(definitions, { runLoop });
+      await app.start();
+      return app;
+    },
+    committed: (topic) => kafka.committed(topic),
+    read: (topic) => kafka.read(topic.name),
+    deadLetters: () => kafka.deadLetters(),
+    eventually: (read, holds, what) => eventually(read, holds, what),
+    close: () => kafka.close(),
+  };
+}
+
+/**
+ * Describes a promise of the runtime. The same tests run on the log in memory (unit run) and on a real broker (integration run, through
+ * promises.int.test.ts).
+ *
+ * @param tests  gets a function, because each test has a bed of its own
+ */
+export function describePromise(title: string, tests: (bed: () => TestBed) => void): void {
+  const isReal = process.env['PORCHLIGHT_TEST_KIND'] === 'integration';
+  describe(`promise ${title} (${isReal ? 'real broker' : 'in memory'})`, () => {
+    let bed: TestBed;
+    beforeEach(async () => {
+      bed = isReal ? await kafkaBed() : memoryBed();
+    });
+    afterEach(() => bed.close());
+    tests(() => bed);
+  });
+}
+
+/** Describes what can only be shown in memory, where time stands still and the log fails on demand. */
+export function describeInMemory(title: string, tests: () => void): void {
+  if (process.env['PORCHLIGHT_TEST_KIND'] !== 'integration')
+    describe(`promise ${title} (in memory, with faults)`, tests);
+}
+
+/** @returns a definition for tests: in order, from the earliest, one task for each partition */
+export function reading<V>(
+  input: Topic<V>,
+  createTask: TaskDefinition<V>['createTask'],
+  more: Partial<TaskDefinition<V>> = {},
+): TaskDefinition<V> {
+  return { inputs: [input], order: 'partition', startFrom: 'earliest', createTask, ...more };
+}
+
+/** A promise that is resolved from outside. */
+export interface Gate {
+  readonly passed: Promise<void>;
+  open(): void;
+}
+
+export function createGate(): Gate {
+  let open = (): void => undefined;
+  const passed = new Promise<void>((resolve) => (open = resolve));
+  return { passed, open: () => open() };
+}
+
+/** @returns an error of a dependency that is down, or of a record that will never succeed */
+export const failing = (fate: 'retry' | 'park' | 'crash', code: string): Error =>
+  Object.assign(new Error(code), { fate, code });
+
+/** @returns a task of one function */
+export const processing = <V>(process: StreamTask<V>['process']): StreamTask<V> => ({ process });

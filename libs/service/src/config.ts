@@ -113,7 +113,7 @@ function findValue(variable: Variable, environment: Environment): Found {
   try {
     return { value: readFileSync(path, 'utf8').replace(/\r?\n$/, '') };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
     return { problem: `${variable.name}_FILE names a file that cannot be read (${code})` };
   }
 }

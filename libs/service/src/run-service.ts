@@ -1,5 +1,5 @@
 import { createTelemetry, type Logger, type Telemetry } from '@porchlight/telemetry';
-import { systemClock, type Clock } from './clock.ts';
+import { systemClock, type Clock, type Timer } from './clock.ts';
 import { ConfigInvalid, describeConfig, loadConfig, type Config, type ConfigSchema } from './config.ts';
 import type { serviceConfig } from './config-fragments.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -16,6 +16,8 @@ export interface ServiceContext<C extends ConfigSchema> {
   readonly signal: AbortSignal;
   readonly waitFor: WaitFor;
   readonly health: Health;
+  /** Where /livez, /readyz and /metrics listen, with the port that was free if METRICS_PORT is 0. */
+  readonly operations: { readonly host: string; readonly port: number };
   /** For an error that comes from outside any promise that is awaited, as a consumer that died: logs it, exit 1. */
   readonly crash: (error: unknown) => void;
 }
@@ -84,9 +86,11 @@ function configOrExit<C extends ConfigSchema>(service: ServiceDefinition<C>, hos
 /** The process ends once, whoever asks first. */
 function createEnding(log: Logger, host: ProcessPort, isHarmless: (error: unknown) => boolean) {
   let ended = false;
+  const closers: (() => void)[] = [];
   const end = (code: number) => {
     if (ended) return;
     ended = true;
+    for (const close of closers) close();
     host.exit(code);
   };
   const crash = (error: unknown) => {
@@ -100,23 +104,24 @@ function createEnding(log: Logger, host: ProcessPort, isHarmless: (error: unknow
   };
   host.on('uncaughtException', unplanned);
   host.on('unhandledRejection', unplanned);
-  return { end, crash };
+  return { end, crash, closes: (close: () => void) => void closers.push(close) };
 }
 
 /** @returns whether it finished in time; a rejection goes on to the caller */
-async function finishes(work: Promise<unknown>, limitMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
+async function finishes(work: Promise<unknown>, limitMs: number, clock: Clock): Promise<boolean> {
+  let timer: Timer | undefined;
   const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), limitMs);
+    timer = clock.after(limitMs, () => resolve(false));
   });
   try {
     return await Promise.race([work.then(() => true as const), late]);
   } finally {
-    clearTimeout(timer);
+    timer?.cancel();
   }
 }
 
 interface Stopping {
+  readonly clock: Clock;
   readonly log: Logger;
   readonly telemetry: Telemetry;
   readonly server: OperationsServer;
@@ -126,7 +131,7 @@ interface Stopping {
 }
 
 /** Finishes what was begun within the drain time, closes, exits 0. */
-async function stopInOrder({ log, telemetry, server, starting, drainMs, ending }: Stopping): Promise<void> {
+async function stopInOrder({ clock, log, telemetry, server, starting, drainMs, ending }: Stopping): Promise<void> {
   const stopped = starting.then(
     (running) => running.stop(),
     (error: unknown) => {
@@ -134,7 +139,7 @@ async function stopInOrder({ log, telemetry, server, starting, drainMs, ending }
     },
   );
   try {
-    const inTime = await finishes(stopped, drainMs + STOP_MARGIN_MS);
+    const inTime = await finishes(stopped, drainMs + STOP_MARGIN_MS, clock);
     if (!inTime)
       log.warn({ code: 'DRAIN_TIMEOUT', drainMs }, 'was cut off while it finished: the rest will be done again');
     await server.close();
@@ -162,11 +167,13 @@ function watchHealth(signal: AbortSignal) {
  * The operations server listens before `start`, so that an app which waits for a dependency is alive and not ready.
  * A wrong config exits 78, anything unplanned 1; a second signal does no harm.
  *
+ * @param host  the process, and `clock` its time: tests pass their own
  * @returns when `start` has returned or failed, or at once if the process ends before it
  */
 export async function runService<C extends BaseSchema>(
   service: ServiceDefinition<C>,
   host: ProcessPort = realProcess,
+  clock: Clock = systemClock,
 ): Promise<void> {
   const config = configOrExit(service, host);
   if (config === undefined) return;
@@ -176,7 +183,7 @@ export async function runService<C extends BaseSchema>(
   const ending = createEnding(log, host, service.isHarmless ?? (() => false));
   const stop = new AbortController();
   const { health, started } = watchHealth(stop.signal);
-  const { waitFor, waitingFor } = createWaitFor({ app: service.name, log, clock: systemClock, signal: stop.signal });
+  const { waitFor, waitingFor } = createWaitFor({ app: service.name, log, clock, signal: stop.signal });
   try {
     const server = await startOperationsServer({
       host: METRICS_HOST,
@@ -185,6 +192,7 @@ export async function runService<C extends BaseSchema>(
       waitingFor,
       renderMetrics: () => telemetry.render(),
     });
+    ending.closes(() => void server.close());
     log.info(
       { host: METRICS_HOST, port: server.port },
       `${service.name} starts; /livez, /readyz, /metrics on ${METRICS_HOST}:${server.port}`,
@@ -192,10 +200,11 @@ export async function runService<C extends BaseSchema>(
     const context = {
       config,
       telemetry,
-      clock: systemClock,
+      clock,
       signal: stop.signal,
       waitFor,
       health,
+      operations: server,
       crash: ending.crash,
     };
     const starting = service.start(context);
@@ -203,7 +212,7 @@ export async function runService<C extends BaseSchema>(
       if (stop.signal.aborted) return;
       log.info({ signal: name }, 'asked to stop: takes no more, finishes what was begun');
       stop.abort();
-      void stopInOrder({ log, telemetry, server, starting, drainMs: DRAIN_MS, ending });
+      void stopInOrder({ clock, log, telemetry, server, starting, drainMs: DRAIN_MS, ending });
     };
     for (const name of ['SIGTERM', 'SIGINT']) host.on(name, () => onSignal(name));
     started(await starting);

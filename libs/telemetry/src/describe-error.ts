@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { redactText } from './redact.ts';
 
 /** What a log says of an error. Nothing else of it is printed: other fields may hold a row, a payload, a request. */
@@ -14,6 +15,9 @@ export interface DescribedError {
 const CAUSES_MAX = 4;
 const ERRORS_MAX = 5;
 
+/** Also one from another realm, as Node's own errors are inside a test's sandbox. */
+export const isError = (thing: unknown): thing is Error => thing instanceof Error || types.isNativeError(thing);
+
 const textOf = (error: object, field: string): string | undefined => {
   const value: unknown = Reflect.get(error, field);
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
@@ -21,7 +25,7 @@ const textOf = (error: object, field: string): string | undefined => {
 
 /** Code, fate, message and stack of anything that was thrown, with its causes; without secrets. */
 export function describeError(error: unknown, depth = 0): DescribedError {
-  if (!(error instanceof Error)) return { name: typeof error, message: 'something was thrown that is no error' };
+  if (!isError(error)) return { name: typeof error, message: 'something was thrown that is no error' };
   const code = textOf(error, 'code');
   const fate = textOf(error, 'fate');
   return {

@@ -299,8 +299,18 @@ export const metricNames = {
   },
   'porchlight.catalog_relay.active': {
     kind: 'gauge',
-    unit: '1',
+    unit: '{relay}',
     description: '1 in the relay that holds the advisory lock, 0 in the others.',
+  },
+  'porchlight.catalog_relay.buried.rows': {
+    kind: 'gauge',
+    unit: '{row}',
+    description: 'Outbox rows that no record can be made of; above 0 is an alert: T stands still.',
+  },
+  'porchlight.catalog_relay.progress.age': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Age of T, the time up to which every change is in Kafka; only in the active relay.',
   },
   'porchlight.cache.rejected': {
     kind: 'counter',

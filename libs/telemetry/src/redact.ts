@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** What stands where a secret or a hidden value was. */
 export const REDACTED = '[redacted]';
 
@@ -24,7 +26,7 @@ export function redact(value: unknown, describe: (error: Error) => unknown, dept
   if (typeof value === 'string') return redactText(value);
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Error) return describe(value);
+  if (value instanceof Error || types.isNativeError(value)) return describe(value);
   if (value instanceof Date) return value.toJSON();
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (depth >= DEPTH_MAX) return '[deeper]';

@@ -1,5 +1,11 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import { MeterProvider, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  InstrumentType,
+  MeterProvider,
+  MetricReader,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
 import { createLogger, type LogDestination, type Logger, type LogLevel } from './logger.ts';
 import { metricNames, type MetricName } from './metric-names.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -18,8 +24,8 @@ export interface Telemetry {
   readonly log: Logger;
   readonly metrics: Metrics;
   /** @returns everything counted so far, in the text format of Prometheus */
-  render(): Promise<string>;
-  stop(): Promise<void>;
+  readonly render: () => Promise<string>;
+  readonly stop: () => Promise<void>;
 }
 
 /** More label sets than this of one metric end in one series `otel_metric_overflow`: a mistake costs a series, not the server. */
@@ -46,7 +52,11 @@ const spelledForPrometheus = (read: ResourceMetrics): ResourceMetrics => ({
 
 /** Logs and metrics of one process. Nothing listens and nothing is global: two may stand in one process, as tests need. */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
-  const reader = new AskedReader();
+  const reader = new AskedReader({
+    // Cumulative, a gauge would repeat what a series said last for ever, also of a partition that is long gone.
+    aggregationTemporalitySelector: (type) =>
+      type === InstrumentType.OBSERVABLE_GAUGE ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
+  });
   const provider = new MeterProvider({
     readers: [reader],
     views: [{ instrumentName: '*', aggregationCardinalityLimit: SERIES_MAX }],

@@ -22,5 +22,7 @@ export interface CacheWorld {
   stateOf(propertyId: string): Promise<HomeState>;
   /** Why values were rejected so far. */
   rejected(): readonly RejectedReason[];
+  /** Forgets a home for good; time passes for the others only. */
+  drop(propertyId: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -46,7 +46,9 @@ export function describeEstimateCache(
           test(title, async () => {
             expect.hasAssertions();
             homes += 1;
-            await play(storyOf(world, `home-${homes}`), world);
+            const propertyId = `home-${homes}`;
+            await play(storyOf(world, propertyId), world);
+            await world.drop(propertyId);
           });
         }
       });

@@ -24,6 +24,10 @@ export async function memoryWorld(changes: Partial<CacheConfig> = {}): Promise<C
     plant: async (propertyId, bytes) => cache.plant(propertyId, bytes),
     stateOf: async (propertyId) => cache.stateOf(propertyId),
     rejected: () => rejected,
+    drop: async (propertyId) => {
+      cache.evict(propertyId, 'value');
+      cache.evict(propertyId, 'flight');
+    },
     close: async () => {},
   };
 }

@@ -147,6 +147,11 @@ export async function redisWorld(changes: Partial<CacheConfig> = {}): Promise<Ca
     if (value !== null && value !== 'unreadable') await hand.putValue(propertyId, shiftValue(value, -ms));
     if (flight !== null) await hand.putFlight(propertyId, shiftFlight(flight, -ms));
   };
+  const dropHome = async (propertyId: string) => {
+    const { value, flight } = hand.keysOf(propertyId);
+    await redis.del(value, flight);
+    homes.delete(propertyId);
+  };
   const passPartition = async (partition: number, ms: number) => {
     const key = progressKeyOf(partition, keyGeneration);
     const expiresAt = await redis.pexpiretime(key);
@@ -188,9 +193,9 @@ export async function redisWorld(changes: Partial<CacheConfig> = {}): Promise<Ca
         flight: flight && shiftFlight(flight, aheadMs),
       };
     },
+    drop: dropHome,
     async close() {
-      const keys = [...homes].map((id) => hand.keysOf(id)).flatMap(({ value, flight }) => [value, flight]);
-      await Promise.all(keys.map((key) => redis.del(key)));
+      await Promise.all([...homes].map(dropHome));
       redis.disconnect();
       await connection.close();
     },

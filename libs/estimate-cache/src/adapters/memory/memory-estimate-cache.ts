@@ -66,7 +66,9 @@ class HomeStore {
   }
 
   stateOf(propertyId: string): HomeState {
-    return settle(this.#homes.get(propertyId) ?? emptyHome, this.#clock.now());
+    const state = settle(this.#homes.get(propertyId) ?? emptyHome, this.#clock.now());
+    this.put(propertyId, state); // what has expired stays gone, also if the clock steps back
+    return state;
   }
 
   apply<A>(propertyId: string, transition: (state: HomeState, now: number) => Step<A>): A {

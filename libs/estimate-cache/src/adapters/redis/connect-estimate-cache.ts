@@ -39,6 +39,8 @@ export interface EstimateCacheConnection {
 
 const COMMAND_TIMEOUT_MS = 500;
 const CONNECT_TIMEOUT_MS = 2_000;
+/** How long a polite end of a connection may take before it is torn down. */
+const DISCONNECT_TIMEOUT_MS = 200;
 const RECONNECT_MAX_MS = 1_000;
 const RECONNECT_FIRST_MS = 25;
 /** A server that is silent this long with commands waiting loses its connection, so that they do not pile up. */
@@ -60,6 +62,7 @@ export function createRedisConnection(options: RedisConnectionOptions): Redis {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: connectTimeoutMs,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     socketTimeout: commandTimeoutMs * SILENCE_FACTOR,
     retryStrategy: (times) => Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(times, 10), RECONNECT_MAX_MS),
     // A primary that became a replica: connect again, by now the address may lead to the new one.

@@ -218,10 +218,11 @@ describeInMemory(
 
     test('one line says for whom a partition waits when it begins, and one when it ends', async () => {
       const lines: string[] = [];
-      const note = (message: string, fields?: Record<string, unknown>): void =>
-        void lines.push(
-          [message, fields?.['waitingFor'] ?? fields?.['waitedFor']].filter((each) => each !== undefined).join(': '),
-        );
+      const note = (message: string, fields: Record<string, unknown> = {}): void => {
+        const { waitingFor, waitedFor } = fields;
+        lines.push(typeof waitingFor === 'string' ? `${message}: ${waitingFor}` : message);
+        if (typeof waitedFor === 'string') lines.push(`it was ${waitedFor}`);
+      };
       const logger = { debug: () => undefined, info: note, warn: note, error: note };
       let failures = 5;
       const definition = reading(input, () =>
@@ -234,7 +235,7 @@ describeInMemory(
       await run.startMember();
       run.append({ topic: input, value: { n: 1 } });
       await run.advance(60_000);
-      expect(lines).toEqual(['waiting for a dependency: REDIS_DOWN', 'no longer waiting: REDIS_DOWN']);
+      expect(lines).toEqual(['waiting for a dependency: REDIS_DOWN', 'no longer waiting', 'it was REDIS_DOWN']);
       await run.stop();
     });
   },

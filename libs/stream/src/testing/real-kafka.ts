@@ -176,13 +176,11 @@ export class RealKafka {
   async #create(topic: string, numPartitions: number): Promise<void> {
     this.#topics.push(topic);
     await this.#admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions, replicationFactor: 1 }] });
-    const hasLeaders = async (): Promise<boolean> => {
-      const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] });
-      return topics[0]?.partitions.length === numPartitions && topics[0].partitions.every(({ leader }) => leader >= 0);
-    };
+    // Metadata names leaders that do not answer yet; a producer that meets one sends its whole request again, neighbours included.
+    const answering = async (): Promise<number> => (await this.#admin.fetchTopicOffsets(topic)).length;
     await eventually(
-      () => hasLeaders().catch(() => false),
-      (ready) => ready,
+      () => answering().catch(() => 0),
+      (count) => count === numPartitions,
       `the topic ${topic}`,
     );
   }

@@ -60,7 +60,7 @@ describe('a consumer group', () => {
       cluster: {} as never,
       groupId: 'g',
       logger: {} as never,
-    } as Parameters<kafkajs.PartitionAssigner>[0]);
+    });
 
   test('waits for the drain before it joins again', async () => {
     ORIGINALS.join.length = 0;
@@ -80,15 +80,42 @@ describe('a consumer group', () => {
     expect([steps, ORIGINALS.join]).toEqual([['drain begins', 'drain ends', 'joined'], ['join']]);
   });
 
-  test('forgets a response that was fetched under an earlier assignment, and tags the others with their epoch', async () => {
-    const batch = { messages: [], isEmpty: () => true };
-    const answer = (): Promise<never> =>
-      Promise.reject(Object.assign(new Error('x'), { name: 'KafkaJSConnectionClosedError' }));
-    const hooks = { beforeJoin: () => Promise.resolve(), epoch: () => 7 };
-    const cluster = { refreshMetadataIfNecessary: answer, removeBroker: () => undefined };
-    // The real fetch ends empty when its connection closes; what is watched is what the patch makes of it.
-    const group = groupWith({ assigners: [assignerOf(hooks)], cluster });
-    expect(await group.fetch('1')).toEqual([]);
-    expect(epochOf(batch)).toBeUndefined();
+  /** A group that owns partition 0 of topic t, and whose broker answers with one record after `during` has run. */
+  const fetchingGroup = (epoch: number, during: (group: GroupInside & { offsetManager: object | null }) => void) => {
+    const position = { committedOffsets: () => ({ t: { 0: '0' } }), nextOffset: () => '0' };
+    const partitions = [
+      {
+        partition: 0,
+        highWatermark: '1',
+        abortedTransactions: [],
+        messages: [{ offset: '0', key: null, value: Buffer.from('v') }],
+      },
+    ];
+    const fetch = (): Promise<object> => {
+      during(group);
+      return Promise.resolve({ responses: [{ topicName: 't', partitions }] });
+    };
+    const group = groupWith({
+      assigners: [assignerOf({ beforeJoin: () => Promise.resolve(), epoch: () => epoch })],
+      cluster: { refreshMetadataIfNecessary: () => Promise.resolve(), findBroker: () => Promise.resolve({ fetch }) },
+      subscriptionState: { assigned: () => [{ topic: 't', partitions: [0] }], isPaused: () => false },
+      offsetManager: position,
+      preferredReadReplicasPerTopicPartition: {},
+      filterPartitionsByNode: (_node: unknown, assigned: object) => assigned,
+      getActiveTopicPartitions: () => ({ t: new Set([0]) }),
+      seekOffsets: () => Promise.resolve(),
+      seekOffset: { has: () => false },
+    });
+    return group;
+  };
+
+  test('tags what it fetched with the epoch of its assignment', async () => {
+    const batches = await fetchingGroup(7, () => undefined).fetch('1');
+    expect(batches.map((batch) => epochOf(batch))).toEqual([7]);
+  });
+
+  test('forgets a response that was on its way while the group was joined again', async () => {
+    const joinAgain = (group: { offsetManager: object | null }): void => void (group.offsetManager = {});
+    expect(await fetchingGroup(7, joinAgain).fetch('1')).toEqual([]);
   });
 });

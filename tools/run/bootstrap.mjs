@@ -116,7 +116,7 @@ async function install() {
     // npm prints its summary on standard output, which belongs to the command that follows.
     const code = await run(
       command,
-      [...script, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', repository],
+      [...script, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', repository],
       { output: 2 },
     );
     if (code !== 0) {

@@ -112,6 +112,7 @@ export function createMember(options: MemberOptions): Member {
     ended = undefined;
     const spawned = await spawnServer(spec);
     running = spawned;
+    spawned.hold();
     void spawned.exited.then(async (exit) => {
       const wasAskedFor = running !== spawned;
       if (wasAskedFor) return;

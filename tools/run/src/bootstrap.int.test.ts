@@ -1,0 +1,133 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { waitUntil } from '@porchlight/stack';
+
+/** A clone in small: the bootstrap, a lock file, and (as npm would put it there) a pinned Node that is the one of this test. */
+let clone: string;
+let children: ChildProcess[];
+const WITHIN_MS = 15_000;
+const lockFile = '{"lockfileVersion": 3}';
+const hash = createHash('sha256').update(lockFile).digest('hex');
+const pinnedFolder = () => join(clone, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin');
+
+const witness = `
+  import { appendFileSync } from 'node:fs';
+  const tell = (what) => appendFileSync(process.env.WITNESS, what + '\\n');
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => tell(signal));
+  process.on('disconnect', () => { tell('alone'); process.exit(0); });
+  setTimeout(() => {}, 60_000);
+  tell('begins with ' + process.argv.slice(2).join(' '));
+  if (process.argv[2] === 'fail') process.exit(7);
+`;
+
+/** Stands for npm: says where it was, and leaves what npm would leave. */
+const npm = `
+  const { appendFileSync, mkdirSync, symlinkSync } = require('node:fs');
+  appendFileSync(process.env.WITNESS, 'npm ' + process.argv.slice(2, 4).join(' ') + '\\n');
+  if (process.env.NPM_FAILS) process.exit(1);
+  mkdirSync(process.env.PINNED, { recursive: true });
+  symlinkSync(process.execPath, process.env.PINNED + '/node');
+`;
+
+beforeEach(async () => {
+  clone = await mkdtemp(join(tmpdir(), 'porchlight-clone-'));
+  children = [];
+  await mkdir(join(clone, 'tools', 'run'), { recursive: true });
+  for (const file of ['bootstrap.mjs', 'bootstrap-plan.mjs']) {
+    await copyFile(fileURLToPath(new URL(`../${file}`, import.meta.url)), join(clone, 'tools', 'run', file));
+  }
+  await writeFile(join(clone, 'package-lock.json'), lockFile);
+  await writeFile(join(clone, 'witness.mjs'), witness);
+  await writeFile(join(clone, 'npm-cli.js'), npm);
+  await writeFile(join(clone, 'told'), '');
+});
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await rm(clone, { recursive: true, force: true });
+});
+
+async function install(): Promise<void> {
+  await mkdir(pinnedFolder(), { recursive: true });
+  await symlink(process.execPath, join(pinnedFolder(), 'node'));
+  await writeFile(join(clone, 'node_modules', '.porchlight-stamp'), hash);
+}
+
+function bootstrap(argument: string, more: NodeJS.ProcessEnv = {}): ChildProcess {
+  const { NODE_OPTIONS: _jests, ...environment } = process.env;
+  const args = [join(clone, 'tools', 'run', 'bootstrap.mjs'), 'exec', join(clone, 'witness.mjs'), argument];
+  const child = spawn(process.execPath, args, {
+    stdio: 'ignore',
+    env: {
+      ...environment,
+      npm_execpath: join(clone, 'npm-cli.js'),
+      WITNESS: join(clone, 'told'),
+      PINNED: pinnedFolder(),
+      ...more,
+    },
+  });
+  children.push(child);
+  return child;
+}
+
+const told = async () => (await readFile(join(clone, 'told'), 'utf8')).trim().split('\n');
+const tells = (line: string) => waitUntil(async () => (await told()).includes(line), { withinMs: WITHIN_MS });
+const exitOf = async (child: ChildProcess) => (await once(child, 'exit')) as [number | null, string | null];
+
+test('a signal that comes twice, as from the terminal and from npm, reaches the command once', async () => {
+  await install();
+  const child = bootstrap('once');
+  await tells('begins with once');
+  child.kill('SIGINT');
+  child.kill('SIGINT');
+  child.kill('SIGTERM');
+  await tells('SIGINT');
+  const ended = exitOf(child);
+  child.kill('SIGKILL');
+  await ended;
+  await tells('alone');
+  expect(await told()).toEqual(['begins with once', 'SIGINT', 'alone']);
+});
+
+test('a command whose bootstrap was killed learns that it is alone', async () => {
+  await install();
+  const child = bootstrap('orphan');
+  await tells('begins with orphan');
+  child.kill('SIGKILL');
+  expect(await tells('alone')).toBe(true);
+});
+
+test("the exit code is the command's", async () => {
+  await install();
+  expect(await exitOf(bootstrap('fail'))).toEqual([7, null]);
+});
+
+test('on a fresh clone two commands at once install once, and both run', async () => {
+  const both = await Promise.all([bootstrap('fail'), bootstrap('fail')].map(exitOf));
+  expect(both).toEqual([
+    [7, null],
+    [7, null],
+  ]);
+  expect((await told()).sort()).toEqual(['begins with fail', 'begins with fail', 'npm ci --ignore-scripts']);
+});
+
+test('what is installed is left alone until the lock file changes', async () => {
+  await install();
+  await exitOf(bootstrap('fail'));
+  expect(await told()).toEqual(['begins with fail']);
+  await rm(pinnedFolder(), { recursive: true });
+  await writeFile(join(clone, 'package-lock.json'), `${lockFile} `);
+  await exitOf(bootstrap('fail'));
+  expect(await told()).toEqual(['begins with fail', 'npm ci --ignore-scripts', 'begins with fail']);
+});
+
+test('an installation that fails runs nothing, and is tried again the next time', async () => {
+  expect(await exitOf(bootstrap('fail', { NPM_FAILS: 'yes' }))).toEqual([1, null]);
+  expect(await exitOf(bootstrap('fail'))).toEqual([7, null]);
+  expect(await told()).toEqual(['npm ci --ignore-scripts', 'npm ci --ignore-scripts', 'begins with fail']);
+});

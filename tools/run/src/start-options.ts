@@ -1,0 +1,44 @@
+import { Command, InvalidArgumentError } from 'commander';
+
+const HOMES_DEFAULT = 120_000;
+const HOMES_MAX = 2_000_000;
+
+export interface StartOptions {
+  /** Whether people browse and the market moves. */
+  traffic: boolean;
+  /** Homes of the city. */
+  homes: number;
+  /** Throw away what an earlier start left. */
+  fresh: boolean;
+  /** One JSON object a line instead of lines for a person. */
+  json: boolean;
+  /** Whose data and ports. */
+  instance: string;
+}
+
+function homesOf(text: string): number {
+  const homes = Number(text);
+  if (!Number.isInteger(homes) || homes < 1 || homes > HOMES_MAX) {
+    throw new InvalidArgumentError(`must be a whole number from 1 to ${HOMES_MAX}.`);
+  }
+  return homes;
+}
+
+/** The command line of `npm start`. */
+export function createStartCommand(run: (options: StartOptions) => Promise<void>): Command {
+  return new Command('npm start --')
+    .description(
+      'Porchlight on this machine: backing services, a city, every app as its own process, and people browsing. Ctrl-C stops all of it.',
+    )
+    .option('--no-traffic', 'nobody browses and the market stands still')
+    .option(
+      '--homes <number>',
+      'homes of the city; another number than last time loads another city',
+      homesOf,
+      HOMES_DEFAULT,
+    )
+    .option('--fresh', 'throw away what an earlier start left', false)
+    .option('--json', 'one JSON object a line', false)
+    .option('--instance <name>', 'whose data and ports', 'start')
+    .action(run);
+}

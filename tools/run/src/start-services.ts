@@ -1,0 +1,57 @@
+import { applyTopics, registerSchemas } from '@porchlight/cli';
+import { migrate } from '@porchlight/property-catalog';
+import { startStack, type Stack } from '@porchlight/stack';
+import { runStep, type Reporter } from './reporter.ts';
+
+const counted = (count: number, what: string) => `${count} ${what}`;
+
+/** The backing services, found or started; each choice is a line. */
+export async function stackStep(
+  reporter: Reporter,
+  options: { instance: string; fresh: boolean; signal: AbortSignal },
+): Promise<Stack> {
+  const stack = await runStep(reporter, 'backing services', async (progress) => {
+    const started = await startStack({
+      ...options,
+      onProgress: ({ service, phase, detail }) => {
+        if (phase === 'note') reporter.note(`  ${service}: ${detail}`);
+        else progress(`${service} ${phase}: ${detail}`);
+      },
+    });
+    return { result: started, summary: `data in ${started.folder}` };
+  });
+  for (const { service, source, address, reason } of stack.choices) {
+    reporter.note(`    ${service.padEnd(9)} ${source.padEnd(11)} ${address} (${reason})`);
+  }
+  return stack;
+}
+
+/** Topics, schemas and tables: each says what it changed, and a second start changes nothing. */
+export async function contractSteps(reporter: Reporter, stack: Stack): Promise<void> {
+  const brokers = stack.kafkaBrokers.split(',');
+  // One broker keeps one copy; a cluster that somebody gave keeps what the design says, as far as it has brokers.
+  const replication = Math.min(brokers.length, 3);
+  await runStep(reporter, 'topics', async () => {
+    const reports = await applyTopics({ brokers, replication });
+    const created = reports.filter(({ state }) => state === 'created').length;
+    return {
+      result: undefined,
+      summary: `${counted(created, 'created')}, ${counted(reports.length - created, 'as they were')}`,
+    };
+  });
+  await runStep(reporter, 'schemas', async () => {
+    const { subjects } = await registerSchemas({ registryUrl: stack.schemaRegistryUrl });
+    const registered = subjects.filter(({ state }) => state === 'registered').length;
+    return {
+      result: undefined,
+      summary: `${counted(registered, 'registered')}, ${counted(subjects.length - registered, 'as they were')}`,
+    };
+  });
+  await runStep(reporter, 'migrations', async () => {
+    const applied = await migrate({ databaseUrl: stack.databaseUrl });
+    return {
+      result: undefined,
+      summary: applied.length === 0 ? 'nothing to do' : `${counted(applied.length, 'applied')}`,
+    };
+  });
+}

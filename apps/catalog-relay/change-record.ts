@@ -27,22 +27,22 @@ const version = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 const changedAt = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const level = z.enum(['unregistered', 'registered', 'verified', 'agent', 'nobody']);
 
-/** What the triggers write, strictly: a field more or less means that somebody else wrote the row. */
+/** What the triggers write. A field more is left out: the next version's triggers may run before its relay does. */
 const payloads = {
-  ListingStatusChanged: z.strictObject({
+  ListingStatusChanged: z.object({
     propertyId: id,
     visibilityVersion: version,
     status: z.enum(['active', 'off_market']),
     mlsId: id.nullable(),
     changedAt,
   }),
-  SellerOverrideChanged: z.strictObject({
+  SellerOverrideChanged: z.object({
     propertyId: id,
     visibilityVersion: version,
     level: level.nullable(),
     changedAt,
   }),
-  MlsRuleChanged: z.strictObject({
+  MlsRuleChanged: z.object({
     mlsId: id,
     ruleVersion: version,
     activeLevel: level,

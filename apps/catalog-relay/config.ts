@@ -12,10 +12,8 @@ export const config = defineConfig({
     .int()
     .min(50)
     .max(5_000)
-    .default(1_000)
-    .describe(
-      'longest pause between two rounds, so how old T gets when nothing changes; and between two tries to lead',
-    ),
+    .default(900)
+    .describe('longest pause between two rounds, and between two tries to lead: T moves each second in any case'),
   ROUND_ROWS_MAX: z.coerce
     .number()
     .int()

@@ -67,7 +67,9 @@ export function catalogConformance(name: string, open: () => Promise<CatalogUnde
 
     test('no ids, no facts; an id that is none is only unknown', async () => {
       expect(await under.reader.factsOf([])).toEqual(new Map());
-      expect(await under.reader.factsOf(['', "';--", 'a'.repeat(65)])).toEqual(new Map());
+      expect(await under.reader.factsOf(['', "';--", 'a'.repeat(65), '\u0000', 'facts-1\n', '\ud800'])).toEqual(
+        new Map(),
+      );
     });
 
     test('a bulk load publishes nothing, and repeated it changes nothing', async () => {

@@ -28,7 +28,7 @@ beforeAll(async () => {
            CASE WHEN n % 50 = 0 THEN 'active' ELSE 'off_market' END, 'mls-' || n % 20
     FROM generate_series(0, ${HOMES - 1}) AS n;
     INSERT INTO porchlight.seller_override
-    SELECT 'home-' || n, 'nobody' FROM generate_series(0, ${HOMES - 1}, 33) AS n;
+    SELECT 'home-' || n, 'nobody' FROM generate_series(0, ${HOMES - 1}, 50) AS n;
     COMMIT`);
   await session.query('VACUUM (ANALYZE) porchlight.property, porchlight.seller_override');
 }, 120_000);

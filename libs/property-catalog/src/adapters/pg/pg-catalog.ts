@@ -22,6 +22,9 @@ type RuleRow = {
   off_market_level: Level;
 };
 
+/** What is no id has no home; some of it (a zero byte) PostgreSQL would not even take. */
+const PROPERTY_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
 /**
  * The property database on PostgreSQL. Makes no connection before the first call, so an app may start before its
  * database; every failure is CatalogUnavailable, within the timeouts.
@@ -32,8 +35,9 @@ export function connectCatalog(
   const pool = openPool(options);
   return {
     async factsOf(propertyIds) {
-      if (propertyIds.length === 0) return new Map();
-      const rows = await pool.query<FactsRow>(FACTS, [propertyIds]);
+      const asked = propertyIds.filter((propertyId) => PROPERTY_ID.test(propertyId));
+      if (asked.length === 0) return new Map();
+      const rows = await pool.query<FactsRow>(FACTS, [asked]);
       return new Map(rows.map((row) => [row.property_id, factsFrom(row)]));
     },
     homesInTiles: (tiles, { perTileMax }) => homesInTiles(pool, tiles, perTileMax),

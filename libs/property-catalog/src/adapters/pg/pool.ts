@@ -62,6 +62,9 @@ export function openPool(options: CatalogPoolOptions) {
     /** Runs `work` in one transaction on one connection; anything that it throws rolls back. */
     async transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
       const client = await pool.connect().catch((error: unknown) => Promise.reject(asCatalogError(error) as Error));
+      // While it is ours the pool does not listen: a connection that breaks would end the process. The query says it too.
+      const onError = (): void => undefined;
+      client.on('error', onError);
       try {
         await client.query('BEGIN');
         const result = await work(client);
@@ -71,6 +74,8 @@ export function openPool(options: CatalogPoolOptions) {
       } catch (error) {
         client.release(true); // closed, so rolled back by the server, whatever state it is in
         throw asCatalogError(error);
+      } finally {
+        client.off('error', onError);
       }
     },
 

@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../../testing/test-databa
 import { migrate } from './migrate.ts';
 import { connectCatalog } from './pg-catalog.ts';
 import { connectCatalogWriter } from './pg-writer.ts';
+import { openPool } from './pool.ts';
 
 let database: TestDatabase;
 
@@ -304,6 +305,49 @@ describe('the connection', () => {
     await blocker.query('ROLLBACK');
     await writer.setMls('held', 'e');
     await writer.close();
+  });
+
+  test('a connection that breaks in the middle of a load fails the load, and the process lives', async () => {
+    const holder = await database.session();
+    await holder.query(
+      `BEGIN; INSERT INTO porchlight.property (property_id, latitude, longitude, listing_status) VALUES ('both', 1, 1, 'active')`,
+    );
+    const writer = connectCatalogWriter({ databaseUrl: database.databaseUrl });
+    const home = {
+      propertyId: 'both',
+      latitude: 1,
+      longitude: 1,
+      status: 'active',
+      mlsId: null,
+      overrideLevel: null,
+    } as const;
+    const load = writer.loadProperties([[home]]).catch((error: unknown) => error);
+    for (let ended = 0; ended === 0;) {
+      const rows = await database.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND query LIKE '%json_to_recordset%' AND wait_event_type = 'Lock'`,
+      );
+      ended = rows.length;
+    }
+    expect(await load).toMatchObject({ code: 'CATALOG_UNAVAILABLE' });
+    await holder.query('ROLLBACK');
+    expect(await writer.loadProperties([[home]])).toEqual({ loaded: 1 });
+    await writer.close();
+  });
+
+  test('a connection that breaks between two statements of a transaction fails the next, and the process lives', async () => {
+    const pool = openPool({ databaseUrl: database.databaseUrl, poolMax: 1 });
+    const thrown: unknown = await pool
+      .transaction(async (client) => {
+        const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+        const gone = new Promise((resolve) => client.once('end', resolve));
+        await database.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+        await gone;
+        await client.query('SELECT 1');
+      })
+      .catch((error: unknown) => error);
+    expect(thrown).toMatchObject({ code: 'CATALOG_UNAVAILABLE' });
+    await pool.close();
   });
 
   test('a database without the schema is one that is not there yet', async () => {

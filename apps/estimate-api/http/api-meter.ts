@@ -1,0 +1,12 @@
+import type { HomeResult } from '../reading/index.ts';
+
+/** The routes that answer products. */
+export type Route = 'single' | 'batch' | 'map' | 'density';
+
+/** What the HTTP side tells of itself; never an id, a path or a viewer. */
+export interface ApiMeter {
+  /** @param outcome `ok`, or the code of the problem */
+  answered(route: Route, outcome: string, durationMs: number): void;
+  served(request: { method: string; route: string; status: number; durationMs: number }): void;
+  homes(route: Route, results: readonly HomeResult[]): void;
+}

@@ -1,0 +1,61 @@
+import type { FastifyInstance } from 'fastify';
+import type { Viewport } from '@porchlight/geo';
+import type { ApiPorts } from './ports.ts';
+import { readNumbers } from './numeric-query.ts';
+import { Problem } from './problem.ts';
+import { publishView } from './publish-view.ts';
+import { refuseOtherMethods } from './refuse-methods.ts';
+import { batchJson, resultJson } from './result-json.ts';
+import { batchSchema, singleSchema } from './schemas.ts';
+import { checkViewport } from './viewport-check.ts';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+const SINGLE_URL = '/v1/estimates/:propertyId';
+/** The second colon escapes the first: the address is /v1/estimates:batchGet. */
+const BATCH_URL = '/v1/estimates::batchGet';
+
+interface Single {
+  Params: { propertyId: string };
+  Querystring: { deadlineMs?: number };
+}
+
+interface Batch {
+  Body: { propertyIds: string[]; deadlineMs?: number; viewport?: Viewport; zoom?: number };
+}
+
+/** Single and batch get. */
+export function addEstimateRoutes(app: FastifyInstance, ports: ApiPorts): void {
+  const { reader, meter, deadlines } = ports;
+
+  app.get<Single>(
+    SINGLE_URL,
+    { schema: singleSchema(deadlines.defaultMs), config: { route: 'single' }, preValidation: readNumbers },
+    async ({ params: { propertyId }, query: { deadlineMs = deadlines.defaultMs }, role }, reply) => {
+      const results = await reader.read({ propertyIds: [propertyId], role, deadlineMs });
+      meter.homes('single', results);
+      const [result] = results;
+      if (result === undefined || result.status === 'unknown') {
+        throw new Problem('unknown-property', `there is no property ${propertyId}`);
+      }
+      return reply.type(JSON_TYPE).send(resultJson(result));
+    },
+  );
+  refuseOtherMethods(app, SINGLE_URL, 'GET');
+
+  app.post<Batch>(
+    BATCH_URL,
+    { schema: batchSchema(deadlines.defaultMs), config: { route: 'batch' } },
+    async (request, reply) => {
+      const { propertyIds, deadlineMs = deadlines.defaultMs, viewport, zoom } = request.body;
+      if ((viewport === undefined) !== (zoom === undefined)) {
+        throw new Problem('invalid-request', 'viewport and zoom come together');
+      }
+      if (viewport !== undefined) checkViewport(viewport);
+      const results = await reader.read({ propertyIds, role: request.role, deadlineMs });
+      meter.homes('batch', results);
+      if (viewport !== undefined && zoom !== undefined) publishView(request, { viewport, zoom, results }, ports);
+      return reply.type(JSON_TYPE).send(batchJson(results));
+    },
+  );
+  refuseOtherMethods(app, BATCH_URL, 'POST');
+}

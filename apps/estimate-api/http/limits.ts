@@ -1,0 +1,22 @@
+/** The most ids of one batch (design.md section 4). */
+export const BATCH_IDS_MAX = 500;
+
+/** 500 ids of 64 characters are 34 kB of JSON; with the viewport and generous spaces. */
+export const BODY_BYTES_MAX = 64 * 1024;
+
+export const DEADLINE_MS_MAX = 5_000;
+export const DEADLINE_DEFAULT_MS = 1_000;
+export const MAP_DEADLINE_DEFAULT_MS = 250;
+
+/** Homes of one map answer. */
+export const MAP_LIMIT_MAX = 5_000;
+export const MAP_LIMIT_DEFAULT = 500;
+
+/** How long a whole request may take to arrive: a body that trickles is cut off. */
+export const REQUEST_TIMEOUT_MS = 10_000;
+
+/** How long an idle connection is kept; longer than load balancers keep theirs (60 s), so that they close first. */
+export const KEEP_ALIVE_MS = 72_000;
+
+/** So that an id that is too long is a malformed id and not a missing page. */
+export const PARAM_LENGTH_MAX = 8_192;

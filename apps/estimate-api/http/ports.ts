@@ -1,0 +1,23 @@
+import type { ViewportEvents } from '../events/viewport-event.ts';
+import type { Clock } from '@porchlight/stream';
+import type { MapHomes } from '../map/map-homes.ts';
+import type { Reader, ReadingLog } from '../reading/index.ts';
+import type { RoleOf } from '../viewer/viewer.ts';
+import type { ApiMeter } from './api-meter.ts';
+
+/** Everything that the HTTP side is given. */
+export interface ApiPorts {
+  readonly reader: Pick<Reader, 'read'>;
+  readonly mapHomes: MapHomes;
+  readonly roleOf: RoleOf;
+  readonly events: ViewportEvents;
+  /** What session ids are hashed with before they go anywhere. */
+  readonly sessionHmacKey: string;
+  readonly deadlines: { readonly defaultMs: number; readonly mapDefaultMs: number };
+  readonly clock: Clock;
+  readonly meter: ApiMeter;
+  readonly log: ReadingLog;
+  /** Waits for PostgreSQL and Redis at the first start, then true until the process stops. */
+  readonly isReady: () => boolean;
+  readonly isStopping: () => boolean;
+}

@@ -1,0 +1,89 @@
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { isRole, type Role } from '@porchlight/visibility';
+import { headerOf, VIEWER_ROLE_HEADER, ViewerRefused, type RoleOf } from './viewer.ts';
+
+export interface TokenOptions {
+  /** The keys that tokens are signed with. */
+  readonly keys: JWTVerifyGetKey;
+  readonly issuer: string;
+  readonly audience: string;
+}
+
+/** Lets a service that renders for somebody else name that role. */
+export const ACT_AS_SCOPE = 'estimates:act-as';
+
+/** Only keys that the issuer alone can sign with: a token signed with a public key as an HMAC secret is no token. */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+
+/** How far the issuer's clock may be from ours. */
+const CLOCK_TOLERANCE_SECONDS = 30;
+
+const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+
+/**
+ * Viewers by JWT: claim `role` is one of the four roles; no token is `unregistered`; a token with the scope
+ * estimates:act-as may name the role that it renders for in x-viewer-role.
+ */
+export function tokenRoleOf(options: TokenOptions): RoleOf {
+  return (headers) => {
+    const authorization = headerOf(headers, 'authorization');
+    const named = headerOf(headers, VIEWER_ROLE_HEADER);
+    if (authorization === undefined) {
+      if (named !== undefined) throw new ViewerRefused('act-as-forbidden', 'x-viewer-role needs a token');
+      return 'unregistered';
+    }
+    const token = BEARER.exec(authorization)?.[1];
+    if (token === undefined) throw new ViewerRefused('bad-token', 'Authorization is not "Bearer" and a token');
+    return roleOfToken(token, named, options);
+  };
+}
+
+async function roleOfToken(token: string, named: string | undefined, options: TokenOptions): Promise<Role> {
+  const claims = await verify(token, options);
+  if (!isRole(claims.role)) throw new ViewerRefused('bad-token', 'the claim "role" is not one of the four roles');
+  if (named === undefined) return claims.role;
+  if (!scopesOf(claims).includes(ACT_AS_SCOPE)) {
+    throw new ViewerRefused('act-as-forbidden', `x-viewer-role needs the scope ${ACT_AS_SCOPE}`);
+  }
+  if (!isRole(named)) throw new ViewerRefused('invalid-viewer-role', 'x-viewer-role is not one of the four roles');
+  return named;
+}
+
+async function verify(token: string, { keys, issuer, audience }: TokenOptions): Promise<JWTPayload> {
+  try {
+    const options = { issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS };
+    const { payload } = await jwtVerify(token, keys, { ...options, requiredClaims: ['exp'] });
+    return payload;
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+/** A token that cannot be verified now is not a bad one: nobody is sent to log in again because a key server is down. */
+function refusalOf(error: unknown): ViewerRefused {
+  if (error instanceof errors.JWTExpired) return new ViewerRefused('bad-token', 'the token has expired');
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return new ViewerRefused('bad-token', `the claim "${error.claim}" is missing or not the one expected`);
+  }
+  const isKeysGone =
+    error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC';
+  if (isKeysGone)
+    return new ViewerRefused('identity-unavailable', 'the keys that tokens are verified with cannot be read');
+  return new ViewerRefused('bad-token', 'the token is malformed, or not signed by a key that is trusted');
+}
+
+function scopesOf({ scope }: JWTPayload): string[] {
+  return typeof scope === 'string' ? scope.split(' ') : [];
+}

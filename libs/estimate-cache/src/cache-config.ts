@@ -21,7 +21,7 @@ export interface CacheConfig {
   readonly softPercent: number;
   /** The widest cut of a TTL by chance, as a share of it: 0.1 means times U(0.9, 1), so that what was filled together does not end together. */
   readonly jitterShare: number;
-  /** Most bytes that an estimate may take as JSON. The shape that is known today takes at most 141. */
+  /** Most bytes that an estimate may take as JSON. The shape that is known today takes at most 112. */
   readonly payloadBytesMax: number;
 }
 

@@ -1,4 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { createCacheConfig } from '../../cache-config.ts';
+import { printValue, type RejectedReason } from '../../format.ts';
+import { keysOf } from '../../keys.ts';
 import { describeEstimateCache } from '../../testing/conformance.ts';
-import { redisWorld } from '../../testing/redis-world.ts';
+import { redisUrl, redisWorld } from '../../testing/redis-world.ts';
+import { factsOf, jsonOf } from '../../testing/story.ts';
+import { createRedisConnection } from './connect-estimate-cache.ts';
+import { redisEstimateCache } from './redis-estimate-cache.ts';
+import { singleRedisTransport, type RedisTransport } from './redis-transport.ts';
 
 describeEstimateCache('on Redis', redisWorld);
+
+const config = createCacheConfig({ keyGeneration: `t${randomBytes(6).toString('hex')}` });
+const keys = keysOf('p1', config.keyGeneration);
+
+let redis: Redis;
+let transport: RedisTransport;
+beforeAll(async () => {
+  redis = createRedisConnection({ url: redisUrl(), commandTimeoutMs: 5_000 });
+  await redis.connect();
+  transport = singleRedisTransport(redis, 5_000);
+});
+afterAll(async () => {
+  await redis.del(keys.value, keys.flight);
+  await redis.quit();
+});
+
+test('a value that was filled between the reading of an unreadable one and its deletion is not lost', async () => {
+  const fresh = printValue({
+    class: 's',
+    facts: factsOf(1),
+    estimateVersion: 1,
+    acquiredAt: 1_000,
+    softExpiryAt: 2_000,
+    hardExpiryAt: 3_000,
+    estimateJson: jsonOf(1),
+  });
+  const rejected: RejectedReason[] = [];
+  const filledMeanwhile: RedisTransport = {
+    ...transport,
+    get: async (asked) => {
+      const found = await transport.get(asked);
+      await redis.set(keys.value, fresh);
+      return found;
+    },
+  };
+  await redis.set(keys.value, '2|a later format');
+  const cache = redisEstimateCache({
+    transport: filledMeanwhile,
+    config,
+    onRejected: (reason) => rejected.push(reason),
+  });
+  expect(await cache.read(['p1'])).toEqual([null]);
+  expect(rejected).toEqual(['newer']);
+  expect(await redis.get(keys.value)).toBe(fresh);
+});
+
+test('keys of a type that nobody here writes are taken for nothing, and replaced', async () => {
+  await redis.del(keys.value, keys.flight);
+  await redis.rpush(keys.value, 'x');
+  await redis.set(keys.flight, 'x');
+  const cache = redisEstimateCache({ transport, config });
+  expect(await cache.read(['p1'])).toEqual([null]);
+  const [answer] = await cache.acquire([{ propertyId: 'p1', nonce: 'n1' }], 's');
+  if (answer?.outcome !== 'win') throw new Error('nobody else asks for this home');
+  const { ticket } = answer;
+  await cache.fill([{ propertyId: 'p1', class: 's', ticket, facts: factsOf(1), estimate: null }]);
+  expect(await cache.read(['p1'])).toMatchObject([{ facts: factsOf(1), estimateJson: null }]);
+});

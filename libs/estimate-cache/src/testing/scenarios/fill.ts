@@ -122,6 +122,13 @@ export const fillScenarios: Scenarios = {
     await world.pass(10);
     expect(await home.fill(await home.ticketFrom(), factsOf(1), null)).toMatchObject({ outcome: 'ok' });
   },
+  'estimate fence: a none whose ticket is of the very millisecond of an update fills nothing': async (home) => {
+    const ticket = await home.ticketFrom();
+    await home.update(4, estimateOf(4));
+    const { flight } = await home.state();
+    const acquiredAt = flight?.estimateFenceRoseAt ?? 0;
+    expect(await home.fill({ ...ticket, acquiredAt }, factsOf(1), null)).toEqual({ outcome: 'below' });
+  },
   'a repeated update does not refuse a none that was fetched after the first': async (home, world) => {
     await home.ticketFrom({ class: 'w' });
     await home.update(4, null);
@@ -134,17 +141,22 @@ export const fillScenarios: Scenarios = {
   'join: newer facts with an older estimate keep the newer half of each': async (home, world) => {
     const { softExpiryAt } = await home.store(factsOf(1), estimateOf(5));
     await world.pass(10);
-    const ticket = await home.ticketFrom({ seenSoftExpiryAt: softExpiryAt });
-    const answer = await home.fill(ticket, factsOf(2), estimateOf(4));
-    expect(answer).toMatchObject({ outcome: 'ok', stored: { facts: factsOf(2), estimateVersion: 5 } });
+    const ticket = await home.ticketFrom({ class: 'w', seenSoftExpiryAt: softExpiryAt });
+    const answer = await home.fill(ticket, factsOf(2), estimateOf(4), 'w');
+    expect(answer).toMatchObject({ outcome: 'ok', stored: { class: 'w', facts: factsOf(2), estimateVersion: 5 } });
     expect(await home.served()).toEqual({ facts: 2, estimate: jsonOf(5) });
   },
-  'join: older facts with a newer estimate keep the newer half of each': async (home, world) => {
-    const { softExpiryAt } = await home.store(factsOf(2), estimateOf(4));
+  'join: older facts with a newer estimate keep the newer half of each, and its facts decide the life': async (
+    home,
+    world,
+  ) => {
+    const facts = factsOf(2, { status: 'off_market' });
+    const { softExpiryAt } = await home.store(facts, estimateOf(4));
     await world.pass(10);
     const ticket = await home.ticketFrom({ seenSoftExpiryAt: softExpiryAt });
     const answer = await home.fill(ticket, factsOf(1), estimateOf(5));
-    expect(answer).toMatchObject({ outcome: 'ok', stored: { facts: factsOf(2), estimateVersion: 5 } });
+    const hardExpiryAt = ticket.acquiredAt + 14_400_000;
+    expect(answer).toMatchObject({ outcome: 'ok', stored: { facts, estimateVersion: 5, hardExpiryAt } });
     expect(await home.served()).toEqual({ facts: 2, estimate: jsonOf(5) });
   },
   'join: a fill of which nothing is newer is told what is stored, and changes nothing': async (home, world) => {

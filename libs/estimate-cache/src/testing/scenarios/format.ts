@@ -13,6 +13,9 @@ const strangers = {
   'of another program': ['{"price": 1}', 'foreign'],
   empty: ['', 'foreign'],
   'with a status nobody knows': [whole.replace('|a|', '|z|'), 'truncated'],
+  'with an estimate that is no object': [whole.replace(/\d+\|\{.*$/, '2|[]'), 'truncated'],
+  'with an id that no MLS has': [whole.replace('mls-1', 'm'.repeat(65)), 'truncated'],
+  'with a number of too many digits': [whole.replace('|7|', `|${'7'.padStart(17, '0')}|`), 'truncated'],
   'with a version above 2^53 - 1': [whole.replace('|7|', '|9007199254740993|'), 'truncated'],
   'with an estimate that has no version': [whole.replace('|3|2000|', '||2000|'), 'truncated'],
 } as const;
@@ -32,20 +35,21 @@ const served: Scenarios = Object.fromEntries(
   ]),
 );
 
-export const formatScenarios: Scenarios = {
-  ...served,
-  'no command takes it for a value': async (home) => {
-    await home.plant('2|what comes next');
-    expect(await home.touch(1, 900)).toBe('absent');
-    expect(await home.update(1, estimateOf(1))).toBe('absent');
-    const ticket = await home.ticketFrom();
-    expect(await home.recheck(ticket, 1)).toBe(true);
-    expect(await home.fill(ticket, factsOf(1), estimateOf(1))).toMatchObject({ outcome: 'ok' });
-    expect(await home.served()).toEqual({ facts: 1, estimate: jsonOf(1) });
-  },
-  'an invalidation removes it, since its facts may be old': async (home) => {
-    await home.plant('2|what comes next');
-    expect(await home.invalidate(1)).toBe('removed');
-    expect(await home.state()).toEqual({ value: null, flight: null });
-  },
-};
+const commanded: Scenarios = Object.fromEntries(
+  Object.entries(strangers).map(([what, [bytes]]) => [
+    `${what}: no command takes it for a value, and an invalidation removes it`,
+    async (home) => {
+      await home.plant(bytes);
+      expect(await home.touch(7, 2_000)).toBe('absent');
+      expect(await home.update(9, estimateOf(9))).toBe('absent');
+      expect(await home.invalidate(1)).toBe('removed');
+      await home.plant(bytes);
+      const ticket = await home.ticketFrom();
+      expect(await home.recheck(ticket, 1)).toBe(true);
+      expect(await home.fill(ticket, factsOf(1), estimateOf(1))).toMatchObject({ outcome: 'ok' });
+      expect(await home.served()).toEqual({ facts: 1, estimate: jsonOf(1) });
+    },
+  ]),
+);
+
+export const formatScenarios: Scenarios = { ...served, ...commanded };

@@ -23,6 +23,16 @@ export const recheckScenarios: Scenarios = {
     await home.fill(user, factsOf(1), estimateOf(1));
     expect(await home.recheck(ticket, 1)).toBe(false);
   },
+  'not once somebody whose lease had ended renewed the value after all': async (home, world) => {
+    const { softExpiryAt } = await home.store(factsOf(1), estimateOf(1));
+    await world.pass(260_000);
+    const late = await home.ticketFrom({ seenSoftExpiryAt: softExpiryAt });
+    await world.pass(2_000);
+    const next = await home.ticketFrom({ seenSoftExpiryAt: softExpiryAt });
+    await home.fill(late, factsOf(1), estimateOf(1));
+    expect((await home.state()).flight?.lease?.nonce).toBe(next.nonce);
+    expect(await home.recheck(next, 1)).toBe(false);
+  },
   'not once the home was invalidated or its flight evicted': async (home) => {
     const ticket = await home.ticketFrom();
     await home.invalidate(2);

@@ -1,7 +1,9 @@
 -- Homes, MLS rules and seller overrides. PostgreSQL 16 or newer (hexadecimal literals).
 
 -- Byte order, so that "in order of id" means the same here and in TypeScript, whatever the database's own collation is.
-CREATE DOMAIN porchlight.identifier AS text COLLATE "C" CHECK (VALUE ~ '^[A-Za-z0-9_-]{1,64}$');
+-- The same as ^[A-Za-z0-9_-]{1,64}$, in the form that is cheap to check a million times.
+CREATE DOMAIN porchlight.identifier AS text COLLATE "C"
+  CHECK (VALUE <> '' AND octet_length(VALUE) <= 64 AND VALUE !~ '[^A-Za-z0-9_-]');
 
 CREATE DOMAIN porchlight.listing_status AS text COLLATE "C" CHECK (VALUE IN ('active', 'off_market'));
 

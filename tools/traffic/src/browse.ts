@@ -1,0 +1,48 @@
+import { performance } from 'node:perf_hooks';
+import { createApiSender, type TokenOf } from './api-sender.adapter.ts';
+import { createCallReport, type TrafficReport } from './call-report.ts';
+import type { HomesIndex } from './homes-index.ts';
+import { driveOpenLoop } from './open-loop.ts';
+import { planSessions } from './plan-sessions.ts';
+import type { Workload } from './workload.ts';
+
+export interface BrowseOptions {
+  apiUrl: string;
+  seed: number;
+  workload: Workload;
+  /** The homes that the API serves; `homesOfCity(generateCity(...))`. */
+  homes: HomesIndex;
+  tokenOf: TokenOf;
+  /** Ends by itself after this, or only with the signal. */
+  durationMs?: number;
+  signal?: AbortSignal;
+  /** Called about once a `tickMs` with what was seen since the start. */
+  onTick?: (report: TrafficReport) => void;
+  tickMs?: number;
+  inFlightMax?: number;
+}
+
+/** One more call under way than this is shed: at 25 calls a second it means answers of ten seconds. */
+const IN_FLIGHT_MAX = 256;
+const TICK_MS = 1_000;
+
+/**
+ * Browses the real API with a planned workload, open loop, until the plan's end or the signal.
+ *
+ * @returns what was seen; calls that the signal cut off count as failed
+ */
+export async function browse(options: BrowseOptions): Promise<TrafficReport> {
+  const { apiUrl, seed, workload, homes, tokenOf, durationMs, onTick, inFlightMax = IN_FLIGHT_MAX } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const plan = planSessions(seed, workload, homes, durationMs === undefined ? {} : { durationMs });
+  const sender = createApiSender(apiUrl, { connections: inFlightMax, tokenOf });
+  const report = createCallReport(() => performance.now());
+  const ticking = onTick && setInterval(() => onTick(report.snapshot()), options.tickMs ?? TICK_MS);
+  try {
+    await driveOpenLoop(plan, { send: (call, cut) => sender.send(call, cut), observer: report, inFlightMax, signal });
+    return report.snapshot();
+  } finally {
+    clearInterval(ticking);
+    await sender.close();
+  }
+}

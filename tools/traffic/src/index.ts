@@ -1,0 +1,15 @@
+export { browse, type BrowseOptions } from './browse.ts';
+export type { TokenOf } from './api-sender.adapter.ts';
+export { simulateCacheAside, TALK_TTL, type CacheAsideOptions, type CacheAsideResult } from './cache-aside.ts';
+export { calibrate, simulateWorkload, TARGETS, WINDOW, type Calibration } from './calibrate.ts';
+export type { KindReport, TrafficReport } from './call-report.ts';
+export { createHomesIndex, type HomesIndex, type HomesInView, type IndexedHome } from './homes-index.ts';
+export { homesOfCity } from './homes-of-city.ts';
+export { driveOpenLoop, realPace, type CallObserver, type OpenLoopOptions, type Pace } from './open-loop.ts';
+export { planSessions } from './plan-sessions.ts';
+export { summarizePlan, type PlanSummary } from './plan-summary.ts';
+export type { PlannedCall, PlannedSingle, PlannedView } from './planned-call.ts';
+export { createSignedTokens } from './signed-tokens.ts';
+export { readStandardWorkload, type StandardWorkload } from './standard-workload.ts';
+export { maySee, type ViewerLevel } from './viewer-level.ts';
+export { baseWorkload, describeWorkload, workloadSources, type ViewerRole, type Workload } from './workload.ts';

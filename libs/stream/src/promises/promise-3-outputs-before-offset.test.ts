@@ -81,6 +81,57 @@ describeInMemory('3: outputs are acknowledged, then the offset is committed', ()
     await run.stop();
   });
 
+  test('an output that is acknowledged after its partition was lost counts for nothing in the next assignment', async () => {
+    const slow = createGate();
+    const begun: bigint[] = [];
+    const definition = reading(input, () =>
+      processing(async ({ offset, value }, collector) => {
+        begun.push(offset);
+        if (begun.length === 1) await slow.passed;
+        collector.send(output, 'k', value);
+      }),
+    );
+    const settings = { drainMs: 100, finalCommitMs: 100, unacknowledgedRecordsMax: 1 };
+    const run = createTestRun({ definitions: [definition], settings });
+    await run.startMember();
+    for (const n of [0, 1]) run.append({ topic: input, value: { n } });
+    await run.settle();
+    const rebalanced = run.log.rebalance(run.groupId);
+    await run.advance(1_000);
+    await rebalanced;
+    slow.open();
+    await run.advance(10_000);
+    expect(begun).toEqual([0n, 0n, 1n]);
+    expect(run.committed(input)).toBe(2n);
+    await run.stop();
+  });
+
+  test('records that run at once are not joined by their own redelivery', async () => {
+    const slow = createGate();
+    let running = 0;
+    let mostAtOnce = 0;
+    const task = processing<Step>(async () => {
+      running += 1;
+      mostAtOnce = Math.max(mostAtOnce, running);
+      await slow.passed;
+      running -= 1;
+    });
+    const definition = reading(input, () => task, { order: { concurrentRecordsMax: 4 } });
+    const run = createTestRun({ definitions: [definition], settings: { drainMs: 100, finalCommitMs: 100 } });
+    await run.startMember();
+    run.append({ topic: input, value: { n: 0 } });
+    await run.settle();
+    const rebalanced = run.log.rebalance(run.groupId);
+    await run.advance(1_000);
+    await rebalanced;
+    await run.advance(5_000);
+    slow.open();
+    await run.advance(5_000);
+    expect(mostAtOnce).toBe(1);
+    expect(run.committed(input)).toBe(1n);
+    await run.stop();
+  });
+
   test('what ends after its partition was lost commits nothing, though the same process owns the partition again', async () => {
     const slow = createGate();
     const seen: string[] = [];

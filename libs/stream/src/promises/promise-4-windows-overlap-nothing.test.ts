@@ -106,6 +106,34 @@ describeInMemory('4: a window never overlaps process or commit of its task', () 
     await run.stop();
   });
 
+  test('a task that is never idle gets its window too: one that is due holds new records back', async () => {
+    const gates = Array.from({ length: 4 }, () => createGate());
+    const seen: string[] = [];
+    const definition = reading(
+      input,
+      () => ({
+        async process({ value }) {
+          seen.push(`begin ${value.n}`);
+          await gates[value.n]?.passed;
+        },
+        window: { everyMs: 100, run: () => void seen.push('window') },
+      }),
+      { order: { concurrentRecordsMax: 2 } },
+    );
+    const run = createTestRun({ definitions: [definition] });
+    await run.startMember();
+    for (let n = 0; n < 4; n += 1) run.append({ topic: input, value: { n } });
+    await run.advance(100);
+    gates[0]?.open(); // record 1 still runs: without the hold, record 2 would begin now, and the window never
+    await run.settle();
+    expect(seen).toEqual(['begin 0', 'begin 1']);
+    gates[1]?.open();
+    await run.settle();
+    expect(seen).toEqual(['begin 0', 'begin 1', 'window', 'begin 2', 'begin 3']);
+    gates.forEach((gate) => gate.open());
+    await run.stop();
+  });
+
   test('a commit leaves a task out whose window runs, and takes it at the next tick', async () => {
     const window = createGate();
     const definition = reading(input, () => ({

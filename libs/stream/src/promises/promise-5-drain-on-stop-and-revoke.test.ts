@@ -136,6 +136,41 @@ describeInMemory('5: a stop takes no more, finishes what runs, commits and leave
     expect(stopped).toBe(true);
   });
 
+  test('a partition that comes back gets its new task only after the old one has ended', async () => {
+    const slow = createGate();
+    const seen: string[] = [];
+    let created = 0;
+    const definition = reading(input, () => {
+      const name = `task ${(created += 1)}`;
+      return {
+        init: () => void seen.push(`${name} init`),
+        async process() {
+          seen.push(`${name} process`);
+          if (name === 'task 1') await slow.passed;
+        },
+        close: () => void seen.push(`${name} close`),
+      };
+    });
+    const run = createTestRun({ definitions: [], settings: { drainMs: 100, finalCommitMs: 100 } });
+    await run.startMember({ definitions: [definition] });
+    await run.startMember({
+      definitions: [reading(input, () => processing(() => new Promise<void>(() => undefined)))],
+    });
+    run.append({ topic: input, value: { n: 0 } });
+    await run.settle();
+    for (let turn = 0; turn < 2; turn += 1) {
+      const moved = run.log.rebalance(run.groupId);
+      await run.advance(1_000);
+      await moved;
+    }
+    await run.settle();
+    expect(seen).toEqual(['task 1 init', 'task 1 process']);
+    slow.open();
+    await run.advance(1_000);
+    expect(seen).toEqual(['task 1 init', 'task 1 process', 'task 1 close', 'task 2 init', 'task 2 process']);
+    await run.stop();
+  });
+
   test('a task that stays through a rebalance keeps its state; one that leaves is closed after its last record', async () => {
     const seen: string[] = [];
     const wide: Topic<Step> = { name: 'wide' };

@@ -197,6 +197,32 @@ describeInMemory(
       await run.stop();
     });
 
+    test('while one record waits for its dependency, no further one of its partition is begun', async () => {
+      let isDown = true;
+      const begun: number[] = [];
+      const definition = reading(
+        input,
+        () =>
+          processing(({ value }) => {
+            begun.push(value.n);
+            if (isDown) throw failing('retry', 'UPSTREAM_DOWN');
+          }),
+        { order: { concurrentRecordsMax: 4 } },
+      );
+      const run = createTestRun({ definitions: [definition] });
+      await run.startMember();
+      run.append({ topic: input, value: { n: 0 } });
+      await run.advance(50);
+      for (const n of [1, 2, 3]) run.append({ topic: input, value: { n } });
+      await run.advance(20_000);
+      expect(new Set(begun)).toEqual(new Set([0]));
+      isDown = false;
+      await run.advance(20_000);
+      expect(begun.slice(-3)).toEqual([1, 2, 3]);
+      expect(run.committed(input)).toBe(4n);
+      await run.stop();
+    });
+
     test('a tombstone and an output that is too large park their records', async () => {
       const output: Topic<string> = { name: 'out' };
       const definition = reading(input, () =>

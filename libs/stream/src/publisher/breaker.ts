@@ -49,7 +49,7 @@ export class Breaker {
 
   failed(): void {
     this.#failures += 1;
-    if (this.#state !== 'half-open' && this.#failures < this.#limits.failuresMax) return;
+    if (this.#failures < this.#limits.failuresMax) return; // only a success forgets them: a failed probe opens at once
     this.#openings += 1;
     const { openFirstMs, openMostMs } = this.#limits;
     this.#openUntil =

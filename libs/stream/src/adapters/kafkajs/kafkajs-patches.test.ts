@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import kafkajs from 'kafkajs';
 import {
   assignerWith,
   ConsumerGroup,

@@ -3,7 +3,7 @@ import { mlsIdOf, type CityRule } from './mls-areas.ts';
 
 /** One home of the city. */
 export interface CityHome {
-  /** `kc-` and a number; numbers say nothing about the place. */
+  /** `kc-` and ten digits: three of the city, seven of the home. They say nothing about the place. */
   readonly propertyId: string;
   /** WGS 84 degrees. */
   readonly latitude: number;
@@ -34,8 +34,21 @@ export const ACTIVE_FLAG = 1;
 export const WITHOUT_MLS_FLAG = 2;
 export const LEVELS_STORED: readonly (Level | null)[] = [null, 'registered', 'verified', 'agent', 'nobody'];
 
-/** Ids are at least this long, so that their order as text is that of their numbers up to ten million. */
-const ID_DIGITS = 7;
+/** So that the order of ids as text is that of their numbers. */
+const HOME_DIGITS = 7;
+
+/** How many cities are told apart by their three digits. */
+const CITY_NUMBERS = 900;
+const CITY_NUMBER_FIRST = 100;
+
+/**
+ * What the ids of a city begin with. Another seed or size is another city, and its homes are others: an id is never used
+ * again for another home, whose old value a cache may still hold.
+ */
+export function idPrefixOf({ seed, homes }: { seed: number; homes: number }): string {
+  const mixed = Math.imul(Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ homes, 0xc2b2ae35) >>> 0;
+  return `kc-${CITY_NUMBER_FIRST + (mixed % CITY_NUMBERS)}`;
+}
 
 /** A whole city; the same seed and the same number of homes always give the same one. */
 export class City {
@@ -44,6 +57,8 @@ export class City {
   /** Every home lies within it. */
   readonly clip: Viewport;
   readonly rules: readonly CityRule[];
+  /** Every id begins with it, and no id of another city does. */
+  readonly idPrefix: string;
   readonly #columns: HomeColumns;
   readonly #zipcodes: readonly string[];
   readonly #idStep: number;
@@ -61,6 +76,7 @@ export class City {
     this.rules = city.rules;
     this.#columns = city.columns;
     this.#zipcodes = city.zipcodes;
+    this.idPrefix = idPrefixOf({ seed: this.seed, homes: this.homes });
     this.#idStep = coprimeStep(this.homes);
   }
 
@@ -68,7 +84,7 @@ export class City {
   idAt(index: number): string {
     // numbers must not follow the map, or "the first 500 in order of id" would be one corner of a viewport
     const number = ((index * this.#idStep + this.seed) % this.homes) + 1;
-    return `kc-${String(number).padStart(ID_DIGITS, '0')}`;
+    return `${this.idPrefix}${String(number).padStart(HOME_DIGITS, '0')}`;
   }
 
   /** Where the home at an index stands. */

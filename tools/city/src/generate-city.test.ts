@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { isWithin } from '@porchlight/geo';
-import type { City, CityHome } from './city.ts';
+import { idPrefixOf, type City, type CityHome } from './city.ts';
 import { densityOfTiles, unitsAtOnePointMax } from './density.ts';
 import { CITY_HOMES_MAX, generateCity } from './generate-city.ts';
 
@@ -21,7 +21,7 @@ describe('the standard city', () => {
   test('has exactly the homes asked for, each with an id of its own that the contracts allow', () => {
     const ids = new Set(homes.map(({ propertyId }) => propertyId));
     expect(ids.size).toBe(120_000);
-    expect([...ids].filter((id) => !/^kc-[0-9]{7}$/.test(id) || !/^[A-Za-z0-9_-]{1,64}$/.test(id))).toEqual([]);
+    expect([...ids].filter((id) => !/^kc-[0-9]{10}$/.test(id) || !/^[A-Za-z0-9_-]{1,64}$/.test(id))).toEqual([]);
   });
 
   test('has every home inside its clip', () => {
@@ -79,6 +79,16 @@ describe('a seed', () => {
     expect(hashOf(generateCity({ homes: 3_000, seed: 7 }))).toBe(hash);
     expect(hashOf(generateCity({ homes: 3_000, seed: 8 }))).not.toBe(hash);
   });
+});
+
+test('another city has other ids: none is used again for another home', () => {
+  const prefixes = [120_000, 119_999, 5_000].flatMap((homes) => [1, 2, 3].map((seed) => idPrefixOf({ homes, seed })));
+  expect(new Set(prefixes).size).toBe(9);
+  expect(
+    generateCity({ homes: 10, seed: 1 })
+      .idAt(3)
+      .startsWith(idPrefixOf({ homes: 10, seed: 1 })),
+  ).toBe(true);
 });
 
 test('an id says nothing about the place: neighbours in order of id are not neighbours on the map', () => {

@@ -1,0 +1,69 @@
+import { describe, expect, test } from '@jest/globals';
+import { loadConfig } from '@porchlight/service';
+import { config } from './config.ts';
+
+const jwt = { JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'audience', JWKS_URL: 'https://issuer.test/keys' };
+const base = {
+  SESSION_HMAC_KEY: 'a key of enough characters',
+  KAFKA_BROKERS: '127.0.0.1:9092',
+  SCHEMA_REGISTRY_URL: 'http://127.0.0.1:8081',
+  REDIS_URL: 'redis://127.0.0.1:6379',
+  DATABASE_URL: 'postgres://127.0.0.1/porchlight',
+  UPSTREAM_URL: 'http://127.0.0.1:9000',
+  UPSTREAM_API_KEY: 'key',
+};
+const problemsOf = (environment: Record<string, string>): readonly string[] => {
+  try {
+    loadConfig(config, environment);
+    return [];
+  } catch (error) {
+    return (error as { problems: readonly string[] }).problems;
+  }
+};
+
+test('the defaults are the numbers of the design', () => {
+  expect(loadConfig(config, { ...base, ...jwt })).toMatchObject({
+    DEADLINE_DEFAULT_MS: 1_000,
+    MAP_DEADLINE_DEFAULT_MS: 250,
+    UPSTREAM_TIMEOUT_MS: 1_200,
+    CHECK_POOL_MAX: 4,
+    CHECK_WAITING_MAX: 64,
+    RULE_POLL_MS: 500,
+    FACTS_TTL_ACTIVE_MS: 300_000,
+    FACTS_TTL_OFF_MARKET_MS: 14_400_000,
+    AUTH_MODE: 'jwt',
+  });
+});
+
+test('everything that is missing or out of range is named at once', () => {
+  const { REDIS_URL: _, ...rest } = base;
+  const problems = problemsOf({ ...rest, ...jwt, HTTP_PORT: '70000', SESSION_HMAC_KEY: 'short' });
+  expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['HTTP_PORT', 'SESSION_HMAC_KEY', 'REDIS_URL']);
+});
+
+describe('AUTH_MODE', () => {
+  const trusted = { ...base, AUTH_MODE: 'trusted-header' };
+
+  test('jwt needs issuer, audience and one place for keys', () => {
+    expect(problemsOf({ ...base, ...jwt })).toEqual([]);
+    expect(problemsOf(base)).toHaveLength(2);
+    expect(problemsOf({ ...base, ...jwt, JWKS_PATH: 'keys.json' })).toEqual([
+      'AUTH_MODE=jwt needs one of JWKS_URL and JWKS_PATH',
+    ]);
+  });
+
+  test('trusted-header is refused where anybody could call', () => {
+    for (const HTTP_HOST of ['0.0.0.0', '::', '10.0.0.5', '127.0.0.1.example.com', 'localhost.example.com']) {
+      expect(problemsOf({ ...trusted, HTTP_HOST })).toEqual([
+        'AUTH_MODE=trusted-header needs GATEWAY_SECRET, or HTTP_HOST on loopback: whoever can call could name any role',
+      ]);
+    }
+    expect(problemsOf(trusted)).toHaveLength(1);
+  });
+
+  test('trusted-header is taken on loopback, or with a shared secret', () => {
+    for (const HTTP_HOST of ['127.0.0.1', 'localhost', '::1'])
+      expect(problemsOf({ ...trusted, HTTP_HOST })).toEqual([]);
+    expect(problemsOf({ ...trusted, HTTP_HOST: '0.0.0.0', GATEWAY_SECRET: 'sixteen letters!' })).toEqual([]);
+  });
+});

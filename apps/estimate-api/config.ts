@@ -1,0 +1,106 @@
+import { brokerList, databaseConfig, defineConfig, secret, serviceConfig } from '@porchlight/service';
+import { cacheConfig, ttlConfig } from '@porchlight/stream-app';
+import { z } from 'zod';
+import { DEADLINE_DEFAULT_MS, DEADLINE_MS_MAX, MAP_DEADLINE_DEFAULT_MS } from './http/limits.ts';
+import { defaultReadingLimits } from './reading/index.ts';
+
+const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|localhost)$/;
+const SECRET_LENGTH_MIN = 16;
+
+const http = {
+  HTTP_HOST: z.string().min(1).default('0.0.0.0').describe('address that products call; 127.0.0.1 on a shared machine'),
+  HTTP_PORT: wholeNumber(0, 65_535).default(8_080).describe('its port; 0: any free one'),
+  DEADLINE_DEFAULT_MS: wholeNumber(0, DEADLINE_MS_MAX)
+    .default(DEADLINE_DEFAULT_MS)
+    .describe('how long single and batch wait for what is not cached, if the call does not say'),
+  MAP_DEADLINE_DEFAULT_MS: wholeNumber(0, DEADLINE_MS_MAX)
+    .default(MAP_DEADLINE_DEFAULT_MS)
+    .describe('the same for the map'),
+  SESSION_HMAC_KEY: secret(z.string().min(SECRET_LENGTH_MIN)).describe(
+    'what session ids are hashed with before they go anywhere; the same in every process',
+  ),
+};
+
+const viewers = {
+  AUTH_MODE: z
+    .enum(['jwt', 'trusted-header'])
+    .default('jwt')
+    .describe('who says who is looking: a token, or a gateway by x-viewer-role (loopback or GATEWAY_SECRET only)'),
+  JWT_ISSUER: z.string().min(1).optional().describe('issuer of tokens, with AUTH_MODE=jwt'),
+  JWT_AUDIENCE: z.string().min(1).optional().describe('audience of tokens, with AUTH_MODE=jwt'),
+  JWKS_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('where the keys of tokens are; this or JWKS_PATH'),
+  JWKS_PATH: z.string().min(1).optional().describe('file with the keys of tokens; this or JWKS_URL'),
+  GATEWAY_SECRET: secret(z.string().min(SECRET_LENGTH_MIN).optional()).describe(
+    'what the gateway sends in x-gateway-secret, with AUTH_MODE=trusted-header',
+  ),
+};
+
+const kafka = {
+  KAFKA_BROKERS: brokerList.describe(
+    'comma-separated host:port list of brokers, for viewport events; never waited for',
+  ),
+  SCHEMA_REGISTRY_URL: z.url({ protocol: /^https?$/ }).describe('the schema registry; never waited for'),
+};
+
+const upstream = {
+  UPSTREAM_URL: z.url({ protocol: /^https?$/ }).describe('the paid valuation API'),
+  UPSTREAM_API_KEY: secret(z.string().min(1)).describe('its key, sent as x-api-key'),
+  UPSTREAM_TIMEOUT_MS: wholeNumber(10, 1_400)
+    .default(1_200)
+    .describe('time for a paid call, its wait included; below the lease of 1,500 ms that covers it'),
+  UPSTREAM_REQUESTS_MAX: wholeNumber(1, 256).default(32).describe('paid calls at once, of this process'),
+  BATCH_LINGER_MS: wholeNumber(0, 100).default(2).describe('how long the first miss of a paid call waits for others'),
+};
+
+const reading = {
+  FLIGHTS_MAX: wholeNumber(1, 1_000_000)
+    .default(defaultReadingLimits.flightsMax)
+    .describe('homes that are fetched or waited for at once; what comes above is pending'),
+  TRICKLES_MAX: wholeNumber(0, 256)
+    .default(defaultReadingLimits.tricklesMax)
+    .describe('paid calls at once while Redis does not answer'),
+  CHECK_POOL_MAX: wholeNumber(1, 64)
+    .default(defaultReadingLimits.checksAtOnceMax)
+    .describe('connections to the property database that only checks use'),
+  CHECK_WAITING_MAX: wholeNumber(0, 10_000)
+    .default(defaultReadingLimits.checksWaitingMax)
+    .describe('batches that may wait for a check'),
+  RULE_POLL_MS: wholeNumber(50, 60_000).default(500).describe('how often the MLS rules are read'),
+  FACTS_TTL_ACTIVE_MS: wholeNumber(1_000, 86_400_000)
+    .default(300_000)
+    .describe('how long the facts of a cached home for sale are believed'),
+  FACTS_TTL_OFF_MARKET_MS: wholeNumber(1_000, 604_800_000).default(14_400_000).describe('the same for any other home'),
+};
+
+/** Every knob of this app; the README's table is printed from it. */
+export const config = defineConfig(
+  {
+    ...serviceConfig,
+    ...http,
+    ...viewers,
+    ...kafka,
+    ...cacheConfig,
+    ...ttlConfig,
+    ...databaseConfig,
+    ...upstream,
+    ...reading,
+  },
+  [
+    ({ AUTH_MODE, JWT_ISSUER, JWT_AUDIENCE }) =>
+      AUTH_MODE === 'jwt' && (JWT_ISSUER === undefined || JWT_AUDIENCE === undefined)
+        ? 'AUTH_MODE=jwt needs JWT_ISSUER and JWT_AUDIENCE: a token for somebody else must not open anything'
+        : undefined,
+    ({ AUTH_MODE, JWKS_URL, JWKS_PATH }) =>
+      AUTH_MODE === 'jwt' && (JWKS_URL === undefined) === (JWKS_PATH === undefined)
+        ? 'AUTH_MODE=jwt needs one of JWKS_URL and JWKS_PATH'
+        : undefined,
+    ({ AUTH_MODE, HTTP_HOST, GATEWAY_SECRET }) =>
+      AUTH_MODE === 'trusted-header' && GATEWAY_SECRET === undefined && !LOOPBACK.test(HTTP_HOST)
+        ? 'AUTH_MODE=trusted-header needs GATEWAY_SECRET, or HTTP_HOST on loopback: whoever can call could name any role'
+        : undefined,
+  ],
+);

@@ -1,0 +1,8 @@
+import { runService } from '@porchlight/service';
+import { config } from './config.ts';
+import { startApi } from './wiring.ts';
+
+/** What kafkajs leaves behind when a broker goes: its publisher has counted it already. */
+const isLeftByKafkajs = (error: unknown): boolean => error instanceof Error && error.name.startsWith('KafkaJS');
+
+await runService({ name: 'estimate-api', config, start: startApi, isHarmless: isLeftByKafkajs });

@@ -1,0 +1,201 @@
+import type { AddressInfo } from 'node:net';
+import {
+  connectEstimateCache,
+  createCacheConfig,
+  defaultFreshnessPolicy,
+  estimateJsonOf,
+  eventsModeTtls,
+  freshnessOf,
+  randomNonce,
+  type EstimateCacheConnection,
+} from '@porchlight/estimate-cache';
+import { batchingSource, httpEstimateSource } from '@porchlight/estimate-source';
+import { connectCatalog } from '@porchlight/property-catalog';
+import { addressOf, type Config, type RunningService, type ServiceContext } from '@porchlight/service';
+import { createMlsRules, type MlsRules } from '@porchlight/visibility';
+import type { config } from './config.ts';
+import { createKafkaEvents } from './events/kafka-events.ts';
+import { createServer } from './http/server.ts';
+import { createMapHomes } from './map/map-homes.ts';
+import { apiMeterOf, readingMeterOf } from './meters.ts';
+import { createPrimaryClock } from './primary-clock.ts';
+import { createReader, defaultReadingLimits, type Reader } from './reading/index.ts';
+import { fileKeys, remoteKeys } from './viewer/jwks.adapter.ts';
+import { tokenRoleOf } from './viewer/token-viewer.ts';
+import { trustedRoleOf } from './viewer/trusted-viewer.ts';
+import type { RoleOf } from './viewer/viewer.ts';
+
+type Context = Pick<ServiceContext<typeof config>, 'config' | 'telemetry' | 'clock' | 'signal' | 'waitFor'>;
+type Values = Config<typeof config>;
+
+/** How long a poll of the rules may fail before somebody is told, and told again. */
+const RULES_SILENT_MS = 10_000;
+
+const lifetimesOf = (values: Values) =>
+  values.FRESHNESS === 'events'
+    ? eventsModeTtls
+    : { estimateTtlActiveMs: values.ESTIMATE_TTL_ACTIVE_MS, estimateTtlOffMarketMs: values.ESTIMATE_TTL_OFF_MARKET_MS };
+
+/** Connects everything, waits for PostgreSQL and Redis, then listens. Kafka, the registry and upstream are not waited for. */
+export async function startApi(context: Context): Promise<RunningService & { readonly port: number }> {
+  const { config: values, telemetry, clock, signal } = context;
+  const databases = connectDatabases(context);
+  const upstream = connectUpstream(values);
+  const roleOf = await createRoleOf(context);
+  const { rules, primaryClock } = await loadRules(context, databases.catalog);
+  const redis = await connectRedis(context);
+  const events = createKafkaEvents({
+    brokers: values.KAFKA_BROKERS,
+    registryUrl: values.SCHEMA_REGISTRY_URL,
+    telemetry,
+    clock,
+    signal,
+  });
+  const reader = createReaderOf(context, { ...databases, redis, rules, primaryClock, source: upstream.source });
+  const app = await createServer({
+    reader,
+    mapHomes: createMapHomes(databases.catalog, clock),
+    roleOf,
+    events,
+    sessionHmacKey: values.SESSION_HMAC_KEY,
+    deadlines: { defaultMs: values.DEADLINE_DEFAULT_MS, mapDefaultMs: values.MAP_DEADLINE_DEFAULT_MS },
+    clock,
+    meter: apiMeterOf(telemetry.metrics),
+    log: telemetry.log,
+    isReady: () => true,
+    isStopping: () => signal.aborted,
+  });
+  await app.listen({ host: values.HTTP_HOST, port: values.HTTP_PORT });
+  const { port } = app.server.address() as AddressInfo;
+  telemetry.log.info({ host: values.HTTP_HOST, port }, `estimate-api answers on http://${values.HTTP_HOST}:${port}`);
+  return {
+    port,
+    // Not ready since the signal: takes no more, finishes what was asked and what was paid for, then lets go of the rest.
+    async stop() {
+      await app.close();
+      await reader.settled();
+      rules.stop();
+      await events.close();
+      await Promise.all([upstream.close(), redis.close(), databases.close()]);
+    },
+  };
+}
+
+function connectDatabases({ config: values, telemetry: { log } }: Context) {
+  const shared = {
+    databaseUrl: values.DATABASE_URL,
+    onConnectionLost: (error: Error) => log.warn({ error }, 'a connection to the property database was lost'),
+  };
+  const catalog = connectCatalog({ ...shared, poolMax: values.DATABASE_POOL_MAX });
+  const checks = connectCatalog({ ...shared, poolMax: values.CHECK_POOL_MAX });
+  return {
+    catalog,
+    checks,
+    async close() {
+      await Promise.all([catalog.close(), checks.close()]);
+    },
+  };
+}
+
+function connectUpstream(values: Values) {
+  const http = httpEstimateSource({
+    url: values.UPSTREAM_URL,
+    apiKey: values.UPSTREAM_API_KEY,
+    timeoutMs: values.UPSTREAM_TIMEOUT_MS,
+    connectionsMax: values.UPSTREAM_REQUESTS_MAX,
+  });
+  const source = batchingSource(http, {
+    lingerMs: values.BATCH_LINGER_MS,
+    requestsInFlightMax: values.UPSTREAM_REQUESTS_MAX,
+    timeoutMs: values.UPSTREAM_TIMEOUT_MS,
+  });
+  return { source, close: () => http.close() };
+}
+
+async function createRoleOf({ config: values, waitFor, clock }: Context): Promise<RoleOf> {
+  if (values.AUTH_MODE === 'trusted-header') return trustedRoleOf({ gatewaySecret: values.GATEWAY_SECRET });
+  const { JWKS_URL: url, JWKS_PATH: path = '', JWT_ISSUER: issuer = '', JWT_AUDIENCE: audience = '' } = values;
+  const keys =
+    url === undefined
+      ? await waitFor(`the file ${path}`, 'the keys of tokens', () => fileKeys(path, clock))
+      : remoteKeys(url);
+  return tokenRoleOf({ keys, issuer, audience });
+}
+
+/** PostgreSQL is there when the rules have been read once; from then on they are polled. */
+async function loadRules({ config: values, telemetry: { log }, waitFor, clock }: Context, catalog: CatalogOf) {
+  const primaryClock = createPrimaryClock(catalog, clock);
+  let toldAt = Number.NEGATIVE_INFINITY;
+  const rules = createMlsRules({
+    catalog: primaryClock.rules,
+    pollMs: values.RULE_POLL_MS,
+    clock,
+    onError(error) {
+      if (rules.ageMs() < RULES_SILENT_MS || clock.now() - toldAt < RULES_SILENT_MS) return;
+      toldAt = clock.now();
+      log.warn({ error, ageMs: rules.ageMs() }, 'the MLS rules cannot be read; the copy in use grows older');
+    },
+  });
+  await waitFor(`PostgreSQL at ${addressOf(values.DATABASE_URL)}`, 'facts and MLS rules', () => rules.load());
+  rules.start();
+  return { rules, primaryClock };
+}
+
+type CatalogOf = ReturnType<typeof connectCatalog>;
+
+async function connectRedis({ config: values, telemetry, waitFor }: Context): Promise<EstimateCacheConnection> {
+  const rejected = telemetry.metrics.counter('porchlight.cache.rejected');
+  const redis = await waitFor(`Redis at ${addressOf(values.REDIS_URL)}`, 'the estimate cache', () =>
+    connectEstimateCache({
+      url: values.REDIS_URL,
+      connectionName: 'estimate-api',
+      config: { keyGeneration: values.CACHE_KEY_GENERATION, ...lifetimesOf(values) },
+      random: Math.random,
+      onRejected: (reason) => rejected.add(1, { reason }),
+    }),
+  );
+  for (const warning of redis.warnings) telemetry.log.warn({}, warning);
+  return redis;
+}
+
+interface ReaderParts {
+  readonly catalog: CatalogOf;
+  readonly checks: CatalogOf;
+  readonly redis: EstimateCacheConnection;
+  readonly rules: MlsRules;
+  readonly primaryClock: { now(): number };
+  readonly source: ReturnType<typeof batchingSource>;
+}
+
+function createReaderOf({ config: values, telemetry, clock }: Context, parts: ReaderParts): Reader {
+  const { catalog, checks, redis, rules, primaryClock, source } = parts;
+  const { payloadBytesMax } = createCacheConfig();
+  const policy = {
+    ...defaultFreshnessPolicy,
+    factsTtlActiveMs: values.FACTS_TTL_ACTIVE_MS,
+    factsTtlOffMarketMs: values.FACTS_TTL_OFF_MARKET_MS,
+  };
+  return createReader({
+    cache: redis.cache,
+    catalog,
+    checks,
+    source,
+    rules,
+    clock,
+    freshnessOf: (value) => freshnessOf(value, { databaseNow: primaryClock.now(), cacheNow: clock.now() }, policy),
+    jsonOf: (propertyId, estimate) => Buffer.from(estimateJsonOf(propertyId, estimate, payloadBytesMax)),
+    newNonce: randomNonce,
+    meter: readingMeterOf(telemetry.metrics),
+    log: telemetry.log,
+    limits: {
+      ...defaultReadingLimits,
+      flightsMax: values.FLIGHTS_MAX,
+      tricklesMax: values.TRICKLES_MAX,
+      checksAtOnceMax: values.CHECK_POOL_MAX,
+      checksWaitingMax: values.CHECK_WAITING_MAX,
+    },
+    // Its homes are pending; everything else is still answered.
+    onUnplanned: (error) =>
+      telemetry.log.error({ code: 'UNPLANNED', error }, 'the read path failed in an unplanned way'),
+  });
+}

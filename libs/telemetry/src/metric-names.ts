@@ -241,13 +241,13 @@ export const metricNames = {
     kind: 'counter',
     unit: '{home}',
     description: 'Candidates by what became of them.',
-    attributes: { outcome: 'requested, cached, leased, duplicate, hidden, unknown, late' },
+    attributes: { outcome: 'requested, cached, leased, duplicate, hidden, unknown, behind' },
   },
   'porchlight.data_fetcher.homes': {
     kind: 'counter',
     unit: '{home}',
     description: 'Requested homes by what became of them.',
-    attributes: { outcome: 'fetched, none, worthless, late, writer_silent, failed' },
+    attributes: { outcome: 'fetched, none, worthless, throttled, failed' },
   },
   'porchlight.data_fetcher.upstream.duration': {
     kind: 'histogram',
@@ -278,7 +278,10 @@ export const metricNames = {
     kind: 'counter',
     unit: '{change}',
     description: 'Change records by what they did to the cache.',
-    attributes: { topic: 'the change topic', outcome: 'already, removed, fenced, absent, updated, older, counted' },
+    attributes: {
+      topic: 'the change topic',
+      outcome: 'already, removed, fenced, absent, updated, older, counted, unreadable_key',
+    },
   },
   'porchlight.catalog_relay.published': {
     kind: 'counter',
@@ -316,7 +319,7 @@ export const metricNames = {
     kind: 'counter',
     unit: '{value}',
     description: 'Cached values that could not be understood: each was a miss.',
-    attributes: { reason: 'format, facts, estimate' },
+    attributes: { reason: 'newer, truncated, foreign (how it was written)' },
   },
 } as const satisfies Record<string, MetricSpec>;
 

@@ -1,6 +1,8 @@
 import type { Facts, Level, ListingStatus } from '@porchlight/contracts';
 import { BadCacheEntry } from './errors.ts';
+import { FieldReader } from './field-reader.ts';
 import type { StoredValue } from './home-state.ts';
+import type { LeaseClass } from './port.ts';
 
 /**
  * The string in `:v`: 12 fields and the estimate's bytes, with `|` between them; no id, code or number holds one.
@@ -17,6 +19,9 @@ export const FORMAT = 1;
 /** Why a string in `:v` could not be read. `newer`: a later version of Porchlight wrote it. */
 export type RejectedReason = 'newer' | 'truncated' | 'foreign';
 
+/** Told of each value that could not be read: counted by the app, never thrown. */
+export type OnRejected = (reason: RejectedReason) => void;
+
 export const statusCodes: Record<ListingStatus, string> = { unknown: 'u', active: 'a', off_market: 'o' };
 export const levelCodes: Record<Level, string> = {
   unknown: '0',
@@ -27,56 +32,53 @@ export const levelCodes: Record<Level, string> = {
   nobody: '5',
 };
 
-const keyed = <K extends string>(codes: Record<K, string>): Map<string, K> =>
-  new Map((Object.keys(codes) as K[]).map((name) => [codes[name], name]));
-const statusOfCode = keyed(statusCodes);
-const levelOfCode = keyed(levelCodes);
-
-const HEAD =
-  /^1\|([sw])\|(\d{1,16})\|([uao])\|([A-Za-z0-9_-]{0,64})\|([0-5]?)\|(\d{1,16})\|(\d{0,16})\|(\d{1,16})\|(\d{1,16})\|(\d{1,16})\|(\d{1,16})\|$/;
+/** The name behind each code, found by its byte. */
+const namesByByte = <K extends string>(codes: Record<K, string>): (K | undefined)[] => {
+  const names: (K | undefined)[] = Array.from({ length: 256 }, () => undefined);
+  for (const name of Object.keys(codes) as K[]) names[codes[name].charCodeAt(0)] = name;
+  return names;
+};
+const formats: (number | undefined)[] = Array.from({ length: 256 }, () => undefined);
+formats[String(FORMAT).charCodeAt(0)] = FORMAT;
+const classes = namesByByte<LeaseClass>({ s: 's', w: 'w' });
+const statuses = namesByByte(statusCodes);
+const levels = namesByByte(levelCodes);
 
 const MLS_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const MLS_ID_BYTES_MAX = 64;
 const OPENING_BRACE = 0x7b;
+/** Enough of a string to tell its format by. */
+const FORMAT_BYTES_MAX = 8;
 
 /** The head as text and the estimate's bytes, or why not. */
 export type ParsedValue =
   | { readonly head: Omit<StoredValue, 'estimateJson'>; readonly json: Buffer | null }
   | { readonly rejected: RejectedReason };
 
-function headOf(groups: RegExpExecArray): { head: Omit<StoredValue, 'estimateJson'>; bytes: number } | null {
-  const [, leaseClass = '', version, status = '', mlsId = '', level = '', checkedAt, estimateVersion] = groups;
-  const numbers = [version, checkedAt, estimateVersion, ...groups.slice(8)].map(Number);
-  if (!numbers.every(Number.isSafeInteger)) return null;
-  const [
-    visibilityVersion = 0,
-    checked = 0,
-    estimate = 0,
-    acquiredAt = 0,
-    softExpiryAt = 0,
-    hardExpiryAt = 0,
-    bytes = 0,
-  ] = numbers;
+/** Fields in the order of the layout; each is read, whatever the ones before it were. */
+function readHead(fields: FieldReader) {
+  const format = fields.code(formats, 0);
+  const leaseClass = fields.code(classes, 's');
   const facts: Facts = {
-    visibilityVersion,
-    status: statusOfCode.get(status) ?? 'unknown',
-    mlsId: mlsId === '' ? null : mlsId,
-    overrideLevel: level === '' ? null : (levelOfCode.get(level) ?? 'unknown'),
-    checkedAt: checked,
+    visibilityVersion: fields.whole(),
+    status: fields.code(statuses, 'unknown'),
+    mlsId: fields.optionalId(MLS_ID_BYTES_MAX),
+    overrideLevel: fields.optionalCode(levels),
+    checkedAt: fields.whole(),
   };
-  const version_ = estimateVersion === '' ? null : estimate;
   const head = {
-    class: leaseClass === 's' ? ('s' as const) : ('w' as const),
+    class: leaseClass,
     facts,
-    estimateVersion: version_,
-    acquiredAt,
-    softExpiryAt,
-    hardExpiryAt,
+    estimateVersion: fields.optionalWhole(),
+    acquiredAt: fields.whole(),
+    softExpiryAt: fields.whole(),
+    hardExpiryAt: fields.whole(),
   };
-  return { head, bytes };
+  return { format, head, size: fields.whole() };
 }
 
-const rejectionOf = (text: string): RejectedReason => {
-  const format = /^(\d{1,6})\|/.exec(text)?.[1];
+const rejectionOf = (bytes: Buffer): RejectedReason => {
+  const format = /^(\d{1,6})\|/.exec(bytes.toString('latin1', 0, FORMAT_BYTES_MAX))?.[1];
   if (format === undefined) return 'foreign';
   return Number(format) > FORMAT ? 'newer' : Number(format) === FORMAT ? 'truncated' : 'foreign';
 };
@@ -87,14 +89,13 @@ const rejectionOf = (text: string): RejectedReason => {
  * @param bytes  as Redis has it; the estimate in the answer is a view into it, not a copy
  */
 export function parseValue(bytes: Buffer): ParsedValue {
-  const brace = bytes.indexOf(OPENING_BRACE);
-  const headEnd = brace === -1 ? bytes.length : brace;
-  const text = bytes.toString('latin1', 0, headEnd);
-  const groups = HEAD.exec(text);
-  const parsed = groups && headOf(groups);
-  if (parsed === null || bytes.length - headEnd !== parsed.bytes) return { rejected: rejectionOf(text) };
-  if (parsed.head.estimateVersion === null && parsed.bytes > 0) return { rejected: 'truncated' };
-  return { head: parsed.head, json: parsed.bytes === 0 ? null : bytes.subarray(headEnd) };
+  const fields = new FieldReader(bytes);
+  const { format, head, size } = readHead(fields);
+  const isWholeValue = fields.isGood && format === FORMAT && bytes.length - fields.at === size;
+  if (!isWholeValue) return { rejected: rejectionOf(bytes) };
+  if (size === 0) return { head, json: null };
+  const isEstimate = head.estimateVersion !== null && bytes[fields.at] === OPENING_BRACE;
+  return isEstimate ? { head, json: bytes.subarray(fields.at) } : { rejected: 'truncated' };
 }
 
 const isWhole = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;

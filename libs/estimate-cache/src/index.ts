@@ -32,7 +32,7 @@ export { singleRedisTransport, type RedisTransport } from './adapters/redis/redi
 export { redisWriterProgress } from './adapters/redis/redis-writer-progress.ts';
 export { memoryWriterProgress } from './adapters/memory/memory-writer-progress.ts';
 export { createCacheConfig, defaultCacheConfig, eventsModeTtls, type CacheConfig } from './cache-config.ts';
-export type { Clock, OnRejected } from './clock.ts';
+export type { Clock } from './clock.ts';
 export {
   BadCacheEntry,
   CacheConfigRefused,
@@ -42,7 +42,7 @@ export {
   PayloadTooLarge,
 } from './errors.ts';
 export { estimateJsonOf } from './estimate-json.ts';
-export type { RejectedReason } from './format.ts';
+export type { OnRejected, RejectedReason } from './format.ts';
 export {
   defaultFreshnessPolicy,
   freshnessOf,

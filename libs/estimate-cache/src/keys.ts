@@ -1,4 +1,4 @@
-import calculateSlot from 'cluster-key-slot';
+import { crc16 } from './crc16.ts';
 import { BadCacheEntry } from './errors.ts';
 
 /** Homes share this many hash tags, so that one mark speaks for many homes. Changing it takes a new key generation. */
@@ -15,12 +15,8 @@ export interface HomeKeys {
   readonly flight: string;
 }
 
-/**
- * The bucket of a home: CRC16(propertyId) mod 128.
- *
- * @param propertyId  without braces, so its cluster slot (CRC16 mod 16384) has the same remainder
- */
-export const bucketOf = (propertyId: string): number => calculateSlot(propertyId) % BUCKETS;
+/** The bucket of a home: CRC16(propertyId) mod 128. */
+export const bucketOf = (propertyId: string): number => crc16(propertyId) % BUCKETS;
 
 const stemOf = (propertyId: string, keyGeneration: string): string => {
   if (!PROPERTY_ID.test(propertyId)) throw new BadCacheEntry('a property id that is not [A-Za-z0-9_-]{1,64}');

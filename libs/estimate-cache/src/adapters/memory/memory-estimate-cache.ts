@@ -1,9 +1,9 @@
 import { cachedEstimateOf } from '../../cached-estimate.ts';
 import { createCacheConfig, type CacheConfig } from '../../cache-config.ts';
-import type { Clock, OnRejected } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import { CacheUnavailable } from '../../errors.ts';
-import { checkVersion, fillCommandOf, updateCommandOf } from '../../fill-command.ts';
-import { parseValue, type RejectedReason } from '../../format.ts';
+import { checkVersion, fillCommandOf, touchCommandOf, updateCommandOf } from '../../checked-commands.ts';
+import { parseValue, type OnRejected, type RejectedReason } from '../../format.ts';
 import { emptyHome, settle, type HomeState, type Step } from '../../home-state.ts';
 import { keysOf } from '../../keys.ts';
 import { randomNonce } from '../../nonce.ts';
@@ -200,9 +200,12 @@ const changingMethods = (store: HomeStore, run: Run, config: CacheConfig, drawEp
         );
       }),
     touch: (checks) =>
-      run(checks, () =>
-        checks.map(({ propertyId, ...command }) => store.apply(propertyId, (state, now) => touch(state, command, now))),
-      ),
+      run(checks, () => {
+        const commands = checks.map(touchCommandOf);
+        return commands.map((command, i) =>
+          store.apply(checks[i]?.propertyId ?? '', (state, now) => touch(state, command, now)),
+        );
+      }),
   };
   return methods;
 };

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { createCacheConfig, type CacheConfig } from '../../cache-config.ts';
-import type { OnRejected } from '../../clock.ts';
+import type { OnRejected } from '../../format.ts';
 import { CachePolicyRefused, CacheUnavailable } from '../../errors.ts';
 import type { EstimateCache, WriterProgress } from '../../port.ts';
 import { judgeServer, type ServerReport } from './judge-server.ts';

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { createCacheConfig } from '../../cache-config.ts';
-import { printValue, type RejectedReason } from '../../format.ts';
+import { parseValue, printValue, type RejectedReason } from '../../format.ts';
 import { keysOf } from '../../keys.ts';
 import { describeEstimateCache } from '../../testing/conformance.ts';
 import { redisUrl, redisWorld } from '../../testing/redis-world.ts';
@@ -12,6 +13,31 @@ import { redisEstimateCache } from './redis-estimate-cache.ts';
 import { singleRedisTransport, type RedisTransport } from './redis-transport.ts';
 
 describeEstimateCache('on Redis', redisWorld);
+
+const sample = printValue({
+  class: 's',
+  facts: factsOf(1),
+  estimateVersion: 1,
+  acquiredAt: 1_000,
+  softExpiryAt: 2_000,
+  hardExpiryAt: 3_000,
+  estimateJson: jsonOf(1),
+});
+
+/** A stored value with some bytes replaced, put in or taken out. */
+const spoilt = fc
+  .array(
+    fc.record({
+      at: fc.nat({ max: sample.length }),
+      cut: fc.nat({ max: 2 }),
+      put: fc.constantFrom('', '|', '0', '9', 'a', '{', '-', '\n'),
+    }),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  )
+  .map((changes) => changes.reduce((text, { at, cut, put }) => text.slice(0, at) + put + text.slice(at + cut), sample));
 
 const config = createCacheConfig({ keyGeneration: `t${randomBytes(6).toString('hex')}` });
 const keys = keysOf('p1', config.keyGeneration);
@@ -29,21 +55,12 @@ afterAll(async () => {
 });
 
 test('a value that was filled between the reading of an unreadable one and its deletion is not lost', async () => {
-  const fresh = printValue({
-    class: 's',
-    facts: factsOf(1),
-    estimateVersion: 1,
-    acquiredAt: 1_000,
-    softExpiryAt: 2_000,
-    hardExpiryAt: 3_000,
-    estimateJson: jsonOf(1),
-  });
   const rejected: RejectedReason[] = [];
   const filledMeanwhile: RedisTransport = {
     ...transport,
     get: async (asked) => {
       const found = await transport.get(asked);
-      await redis.set(keys.value, fresh);
+      await redis.set(keys.value, sample);
       return found;
     },
   };
@@ -55,7 +72,7 @@ test('a value that was filled between the reading of an unreadable one and its d
   });
   expect(await cache.read(['p1'])).toEqual([null]);
   expect(rejected).toEqual(['newer']);
-  expect(await redis.get(keys.value)).toBe(fresh);
+  expect(await redis.get(keys.value)).toBe(sample);
 });
 
 test('keys of a type that nobody here writes are taken for nothing, and replaced', async () => {
@@ -69,4 +86,19 @@ test('keys of a type that nobody here writes are taken for nothing, and replaced
   const { ticket } = answer;
   await cache.fill([{ propertyId: 'p1', class: 's', ticket, facts: factsOf(1), estimate: null }]);
   expect(await cache.read(['p1'])).toMatchObject([{ facts: factsOf(1), estimateJson: null }]);
+});
+
+test('readers and scripts agree on what is a value, byte for byte', async () => {
+  const texts = fc.sample(spoilt, 400);
+  const ids = texts.map((_, i) => `spoilt-${i}`);
+  const keysOfAll = ids.map((id) => keysOf(id, config.keyGeneration).value);
+  await Promise.all(texts.map((text, i) => redis.set(keysOfAll[i] ?? '', text)));
+  const touched = await redisEstimateCache({ transport, config }).touch(
+    ids.map((propertyId) => ({ propertyId, visibilityVersion: 1, checkedAt: 1 })),
+  );
+  await Promise.all(keysOfAll.map((key) => redis.del(key)));
+  const readable = texts.map((text) => !('rejected' in parseValue(Buffer.from(text))));
+  expect(texts.filter((_, i) => readable[i] !== (touched[i] !== 'absent'))).toEqual([]);
+  expect(readable).toContain(true);
+  expect(readable).toContain(false);
 });

@@ -1,9 +1,8 @@
 import { cachedEstimateOf } from '../../cached-estimate.ts';
 import { createCacheConfig, type CacheConfig } from '../../cache-config.ts';
-import type { OnRejected } from '../../clock.ts';
 import { CacheFault } from '../../errors.ts';
-import { checkVersion, fillCommandOf, updateCommandOf } from '../../fill-command.ts';
-import { levelCodes, parseValue, statusCodes } from '../../format.ts';
+import { checkVersion, fillCommandOf, touchCommandOf, updateCommandOf } from '../../checked-commands.ts';
+import { levelCodes, parseValue, statusCodes, type OnRejected } from '../../format.ts';
 import { keysOf, valueKeyOf } from '../../keys.ts';
 import { randomNonce } from '../../nonce.ts';
 import type {
@@ -207,9 +206,10 @@ const changingMethods = (transport: RedisTransport, config: CacheConfig) => {
     },
     async touch(checks) {
       const replies = await transport.run(
-        checks.map(({ propertyId, visibilityVersion, checkedAt }) =>
-          calls.valueOnly(touchScript, propertyId, [visibilityVersion, checkedAt]),
-        ),
+        checks.map((check) => {
+          const { visibilityVersion, checkedAt } = touchCommandOf(check);
+          return calls.valueOnly(touchScript, check.propertyId, [visibilityVersion, checkedAt]);
+        }),
       );
       return replies.map((reply) => textOf(reply) as TouchOutcome);
     },

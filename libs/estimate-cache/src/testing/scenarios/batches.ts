@@ -65,6 +65,8 @@ export const batchScenarios: Scenarios = {
     await expect(home.fill(ticket, factsOf(1, { mlsId: 'a|b' }), estimateOf(1))).rejects.toMatchObject(bad);
     await expect(home.fill(ticket, factsOf(1.5), estimateOf(1))).rejects.toMatchObject(bad);
     await expect(home.fill(ticket, factsOf(1), { ...estimateOf(1), lowUsd: NaN })).rejects.toMatchObject(bad);
+    await expect(home.fill({ ...ticket, acquiredAt: 1.5 }, factsOf(1), null)).rejects.toMatchObject(bad);
+    await expect(home.touch(1, NaN)).rejects.toMatchObject(bad);
     await expect(home.invalidate(0)).rejects.toMatchObject(bad);
     await expect(home.update(2 ** 53, null)).rejects.toMatchObject(bad);
     expect((await home.state()).flight?.lease?.nonce).toBe(ticket.nonce);

@@ -10,6 +10,7 @@ const strangers = {
   'cut off in the head': [whole.slice(0, 20), 'truncated'],
   'with a byte too many': [`${whole}x`, 'truncated'],
   'of a newer format': [whole.replace('1|', '2|'), 'newer'],
+  'with a zero before its format': [`0${whole}`, 'truncated'],
   'of another program': ['{"price": 1}', 'foreign'],
   empty: ['', 'foreign'],
   'with a status nobody knows': [whole.replace('|a|', '|z|'), 'truncated'],

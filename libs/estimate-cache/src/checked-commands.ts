@@ -5,6 +5,7 @@ import { checkFacts } from './format.ts';
 import type { EstimateChange, FillRequest } from './port.ts';
 import type { FillCommand } from './transitions/fill.ts';
 import type { FillTtls } from './transitions/lifetime.ts';
+import type { TouchCommand } from './transitions/touch.ts';
 import type { UpdateCommand } from './transitions/update.ts';
 
 const VERSION_MIN = 1;
@@ -14,6 +15,22 @@ export function checkVersion(propertyId: string, version: number): number {
   if (Number.isSafeInteger(version) && version >= VERSION_MIN) return version;
   throw new BadCacheEntry(`a version of ${propertyId} that is not a whole number from 1 to 2^53 - 1`);
 }
+
+/** @throws {BadCacheEntry} unless it is a whole number of milliseconds */
+export function checkInstant(propertyId: string, instant: number): number {
+  if (Number.isSafeInteger(instant) && instant >= 0) return instant;
+  throw new BadCacheEntry(`an instant of ${propertyId} that is not a whole number of milliseconds`);
+}
+
+/**
+ * A check as the protocol takes it.
+ *
+ * @throws {BadCacheEntry}
+ */
+export const touchCommandOf = (check: TouchCommand & { readonly propertyId: string }): TouchCommand => ({
+  visibilityVersion: checkVersion(check.propertyId, check.visibilityVersion),
+  checkedAt: checkInstant(check.propertyId, check.checkedAt),
+});
 
 /**
  * A fill as the protocol takes it: checked before it is sent, so that nothing is stored which cannot be read.
@@ -26,7 +43,7 @@ export function fillCommandOf(request: FillRequest, ttls: FillTtls, config: Cach
   const { visibilityVersion, status, mlsId, overrideLevel, checkedAt } = facts;
   return {
     class: request.class,
-    ticket: { epoch: ticket.epoch, nonce: ticket.nonce, acquiredAt: ticket.acquiredAt },
+    ticket: { epoch: ticket.epoch, nonce: ticket.nonce, acquiredAt: checkInstant(propertyId, ticket.acquiredAt) },
     facts: { visibilityVersion, status, mlsId, overrideLevel, checkedAt },
     estimateVersion: estimate && checkVersion(propertyId, estimate.estimateVersion),
     estimateJson: estimate && estimateJsonOf(propertyId, estimate, config.payloadBytesMax),

@@ -14,31 +14,36 @@ const full = (answered: number) => ({
   missedCount: answered,
 });
 
-test('takes the homes outside the viewport, cell after cell, until the budget is spent, and counts the rest', () => {
+test('takes the homes outside the viewport, those first that the smallest move shows, on all sides alike', () => {
   const homes = new Map([
     [
       '16/1/1',
       [
-        { propertyId: 'a', ...inside },
-        { propertyId: 'b', ...outside },
+        { propertyId: 'inside', ...inside },
+        { propertyId: 'east', latitude: 0.5, longitude: 1.1 },
       ],
     ],
     [
       '16/2/1',
       [
-        { propertyId: 'c', ...outside },
-        { propertyId: 'd', ...outside },
+        { propertyId: 'far-north', latitude: 1.9, longitude: 0.5 },
+        { propertyId: 'north', latitude: 1.3, longitude: 0.5 },
       ],
     ],
-    ['16/3/1', [{ propertyId: 'e', ...outside }]],
+    ['16/3/1', [{ propertyId: 'west', latitude: 0.5, longitude: -0.2 }]],
   ]);
-  expect(chooseHomes(few, [cell(1), cell(2), cell(3)], homes, 2)).toEqual({
+  expect(chooseHomes(few, [cell(1), cell(2), cell(3)], homes, 3)).toEqual({
     cells: [
-      { ...cell(1), propertyIds: ['b'] },
-      { ...cell(2), propertyIds: ['c'] },
+      { ...cell(1), propertyIds: ['east'] },
+      { ...cell(2), propertyIds: ['north'] },
+      { ...cell(3), propertyIds: ['west'] },
     ],
-    cut: 2,
+    cut: 1,
   });
+  expect(chooseHomes(few, [cell(1), cell(2), cell(3)], homes, 2).cells.map(({ propertyIds }) => propertyIds)).toEqual([
+    ['east'],
+    ['west'],
+  ]);
 });
 
 test('a view that was cut says where the next one is cut: homes with a later id would not be drawn', () => {

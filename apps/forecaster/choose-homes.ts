@@ -1,6 +1,7 @@
 import type { ViewportViewed } from '@porchlight/contracts';
 import { isWithin, tileKey } from '@porchlight/geo';
 import type { PlacedProperty } from '@porchlight/property-catalog';
+import { marginOf } from './margin-of.ts';
 import type { ForecastCell } from './strategies/forecast-strategy.ts';
 
 /** The homes of one cell that are worth asking for. */
@@ -29,13 +30,25 @@ export function lastDrawnId(event: Pick<ViewportViewed, 'propertyIds' | 'hitCoun
   return isCut ? propertyIds.reduce((last, id) => (id > last ? id : last), '') : null;
 }
 
+interface Candidate {
+  readonly propertyId: string;
+  readonly margin: number;
+  /** Its place among the cells. */
+  readonly cellAt: number;
+}
+
+/** Nearest first; equally near ones cell by cell and in order of id, so that the same event always gives the same list. */
+const byMargin = (a: Candidate, b: Candidate): number =>
+  a.margin - b.margin || a.cellAt - b.cellAt || (a.propertyId < b.propertyId ? -1 : 1);
+
 /**
- * The homes to warm: the cells' homes outside the viewport that an answer there would draw, cells in the order given, until
- * the budget is spent.
+ * The homes to warm: those of the cells, outside the viewport, that an answer there would draw; the ones that the smallest
+ * move shows first, on all sides alike, until the budget is spent.
  *
  * Homes in the viewport are left out: the API has answered them or is fetching them.
  *
  * @param homes the homes of each cell by tile key
+ * @returns the cells in the order given, each with its homes, nearest first
  */
 export function chooseHomes(
   event: Pick<ViewportViewed, 'viewport' | 'propertyIds' | 'hitCount' | 'missedCount'>,
@@ -44,17 +57,21 @@ export function chooseHomes(
   homesMax: number,
 ): Choice {
   const lastId = lastDrawnId(event);
-  const isWanted = (home: PlacedProperty): boolean =>
-    (lastId === null || home.propertyId <= lastId) && !isWithin(home, event.viewport);
-  const chosen: ChosenCell[] = [];
-  let left = homesMax;
-  let cut = 0;
-  for (const cell of cells) {
-    const wanted = (homes.get(tileKey(cell.tile)) ?? []).filter(isWanted);
-    const taken = wanted.slice(0, left);
-    left -= taken.length;
-    cut += wanted.length - taken.length;
-    if (taken.length > 0) chosen.push({ ...cell, propertyIds: taken.map(({ propertyId }) => propertyId) });
-  }
-  return { cells: chosen, cut };
+  const candidates: Candidate[] = [];
+  cells.forEach(({ tile }, cellAt) => {
+    for (const home of homes.get(tileKey(tile)) ?? []) {
+      if (lastId !== null && home.propertyId > lastId) continue;
+      if (isWithin(home, event.viewport)) continue;
+      candidates.push({ propertyId: home.propertyId, margin: marginOf(home, event.viewport), cellAt });
+    }
+  });
+  const taken = candidates.sort(byMargin).slice(0, homesMax);
+  const idsOf = cells.map((): string[] => []);
+  for (const { propertyId, cellAt } of taken) idsOf[cellAt]?.push(propertyId);
+  return {
+    cells: cells.flatMap((cell, at) =>
+      (idsOf[at]?.length ?? 0) === 0 ? [] : [{ ...cell, propertyIds: idsOf[at] ?? [] }],
+    ),
+    cut: candidates.length - taken.length,
+  };
 }

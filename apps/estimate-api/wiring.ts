@@ -119,7 +119,7 @@ async function createRoleOf({ config: values, waitFor, clock }: Context): Promis
     url === undefined
       ? await waitFor(`the file ${path}`, 'the keys of tokens', () => fileKeys(path, clock))
       : remoteKeys(url);
-  return tokenRoleOf({ keys, issuer, audience });
+  return tokenRoleOf({ keys, issuer, audience, clock });
 }
 
 /** PostgreSQL is there when the rules have been read once; from then on they are polled. */

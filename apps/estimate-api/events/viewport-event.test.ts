@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { memorySerde, topics } from '@porchlight/contracts';
 import type { HomeResult } from '../reading/index.ts';
 import { viewportEventOf } from './viewport-event.ts';
 
@@ -47,4 +48,10 @@ test('counts by where answers came from; restricted ones too, unknown ones nowhe
     pendingCount: 1,
     viewedAt: 5,
   });
+});
+
+test('fits the schema of the topic', async () => {
+  const serde = memorySerde();
+  const event = view([result('a'), result('b', { source: 'miss' })]);
+  expect(await serde.decode(topics.viewportViewed, serde.encode(topics.viewportViewed, event))).toEqual(event);
 });

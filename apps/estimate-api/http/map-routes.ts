@@ -15,7 +15,7 @@ const MAP_URL = '/v1/map/estimates';
 const DENSITY_URL = '/v1/map/density';
 
 /** Without the list of homes there is nothing to answer: a map waits so long for it, whatever its deadline. */
-const LIST_WAIT_MS = 1_000;
+const LIST_WAIT_MS = 2_000;
 
 interface Density {
   Querystring: { west: number; south: number; east: number; north: number; zoom: number };

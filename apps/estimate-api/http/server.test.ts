@@ -1,3 +1,4 @@
+import { connect, type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { InjectOptions } from 'fastify';
 import { generateKeyPair } from 'jose';
@@ -395,6 +396,7 @@ describe('who is looking', () => {
         keys: () => Promise.reject(new TypeError('fetch failed')),
         issuer: 'https://issuer.test',
         audience: 'estimate-api',
+        clock: { now: () => Date.now() },
       }),
     });
     expect(await codeOf(all, { authorization: await all.bearer({ role: 'agent' }) })).toBe('503 identity-unavailable');
@@ -493,6 +495,31 @@ describe('operations', () => {
     state.ready = true;
     state.stopping = true;
     expect([(await app.inject('/livez')).statusCode, await ready()]).toEqual([200, 503]);
+  });
+
+  test('while it stops, what still comes is answered and its connection closed', async () => {
+    const { app, state } = await bench();
+    expect((await app.inject('/v1/estimates/p1')).headers.connection).not.toBe('close');
+    state.stopping = true;
+    const answer = await app.inject('/v1/estimates/p1');
+    expect([answer.statusCode, answer.headers.connection]).toEqual([200, 'close']);
+  });
+
+  test('what is not HTTP is refused with a problem document too', async () => {
+    const { app } = await bench();
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const answerTo = async (sent: string): Promise<string> => {
+      const socket = connect(port, '127.0.0.1');
+      socket.end(sent);
+      const chunks: Buffer[] = [];
+      for await (const chunk of socket as AsyncIterable<Buffer>) chunks.push(chunk);
+      return Buffer.concat(chunks).toString();
+    };
+    const refused = await answerTo('what is this\r\n\r\n');
+    expect(refused).toMatch(/^HTTP\/1\.1 400 [^]*application\/problem\+json[^]*"code":"invalid-request"/);
+    const swollen = await answerTo(`GET / HTTP/1.1\r\nhost: a\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`);
+    expect(swollen).toMatch(/^HTTP\/1\.1 431 [^]*"code":"header-too-large"/);
   });
 
   test('the OpenAPI 3.1 document names every route as it is called, and /docs shows it', async () => {

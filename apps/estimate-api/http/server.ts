@@ -36,6 +36,7 @@ export async function createServer(ports: ApiPorts): Promise<FastifyInstance> {
     keepAliveTimeout: KEEP_ALIVE_MS,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // what still arrives on an open connection is answered, and the connection closed behind it
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     // A caller that sends a text for a number is told so; nothing that was sent is quietly dropped or bent.
     ajv: {
@@ -57,6 +58,7 @@ export async function createServer(ports: ApiPorts): Promise<FastifyInstance> {
   app.setNotFoundHandler((request, reply) => sendProblem(new Problem('unknown-route'), request, reply));
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('cache-control', 'private, no-store');
+    if (ports.isStopping()) reply.header('connection', 'close');
     done();
   });
   observe(app, ports.meter);

@@ -39,7 +39,7 @@ describe('a miss', () => {
   });
 
   test('answers come in the order asked, one that is asked for twice comes twice', async () => {
-    const { read, home, source } = bench();
+    const { read, home, source, counted } = bench();
     for (const id of ['p2', 'p3']) {
       home(id);
       source.set(id, estimateOf(1));
@@ -50,7 +50,7 @@ describe('a miss', () => {
       'p3',
       'p2',
     ]);
-    expect(source.calls).toEqual([['p3', 'p1', 'p2']]);
+    expect([source.calls, counted['lease:win'], counted['lease:wait']]).toEqual([[['p3', 'p1', 'p2']], 3, undefined]);
   });
 
   test('of 250 homes is three calls of at most 100, side by side, after one statement for the facts', async () => {
@@ -285,7 +285,7 @@ describe('CHECK', () => {
   });
 
   test('a value that could not be invalidated is not read again as if it had been', async () => {
-    const { read, plant, catalog, beforeCache } = bench();
+    const { read, plant, catalog, beforeCache, counted } = bench();
     await plant('p1', { checkedAgoMs: 300_001 });
     await catalog.setOverride('p1', 'agent');
     Object.assign(beforeCache, {
@@ -294,6 +294,7 @@ describe('CHECK', () => {
       },
     });
     expect(shown(await read('p1', { role: 'unregistered' }))).toEqual(['p1 unavailable']);
+    expect(counted).toEqual({ 'check:newer': 1 });
   });
 
   test('with deadlineMs 0 doubtful facts are unavailable, and are read again for the next question', async () => {
@@ -351,15 +352,15 @@ describe('soft expiry (85 % of the TTL)', () => {
     expect([counted['lease:win'], counted['lease:wait']]).toEqual([2, 1]);
   });
 
-  test('a viewer who may not see the value does not refresh it', async () => {
-    const { read, home, source, clock } = bench();
+  test('a viewer who may not see the value does not refresh it, and asks for no lease', async () => {
+    const { read, home, source, clock, counted } = bench();
     home('p2', { overrideLevel: 'agent' });
     source.set('p2', estimateOf(1));
     await read('p2', { role: 'agent' });
     await clock.advance(SOFT_MS);
     expect(shown(await read('p2', { role: 'verified' }))).toEqual(['p2 restricted agent']);
     await settle();
-    expect(source.calls).toEqual([['p2']]);
+    expect([source.calls, counted['lease:win']]).toEqual([[['p2']], 1]);
   });
 
   test('a refresh that fails leaves the value in place and a back-off', async () => {
@@ -513,6 +514,18 @@ describe('one fetch for many', () => {
     expect([source.calls, counted['lease:win']]).toEqual([[['p1']], 1]);
   });
 
+  test('a home that was taken over is not asked for again while its fetch takes long: it would be paid for twice', async () => {
+    const { read, cache, clock, source, counted } = bench();
+    await cache.acquire([{ propertyId: 'p1', nonce: 'a process that died' }], 's');
+    const letGo = source.hold();
+    const answer = read('p1', { deadlineMs: 3_000 });
+    await clock.advance(2_200);
+    letGo();
+    await settle();
+    expect(shown(await answer)).toEqual([`p1 available ${VALUE}`]);
+    expect([source.calls, counted['lease:win']]).toEqual([[['p1']], 1]);
+  });
+
   test('nobody fetches without a lease: the deadline passes and the home is pending', async () => {
     const { read, cache, clock, source, reader } = bench();
     await cache.acquire([{ propertyId: 'p1', nonce: 'a slow process' }], 's');
@@ -559,6 +572,23 @@ describe('one fetch for many', () => {
     letGo();
     expect(shown(await after)).toEqual(['p1 restricted agent']);
     expect(shown(await before)).toEqual(['p1 restricted agent']);
+  });
+
+  test('what an older epoch found out is not told to those who asked under a later one', async () => {
+    const { read, home, cache, catalog, clock, source } = bench();
+    home('p2', { overrideLevel: 'agent' });
+    const letGo = source.hold();
+    const before = read('p2', { role: 'agent', deadlineMs: 100 });
+    await settle();
+    await catalog.setOverride('p2', null);
+    await cache.invalidate([{ propertyId: 'p2', visibilityVersion: 3 }]);
+    await cache.acquire([{ propertyId: 'p2', nonce: 'another process' }], 's');
+    const after = read('p2', { role: 'unregistered', deadlineMs: 100 });
+    await settle();
+    source.failNext(new SourceUnavailable('a test'));
+    letGo();
+    await clock.advance(100);
+    expect([shown(await before), shown(await after)]).toEqual([['p2 pending'], ['p2 pending']]);
   });
 
   test('more homes than may fly at once are pending at once', async () => {

@@ -37,7 +37,14 @@ export async function createApiBench(options: { roleOf?: RoleOf } = {}): Promise
   const app = await createServer({
     reader: reading.reader,
     mapHomes: createMapHomes(reading.catalog, reading.clock),
-    roleOf: options.roleOf ?? tokenRoleOf({ keys: createLocalJWKSet(jwks), issuer: ISSUER, audience: AUDIENCE }),
+    roleOf:
+      options.roleOf ??
+      tokenRoleOf({
+        keys: createLocalJWKSet(jwks),
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        clock: { now: () => Date.now() },
+      }),
     events: { publish: (event, traceparent) => void events.push({ event, traceparent }) },
     sessionHmacKey: 'a key for tests',
     deadlines: { defaultMs: 1_000, mapDefaultMs: 250 },

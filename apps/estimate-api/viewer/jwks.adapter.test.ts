@@ -26,7 +26,8 @@ test('a key that is new in the file is found without a restart, and the file is 
   const write = (...keys: object[]) => writeFile(path, JSON.stringify({ keys }));
   let now = 0;
   await write(old.jwk);
-  const roleOf = tokenRoleOf({ keys: await fileKeys(path, { now: () => now }), issuer: 'i', audience: 'a' });
+  const clock = { now: () => now };
+  const roleOf = tokenRoleOf({ keys: await fileKeys(path, clock), issuer: 'i', audience: 'a', clock });
   const roleWith = async (authorization: string) => {
     try {
       return await roleOf({ authorization });

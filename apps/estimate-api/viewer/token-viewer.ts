@@ -1,5 +1,6 @@
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { isRole, type Role } from '@porchlight/visibility';
+import { VerifiedTokens } from './verified-tokens.ts';
 import { headerOf, VIEWER_ROLE_HEADER, ViewerRefused, type RoleOf } from './viewer.ts';
 
 export interface TokenOptions {
@@ -7,6 +8,8 @@ export interface TokenOptions {
   readonly keys: JWTVerifyGetKey;
   readonly issuer: string;
   readonly audience: string;
+  /** UTC milliseconds. */
+  readonly clock: { now(): number };
 }
 
 /** Lets a service that renders for somebody else name that role. */
@@ -37,6 +40,7 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
  * estimates:act-as may name the role that it renders for in x-viewer-role.
  */
 export function tokenRoleOf(options: TokenOptions): RoleOf {
+  const verified = new VerifiedTokens(options.clock);
   return (headers) => {
     const authorization = headerOf(headers, 'authorization');
     const named = headerOf(headers, VIEWER_ROLE_HEADER);
@@ -46,12 +50,16 @@ export function tokenRoleOf(options: TokenOptions): RoleOf {
     }
     const token = BEARER.exec(authorization)?.[1];
     if (token === undefined) throw new ViewerRefused('bad-token', 'Authorization is not "Bearer" and a token');
-    return roleOfToken(token, named, options);
+    const believed = verified.get(token);
+    if (believed !== undefined) return roleOfClaims(believed, named);
+    return verify(token, options).then((claims) => {
+      verified.keep(token, claims);
+      return roleOfClaims(claims, named);
+    });
   };
 }
 
-async function roleOfToken(token: string, named: string | undefined, options: TokenOptions): Promise<Role> {
-  const claims = await verify(token, options);
+function roleOfClaims(claims: JWTPayload, named: string | undefined): Role {
   if (!isRole(claims.role)) throw new ViewerRefused('bad-token', 'the claim "role" is not one of the four roles');
   if (named === undefined) return claims.role;
   if (!scopesOf(claims).includes(ACT_AS_SCOPE)) {

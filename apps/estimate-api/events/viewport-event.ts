@@ -21,7 +21,7 @@ export interface SettledView {
 }
 
 /**
- * What `map.viewport-viewed` says of an answer. Pure. Homes that do not exist count nowhere; a home that was asked for
+ * What the viewport event says of an answer. Pure. Homes that do not exist count nowhere; a home that was asked for
  * twice counts once.
  */
 export function viewportEventOf({

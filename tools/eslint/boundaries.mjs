@@ -38,14 +38,14 @@ const tools = {
     'stack',
     'traffic',
     'city',
+    'cli',
     'contracts',
     'estimate-cache',
     'property-catalog',
-    'stream',
     'telemetry',
-    'geo',
+    'upstream-simulator',
   ],
-  verify: ['stack', 'run', 'city', 'contracts', 'estimate-cache', 'property-catalog', 'telemetry', 'geo'],
+  verify: ['stack', 'run', 'cli', 'city', 'contracts', 'estimate-cache', 'property-catalog', 'telemetry', 'geo'],
 };
 
 export const allowed = { ...libs, ...apps, ...tools };

@@ -2,7 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { createApiSender, type TokenOf } from './api-sender.adapter.ts';
 import { createCallReport, type TrafficReport } from './call-report.ts';
 import type { HomesIndex } from './homes-index.ts';
-import { driveOpenLoop } from './open-loop.ts';
+import type { ApiAnswer } from './api-answer.ts';
+import { driveOpenLoop, type CallObserver } from './open-loop.ts';
 import { planSessions } from './plan-sessions.ts';
 import type { Workload } from './workload.ts';
 
@@ -20,11 +21,22 @@ export interface BrowseOptions {
   onTick?: (report: TrafficReport) => void;
   tickMs?: number;
   inFlightMax?: number;
+  /** Calls planned before this are sent and not counted: they fill the cache. 0 by default. */
+  countFromMs?: number;
 }
 
 /** One more call under way than this is shed: at 25 calls a second it means answers of ten seconds. */
 const IN_FLIGHT_MAX = 256;
 const TICK_MS = 1_000;
+
+/** Passes on what becomes of the calls that are planned from an instant on. */
+function countedFrom(fromMs: number, observer: CallObserver<ApiAnswer>): CallObserver<ApiAnswer> {
+  return {
+    answered: (call, answer, latencyMs) => void (call.atMs >= fromMs && observer.answered(call, answer, latencyMs)),
+    failed: (call, error, latencyMs) => void (call.atMs >= fromMs && observer.failed(call, error, latencyMs)),
+    shed: (call) => void (call.atMs >= fromMs && observer.shed(call)),
+  };
+}
 
 /**
  * Browses the real API with a planned workload, open loop, until the plan's end or the signal.
@@ -39,7 +51,8 @@ export async function browse(options: BrowseOptions): Promise<TrafficReport> {
   const report = createCallReport(() => performance.now());
   const ticking = onTick && setInterval(() => onTick(report.snapshot()), options.tickMs ?? TICK_MS);
   try {
-    await driveOpenLoop(plan, { send: (call, cut) => sender.send(call, cut), observer: report, inFlightMax, signal });
+    const observer = countedFrom(options.countFromMs ?? 0, report);
+    await driveOpenLoop(plan, { send: (call, cut) => sender.send(call, cut), observer, inFlightMax, signal });
     return report.snapshot();
   } finally {
     clearInterval(ticking);

@@ -1,0 +1,51 @@
+import { applyTopics, registerSchemas } from '@porchlight/cli';
+import { loadCity } from '@porchlight/city';
+import { migrate } from '@porchlight/property-catalog';
+import { startFleet, type Fleet, type FleetOptions } from '@porchlight/run';
+import { startStack, type Stack } from '@porchlight/stack';
+import type { Say } from './bench.ts';
+
+/** What benches measure on: a stack of its own and every app as its own process, as `npm start` runs them. */
+export interface BenchWorld {
+  readonly stack: Stack;
+  readonly fleet: Fleet;
+}
+
+export interface BenchWorldOptions {
+  readonly homes: number;
+  readonly seed: number;
+  readonly say: Say;
+  readonly fleet?: Pick<FleetOptions, 'apps' | 'environment' | 'environmentOf'>;
+}
+
+/** Runs `measure` in a fresh world and takes it down again, whatever happens. */
+export async function withBenchWorld<T>(
+  { homes, seed, say, fleet: fleetOptions }: BenchWorldOptions,
+  measure: (world: BenchWorld) => Promise<T>,
+): Promise<T> {
+  say('starting the backing services …');
+  const stack = await startStack({ instance: 'bench', fresh: true });
+  try {
+    await applyTopics({ brokers: stack.kafkaBrokers.split(','), replication: 1 });
+    await registerSchemas({ registryUrl: stack.schemaRegistryUrl });
+    await migrate({ databaseUrl: stack.databaseUrl });
+    say(`loading ${homes.toLocaleString('en-US')} homes and starting the apps …`);
+    const fleet = await startFleet({
+      stack,
+      instance: 'bench',
+      logLevel: 'warn',
+      ...fleetOptions,
+      beforeApps: async ({ simulatorUrl }) => {
+        await loadCity({ databaseUrl: stack.databaseUrl, simulatorUrl, homes, seed });
+      },
+      onExit: (exit) => say(`${exit.member} ended by itself: see its log`),
+    });
+    try {
+      return await measure({ stack, fleet });
+    } finally {
+      await fleet.stop();
+    }
+  } finally {
+    await stack.stop();
+  }
+}

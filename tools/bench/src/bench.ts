@@ -1,0 +1,20 @@
+/** Prints a line of progress. */
+export type Say = (line: string) => void;
+
+/** The figures of a bench: numbers, ratios, or lists of them. */
+export type Figures = Readonly<Record<string, unknown>>;
+
+/** A measurement. Its figures end up in one JSON object on the last line. */
+export interface Bench {
+  readonly name: string;
+  /** One sentence for the list of benches. */
+  readonly measures: string;
+  /** Named numbers that may be changed on the command line as `--name value`. */
+  readonly knobs: Readonly<Record<string, Knob>>;
+  run(knobs: Readonly<Record<string, number>>, say: Say): Promise<Figures>;
+}
+
+export interface Knob {
+  readonly default: number;
+  readonly what: string;
+}

@@ -1,0 +1,41 @@
+import { loadavg } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Bench, Say } from './bench.ts';
+import { invalidate } from './invalidate.ts';
+import { map } from './map.ts';
+import { warmup } from './warmup.ts';
+
+const benches: readonly Bench[] = [warmup, invalidate, map];
+
+const say: Say = (line) => void process.stdout.write(`${line}\n`);
+
+function numberOf(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('must be a number from 0.');
+  return value;
+}
+
+const optionOf = (knob: string): string => knob.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function commandOf(bench: Bench): Command {
+  const command = new Command(bench.name).description(bench.measures);
+  for (const [knob, { default: byDefault, what }] of Object.entries(bench.knobs)) {
+    command.option(`--${optionOf(knob)} <number>`, what, numberOf, byDefault);
+  }
+  return command.action(async (knobs: Record<string, number>) => {
+    say(
+      `${bench.name}: ${Object.entries(knobs)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', ')}; load ${loadavg()[0]?.toFixed(1)}`,
+    );
+    const figures = await bench.run(knobs, say);
+    // the last line of a bench is one JSON object
+    say(JSON.stringify({ name: bench.name, ...figures }));
+  });
+}
+
+const program = new Command('npm run bench --').description(
+  'Measures. The last line is one JSON object with the figures.',
+);
+for (const bench of benches) program.addCommand(commandOf(bench));
+await program.parseAsync();

@@ -128,3 +128,21 @@ test('an orphan of an earlier run is stopped before a new one starts', async () 
   await waitUntil(() => orphan.pid() === undefined, { withinMs: READY_MS });
   expect(orphan.pid()).toBeUndefined();
 });
+
+test('a port where another program answers is refused: its readiness would pass for ours', async () => {
+  const other = await startedMember('well');
+  const mine = createMember({
+    name: 'forecaster',
+    script: join(folder, 'app.mjs'),
+    folder,
+    logFolder: join(folder, 'logs'),
+    environment: { METRICS_PORT: String(port), WITNESS: join(folder, 'witness') },
+    operationsUrl: other.operationsUrl,
+    onExit: (exit) => exits.push(exit),
+  });
+  await expect(mine.start()).rejects.toMatchObject({
+    code: 'PORT_TAKEN',
+    message: expect.stringContaining('forecaster'),
+  });
+  expect(mine.pid()).toBeUndefined();
+});

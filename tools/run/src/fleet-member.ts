@@ -72,6 +72,17 @@ function specOf({ name, script, folder, logFolder, environment, nodeFlags = [] }
   };
 }
 
+/** Anybody: an answer before we have spawned is another program's, and would pass for our readiness. */
+async function isTaken(operationsUrl: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${operationsUrl}/readyz`, { signal: AbortSignal.timeout(ASK_MS) });
+    await answer.body?.cancel();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function isReady(operationsUrl: string): Promise<boolean> {
   try {
     const answer = await fetch(`${operationsUrl}/readyz`, { signal: AbortSignal.timeout(ASK_MS) });
@@ -83,6 +94,12 @@ async function isReady(operationsUrl: string): Promise<boolean> {
 }
 
 const endOf = ({ code, signal }: Exit) => (signal === null ? `exit code ${code}` : `signal ${signal}`);
+
+const takenError = (name: string, operationsUrl: string) =>
+  new FleetError(
+    'PORT_TAKEN',
+    `another program answers at ${operationsUrl}, where ${name} shall listen: end it, or start again to get other ports`,
+  );
 
 async function lateError({ name, logFile }: ServerSpec, withinMs: number): Promise<FleetError> {
   const tail = await logTail(logFile);
@@ -109,6 +126,7 @@ export function createMember(options: MemberOptions): Member {
   const spawn = async () => {
     await stopServer(spec.pidFile, { graceMs: STOP_GRACE_MS });
     if (closed) return;
+    if (await isTaken(operationsUrl)) throw takenError(name, operationsUrl);
     ended = undefined;
     const spawned = await spawnServer(spec);
     running = spawned;

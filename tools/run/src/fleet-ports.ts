@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { freePorts, type Ports } from '@porchlight/stack';
-import { memberNames, type MemberName } from './fleet-members.ts';
+import { memberNames, simulatorName, type MemberName } from './fleet-members.ts';
 
 /** Who listens where on the loopback: the two that serve, and /livez, /readyz, /metrics of everyone. */
 export interface FleetPorts {
@@ -11,27 +12,50 @@ export interface FleetPorts {
 const API_PORT = 8080;
 const SIMULATOR_PORT = 8090;
 const OPERATIONS_PORT = 9464;
-/** Other instances keep away from the ports that `npm start` likes. */
-const OTHER_INSTANCE_SHIFT = 4_000;
+/** Other instances keep away from the ports that `npm start` likes, and as a rule from each other's. */
+const INSTANCE_SHIFT_MIN = 2_000;
+const INSTANCE_SHIFTS = 200;
+const INSTANCE_SHIFT_STEP = 20;
 
-/** Ports for one instance: the usual ones, stepped around what is in use. */
-export async function chooseFleetPorts(
-  instance: string,
-  wishes: { api?: number | undefined } = {},
-): Promise<FleetPorts> {
-  const shift = instance === 'start' ? 0 : OTHER_INSTANCE_SHIFT;
-  const operations = memberNames.map((member, index) => [`operations ${member}`, OPERATIONS_PORT + shift + index]);
-  const asked: Ports = {
-    api: wishes.api ?? API_PORT + shift,
-    simulator: SIMULATOR_PORT + shift,
-    ...(Object.fromEntries(operations) as Ports),
-  };
-  const free = await freePorts(asked);
-  const operationsOf = memberNames.map((member) => [member, free[`operations ${member}`] ?? 0]);
+function shiftOf(instance: string): number {
+  if (instance === 'start') return 0;
+  const draw = createHash('sha256').update(instance).digest().readUInt32BE(0) % INSTANCE_SHIFTS;
+  return INSTANCE_SHIFT_MIN + draw * INSTANCE_SHIFT_STEP;
+}
+
+/** The ports that an instance asks for first. */
+export function fleetPortWishes(instance: string): FleetPorts {
+  const shift = shiftOf(instance);
+  const operations = memberNames.map((member, index) => [member, OPERATIONS_PORT + shift + index]);
   return {
-    api: free['api'] ?? 0,
-    simulator: free['simulator'] ?? 0,
-    operations: Object.fromEntries(operationsOf) as FleetPorts['operations'],
+    api: API_PORT + shift,
+    simulator: SIMULATOR_PORT + shift,
+    operations: Object.fromEntries(operations) as FleetPorts['operations'],
+  };
+}
+
+const servedBy: Partial<Record<MemberName, 'api' | 'simulator'>> = {
+  'estimate-api': 'api',
+  [simulatorName]: 'simulator',
+};
+
+/**
+ * The ports with those of these members stepped around what is in use. Nothing is held, so it is asked as shortly before
+ * the members start as can be; the others' ports stay.
+ */
+export async function freeFleetPorts(wishes: FleetPorts, members: readonly MemberName[]): Promise<FleetPorts> {
+  const asked: Ports = {};
+  for (const member of members) {
+    asked[`operations ${member}`] = wishes.operations[member];
+    const served = servedBy[member];
+    if (served !== undefined) asked[served] = wishes[served];
+  }
+  const free = await freePorts(asked);
+  const operations = members.map((member) => [member, free[`operations ${member}`]]);
+  return {
+    api: free['api'] ?? wishes.api,
+    simulator: free['simulator'] ?? wishes.simulator,
+    operations: { ...wishes.operations, ...(Object.fromEntries(operations) as Partial<FleetPorts['operations']>) },
   };
 }
 

@@ -6,7 +6,14 @@ import type { MetricsScrape } from '@porchlight/telemetry';
 import { environmentOf, type FleetSettings } from './fleet-environment.ts';
 import { createMember, type Member, type UnaskedExit } from './fleet-member.ts';
 import { appNames, memberNames, scriptOf, simulatorName, type AppName, type MemberName } from './fleet-members.ts';
-import { apiUrlOf, chooseFleetPorts, operationsUrlOf, simulatorUrlOf, type FleetPorts } from './fleet-ports.ts';
+import {
+  apiUrlOf,
+  fleetPortWishes,
+  freeFleetPorts,
+  operationsUrlOf,
+  simulatorUrlOf,
+  type FleetPorts,
+} from './fleet-ports.ts';
 
 const READY_MS = 90_000;
 
@@ -26,7 +33,7 @@ export interface FleetOptions {
   environmentOf?: Partial<Record<MemberName, Record<string, string>>>;
   nodeFlags?: readonly string[];
   /** Runs when the simulator serves and before any app is spawned: the place to load a city. */
-  beforeApps?: (addresses: FleetAddresses) => Promise<void>;
+  beforeApps?: (addresses: Pick<FleetAddresses, 'simulatorUrl'>) => Promise<void>;
   /** A process ended and nobody had asked it to. It is not started again. */
   onExit?: (exit: UnaskedExit) => void;
   /** Calls the start off: nothing more is spawned, and what runs is stopped. */
@@ -41,11 +48,11 @@ export interface FleetAddresses {
 }
 
 /** All apps and the simulator, each a process of its own. */
-export interface Fleet extends FleetAddresses {
-  ports: FleetPorts;
-  auth: LocalAuth;
+export interface Fleet extends Readonly<FleetAddresses> {
+  readonly ports: FleetPorts;
+  readonly auth: LocalAuth;
   /** What callers of the simulator send as x-api-key. */
-  upstreamApiKey: string;
+  readonly upstreamApiKey: string;
   operationsUrl(member: MemberName): string;
   pid(member: MemberName): number | undefined;
   logFile(member: MemberName): string;
@@ -78,24 +85,18 @@ async function settingsOf(options: FleetOptions, ports: FleetPorts, auth: LocalA
   };
 }
 
-function membersOf(options: FleetOptions, settings: FleetSettings): Map<MemberName, Member> {
-  const {
-    stack,
-    apps = appNames,
-    logDir = join(stack.folder, 'logs'),
-    nodeFlags = [],
-    onExit = () => undefined,
-  } = options;
-  const names: MemberName[] = [simulatorName, ...apps];
-  return new Map(
-    names.map((name) => {
-      const operationsUrl = operationsUrlOf(settings.ports, name);
-      const environment = environmentOf(name, settings);
-      const script = join(repositoryFolder, scriptOf(name));
-      const placed = { name, script, folder: stack.folder, logFolder: logDir };
-      return [name, createMember({ ...placed, environment, operationsUrl, nodeFlags, onExit })];
-    }),
-  );
+function memberOf(name: MemberName, options: FleetOptions, settings: FleetSettings): Member {
+  const { stack, logDir = join(stack.folder, 'logs'), nodeFlags = [], onExit = () => undefined } = options;
+  return createMember({
+    name,
+    script: join(repositoryFolder, scriptOf(name)),
+    folder: stack.folder,
+    logFolder: logDir,
+    environment: environmentOf(name, settings),
+    operationsUrl: operationsUrlOf(settings.ports, name),
+    nodeFlags,
+    onExit,
+  });
 }
 
 async function startMembers(members: readonly Member[], signal: AbortSignal | undefined): Promise<void> {
@@ -120,23 +121,22 @@ function calledOff(signal: AbortSignal | undefined): Promise<never> {
  * @throws {FleetError} when one ends or is not ready in time, with the end of its log; what had been started is stopped
  */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const { stack, instance, signal } = options;
-  const ports = options.ports ?? (await chooseFleetPorts(instance));
+  const { stack, instance, apps = appNames, signal } = options;
   const auth = await localAuth(instance, { dataDir: stack.folder });
-  const settings = await settingsOf(options, ports, auth);
-  const members = membersOf(options, settings);
+  const settings = await settingsOf(options, options.ports ?? fleetPortWishes(instance), auth);
+  const members = new Map<MemberName, Member>();
   const fleet = fleetOf(members, settings, auth);
+  const startAll = async (names: readonly MemberName[]) => {
+    // Looked for as late as can be: what was free before a city was loaded may be somebody else's after it.
+    if (options.ports === undefined) settings.ports = await freeFleetPorts(settings.ports, names);
+    const made = names.map((name) => memberOf(name, options, settings));
+    for (const member of made) members.set(member.name, member);
+    await startMembers(made, signal);
+  };
   const starting = async () => {
-    const all = [...members.values()];
-    await startMembers(
-      all.filter(({ name }) => name === simulatorName),
-      signal,
-    );
-    await options.beforeApps?.(fleet);
-    await startMembers(
-      all.filter(({ name }) => name !== simulatorName),
-      signal,
-    );
+    await startAll([simulatorName]);
+    await options.beforeApps?.({ simulatorUrl: fleet.simulatorUrl });
+    await startAll(apps);
   };
   try {
     await Promise.race([starting(), calledOff(signal)]);
@@ -147,7 +147,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   }
 }
 
-function fleetOf(members: Map<MemberName, Member>, { ports, upstreamApiKey }: FleetSettings, auth: LocalAuth): Fleet {
+function fleetOf(members: Map<MemberName, Member>, settings: FleetSettings, auth: LocalAuth): Fleet {
   let stopping: Promise<void> | undefined;
   const member = (name: MemberName): Member => {
     const found = members.get(name);
@@ -155,11 +155,17 @@ function fleetOf(members: Map<MemberName, Member>, { ports, upstreamApiKey }: Fl
     return found;
   };
   return {
-    apiUrl: apiUrlOf(ports),
-    simulatorUrl: simulatorUrlOf(ports),
-    ports,
+    get apiUrl() {
+      return apiUrlOf(settings.ports);
+    },
+    get simulatorUrl() {
+      return simulatorUrlOf(settings.ports);
+    },
+    get ports() {
+      return settings.ports;
+    },
     auth,
-    upstreamApiKey,
+    upstreamApiKey: settings.upstreamApiKey,
     operationsUrl: (name) => member(name).operationsUrl,
     pid: (name) => member(name).pid(),
     logFile: (name) => member(name).logFile,

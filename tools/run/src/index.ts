@@ -2,5 +2,5 @@ export { startFleet, stopFleet, type Fleet, type FleetAddresses, type FleetOptio
 export { FleetError, type FleetErrorCode } from './fleet-error.ts';
 export type { UnaskedExit } from './fleet-member.ts';
 export { appNames, memberNames, simulatorName, type AppName, type MemberName } from './fleet-members.ts';
-export { chooseFleetPorts, type FleetPorts } from './fleet-ports.ts';
+export { fleetPortWishes, freeFleetPorts, type FleetPorts } from './fleet-ports.ts';
 export { figuresOf, liveLineOf, type Bill, type Figures, type Look } from './live-line.ts';

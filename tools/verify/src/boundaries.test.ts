@@ -73,7 +73,7 @@ describe('module boundaries', () => {
 
   test.each([
     ['an app that imports a lib beyond its row', 'apps/forecaster/main.ts', "import '@porchlight/estimate-cache';\n"],
-    ['an app that imports an app', 'apps/forecaster/main.ts', "import '@porchlight/data-writer';\n"],
+    ['an app that imports an app', 'apps/forecaster/main.ts', "import '../data-writer/data-writer.task.ts';\n"],
     ['a lib that reaches up', 'libs/geo/src/index.ts', "import '@porchlight/stream';\n"],
     ['a relative import across projects', 'libs/geo/src/index.ts', "import '../../stream/src/index.ts';\n"],
   ])(

@@ -37,6 +37,12 @@ const TOP = [
   'LICENSE',
 ];
 
+/** The package that an import names, without the path inside it. */
+const IMPORT =
+  /^(?:(?:import|export)\b[^'";]*? from |import |.*(?:\bimport|\brequire|require\.resolve|meta\.resolve|import\.meta\.url\))\()'(?!node:)((?:@[a-z0-9-]+\/)?[a-z][a-z0-9.-]*)(?:\/[^']*)?'/gm;
+/** Declared once, at the top. */
+const FOR_EVERY_TEST = ['@jest/globals', 'fast-check'];
+
 describe('layout', () => {
   test('only the agreed names stand at the top', () => {
     const top = new Set(files.map((file) => file.split('/')[0] ?? ''));
@@ -81,6 +87,22 @@ describe('layout', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('every project declares the packages that its sources import, and no others', () => {
+    const wrong = manifests.flatMap((file) => {
+      const folder = file.replace('/package.json', '');
+      const { name, dependencies = {} } = manifest(file);
+      const sources = files.filter((each) => each.startsWith(`${folder}/`) && /\.(ts|mjs)$/.test(each)).map(read);
+      const imported = new Set(sources.flatMap((source) => [...source.matchAll(IMPORT)].map(([, from = '']) => from)));
+      const ours = [...imported].filter((from) => from !== name && !FOR_EVERY_TEST.includes(from));
+      const missing = ours.filter((from) => !(from in dependencies)).map((from) => `${folder} lacks ${from}`);
+      const unused = Object.keys(dependencies)
+        .filter((each) => !imported.has(each))
+        .map((each) => `${folder} does not use ${each}`);
+      return [...missing, ...unused];
+    });
+    expect(wrong).toEqual([]);
+  });
+
   test('nx and all its plugins have one exact version', () => {
     const { devDependencies = {} } = manifest('package.json');
     const versions = Object.entries(devDependencies).filter(([name]) => name === 'nx' || name.startsWith('@nx/'));
@@ -102,12 +124,12 @@ describe('layout', () => {
 
   test('no topic is spelled outside contracts', () => {
     const spelled =
-      /['"`](map\.viewport-viewed|warmup\.(candidates|requests|estimates)|visibility\.(mls-rule|seller-override)-changed|listing\.status-changed|estimate\.updated)['"`]/;
+      /['"](map\.viewport-viewed|warmup\.(candidates|requests|estimates)|visibility\.(mls-rule|seller-override)-changed|listing\.status-changed|estimate\.updated)['"]/;
     const sources = files.filter(
       (file) =>
         /^(apps|libs|tools)\/.*\.ts$/.test(file) &&
         !file.startsWith('libs/contracts/') &&
-        !file.endsWith('layout.test.ts'),
+        !/(\.test\.ts$|\/testing\/)/.test(file),
     );
     expect(sources.filter((file) => spelled.test(read(file)))).toEqual([]);
   });

@@ -3,7 +3,7 @@ import type { Stack } from '@porchlight/stack';
 import { runStep, type Reporter } from './reporter.ts';
 
 /** The seed of the standard city. */
-const SEED = 1;
+export const CITY_SEED = 1;
 
 const counted = (count: number) => count.toLocaleString('en-US');
 
@@ -20,11 +20,11 @@ export async function cityStep(
       databaseUrl: stack.databaseUrl,
       simulatorUrl,
       homes,
-      seed: SEED,
+      seed: CITY_SEED,
       onProgress: ({ step, done, total }) => progress(`${step}: ${counted(done)} of ${counted(total)}`),
     });
     const retired = load.retired > 0 ? `; ${counted(load.retired)} of another city left the map` : '';
     const summary = load.alreadyLoaded ? `${counted(homes)} homes, as they were` : `${counted(homes)} homes${retired}`;
-    return { result: generateCity({ homes, seed: SEED }), summary };
+    return { result: generateCity({ homes, seed: CITY_SEED }), summary };
   });
 }

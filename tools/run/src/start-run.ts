@@ -12,7 +12,7 @@ import type { Reporter } from './reporter.ts';
 import { takeRunLock } from './run-lock.ts';
 import type { StartOptions } from './start-options.ts';
 import { contractSteps, stackStep } from './start-services.ts';
-import { startTraffic } from './start-traffic.ts';
+import { startMarket, startTraffic } from './start-traffic.ts';
 import { watchFleet } from './watch-fleet.ts';
 
 /** In the command line of every `npm start`: a lock whose pid is another program's by now counts for nothing. */
@@ -94,7 +94,7 @@ async function startApps(run: Run, down: Set<MemberName>) {
     closers.add('the apps', () => fleet.stop());
     step.done(`${appNames.length} processes are ready`);
     if (city === undefined) throw new Error(`${simulatorName} started without its city`);
-    return { fleet, city, folder: stack.folder };
+    return { fleet, city, stack };
   } catch (thrown) {
     step.failed();
     throw thrown;
@@ -110,10 +110,13 @@ export async function startRun(run: Run): Promise<void> {
   const { options, reporter, closers, signal } = run;
   await takeInstance(run);
   const down = new Set<MemberName>();
-  const { fleet, city, folder } = await startApps(run, down);
+  const { fleet, city, stack } = await startApps(run, down);
   await firstAnswerStep(reporter, { fleet, place: city.placeAt(0), signal });
-  if (options.traffic) closers.add('the traffic', await startTraffic(reporter, { fleet, city }));
-  reporter.addresses(addressesOf(fleet, folder));
+  if (options.traffic) {
+    closers.add('the market', await startMarket(reporter, { fleet, city, stack }));
+    closers.add('the traffic', await startTraffic(reporter, { fleet, city }));
+  }
+  reporter.addresses(addressesOf(fleet, stack.folder));
   reporter.note(
     options.traffic ? 'People browse. Ctrl-C stops everything.' : 'Nobody browses. Ctrl-C stops everything.',
   );

@@ -88,7 +88,7 @@ async function measureRules(
   { ruleChanges, hiddenHomes }: { ruleChanges: number; hiddenHomes: number },
   ruleTimes: Durations,
 ): Promise<void> {
-  const writer = await connectCatalogWriter({ databaseUrl: stack.databaseUrl });
+  const writer = connectCatalogWriter({ databaseUrl: stack.databaseUrl });
   const propertyId = openHomes(city, 2 * hiddenHomes + 1).at(-1) ?? '';
   const mlsId = [...city].find((home) => home.propertyId === propertyId)?.mlsId ?? '';
   const statusNow = async (): Promise<string | undefined> =>
@@ -143,7 +143,7 @@ async function measure(world: BenchWorld, knobs: Readonly<Record<string, number>
   const city = generateCity({ homes: HOMES, seed: SEED });
   const homes = openHomes(city, 2 * changes);
   const drivers = { redis: connectRedis(stack.redisUrl), producer: await connectProducer(stack.kafkaBrokers) };
-  const writer = await connectCatalogWriter({ databaseUrl: stack.databaseUrl });
+  const writer = connectCatalogWriter({ databaseUrl: stack.databaseUrl });
   const [commitTimes, eventTimes, ruleTimes] = [createDurations(), createDurations(), createDurations()];
   try {
     say(`filling the cache with ${homes.length} homes …`);

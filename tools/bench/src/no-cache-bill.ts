@@ -35,7 +35,7 @@ export async function noCacheBill(plan: readonly PlannedCall[], homes: HomesInde
   try {
     const values = [...city].map(({ propertyId, valueUsd }) => ({ propertyId, valueUsd }));
     for (let from = 0; from < values.length; from += HOMES_A_LOAD)
-      await simulator.load(values.slice(from, from + HOMES_A_LOAD));
+      simulator.load(values.slice(from, from + HOMES_A_LOAD));
     const batches = plan.flatMap((call) => {
       const ids = paidIdsOf(call, homes, numberOf);
       return Array.from({ length: Math.ceil(ids.length / IDS_A_CALL_MAX) }, (_, at) =>

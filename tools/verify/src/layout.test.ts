@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { allowed } from '../../eslint/boundaries.mjs';
 import { repository } from './repository.ts';
 
 interface Manifest {
@@ -10,8 +11,6 @@ interface Manifest {
   readonly devDependencies?: Record<string, string>;
   readonly nx?: { readonly tags?: string[] };
 }
-
-const { allowed } = (await import('../../eslint/boundaries.mjs' as string)) as { allowed: Record<string, string[]> };
 
 /** Files that git tracks or would track, so that what is ignored does not count. */
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -39,7 +38,7 @@ const TOP = [
 
 /** The package that an import names, without the path inside it. */
 const IMPORT =
-  /^(?:(?:import|export)\b[^'";]*? from |import |.*(?:\bimport|\brequire|require\.resolve|meta\.resolve|import\.meta\.url\))\()'(?!node:)((?:@[a-z0-9-]+\/)?[a-z][a-z0-9.-]*)(?:\/[^']*)?'/gm;
+  /^(?:(?:import|export)\b[^'";]*? from |import |.*(?:\bimport|\brequire|(?<!Promise)\.resolve|import\.meta\.url\))\()'(?!node:)((?:@[a-z0-9-]+\/)?[a-z][a-z0-9.-]*)(?:\/[^']*)?'/gm;
 /** Declared once, at the top. */
 const FOR_EVERY_TEST = ['@jest/globals', 'fast-check'];
 

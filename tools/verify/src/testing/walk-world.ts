@@ -103,7 +103,7 @@ export async function openWalkWorld(): Promise<WalkWorld> {
   });
   const city = generateCity({ homes: HOMES, seed: SEED });
   const redis = new Redis(REDIS_URL);
-  const writer = await connectCatalogWriter({ databaseUrl: DATABASE_URL });
+  const writer = connectCatalogWriter({ databaseUrl: DATABASE_URL });
   const { producer, serde } = await connectPublisher(environment);
   const headersOf = viewerOf(fleet);
   const ask = async (path: string, viewer: Viewer, init: RequestInit): Promise<Answer> => {

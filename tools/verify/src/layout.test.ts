@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { allowed } from '../../eslint/boundaries.mjs';
 import { repository } from './repository.ts';
 
 interface Manifest {
@@ -11,6 +10,9 @@ interface Manifest {
   readonly devDependencies?: Record<string, string>;
   readonly nx?: { readonly tags?: string[] };
 }
+
+const table = new URL('../../eslint/boundaries.mjs', import.meta.url);
+const { allowed } = (await import(table.href)) as { allowed: Record<string, string[]> };
 
 /** Files that git tracks or would track, so that what is ignored does not count. */
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {

@@ -41,6 +41,7 @@ afterAll(async () => {
 interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
   readonly 'Heap Fetches'?: number;
   readonly Plans?: readonly PlanNode[];
 }

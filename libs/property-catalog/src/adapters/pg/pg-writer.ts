@@ -107,8 +107,8 @@ async function loadAll(
 }
 
 async function loadChunk(client: pg.PoolClient, chunk: readonly LoadedProperty[]): Promise<number> {
-  // Not flushed for each chunk: after a crash of the server the load is repeated.
-  await client.query('SET LOCAL porchlight.bulk_load = on; SET LOCAL synchronous_commit = off');
+  // Flushed at each commit: VACUUM marks no page as visible to all while the commit that wrote it is not on disk.
+  await client.query('SET LOCAL porchlight.bulk_load = on');
   const { rowCount } = await client.query(LOAD_HOMES, [JSON.stringify(chunk)]);
   const restricted = chunk.filter(({ overrideLevel }) => overrideLevel !== null);
   if (restricted.length > 0) await client.query(LOAD_OVERRIDES, [JSON.stringify(restricted)]);

@@ -23,17 +23,27 @@ export const FACTS: Statement = {
     JOIN porchlight.property p ON p.property_id = asked.property_id`,
 };
 
-/** Ordered by id before the limit: the same homes every time, however dense the tile is. */
+/**
+ * Ordered by id before the limit: the same homes every time, however dense the tile is.
+ *
+ * OFFSET 0 keeps the limit out of the inner reading. Without it the planner, which does not know how few homes a range holds,
+ * may walk the primary key in order of id and throw away every home outside the tile (seen on a city that had just been
+ * loaded: 50 ms a tile with 120,000 homes).
+ */
 export const HOMES_IN_RANGES: Statement = {
   name: 'homes_in_ranges',
   text: `
     SELECT asked.place::int, home.property_id, home.latitude, home.longitude
     FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS asked (low, high, place)
     CROSS JOIN LATERAL (
-      SELECT p.property_id, p.latitude, p.longitude
-      FROM porchlight.property p
-      WHERE p.morton >= asked.low AND p.morton < asked.high AND NOT p.deleted
-      ORDER BY p.property_id
+      SELECT within.property_id, within.latitude, within.longitude
+      FROM (
+        SELECT p.property_id, p.latitude, p.longitude
+        FROM porchlight.property p
+        WHERE p.morton >= asked.low AND p.morton < asked.high AND NOT p.deleted
+        OFFSET 0
+      ) AS within
+      ORDER BY within.property_id
       LIMIT $3
     ) AS home
     ORDER BY asked.place, home.property_id`,

@@ -13,7 +13,9 @@ import {
   type RealStream,
 } from '@porchlight/stream-app/testing';
 import { createDataFetcher } from './data-fetcher.task.ts';
+import { areOutputsBlocked } from './outputs-blocked.ts';
 import { createPaidSource } from './paid-source.ts';
+import { createUpstreamPause } from './upstream-pause.ts';
 
 const streams = renamedTopics({ input: topics.warmupRequests, output: topics.warmupEstimates });
 const home = uniqueName('fetch-');
@@ -50,12 +52,14 @@ async function request(tile: string, name: string): Promise<RequestedHome> {
 beforeAll(async () => {
   redis = await connectEstimateCache({ url: addressFrom('REDIS_URL'), config: { keyGeneration: uniqueName('t') } });
   stream = await openRealStream(Object.values(streams));
-  const paid = createPaidSource(upstream, { clock: systemClock, onCall: () => undefined });
+  const pause = createUpstreamPause(systemClock);
+  const paid = createPaidSource(upstream, { clock: systemClock, pause, onCall: () => undefined });
   const fetcher = createDataFetcher({
     cache: redis.cache,
     progress: redis.progress,
     source: batchingSource(paid, { lingerMs: 10, requestsInFlightMax: 4 }),
-    takeAskedAt: (propertyId) => paid.takeAskedAt(propertyId),
+    pause,
+    outputsBlocked: () => areOutputsBlocked({ waitingFor: stream.waitingFor() }),
     clock: systemClock,
     concurrentRecordsMax: 8,
     count: () => undefined,

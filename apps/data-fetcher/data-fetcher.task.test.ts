@@ -7,12 +7,14 @@ import {
   type WarmupEstimates,
   type WarmupRequests,
 } from '@porchlight/contracts';
-import { memoryEstimateCache, memoryWriterProgress } from '@porchlight/estimate-cache';
+import { CacheUnavailable, memoryEstimateCache, memoryWriterProgress } from '@porchlight/estimate-cache';
 import { batchingSource, SourceThrottled, SourceUnavailable } from '@porchlight/estimate-source';
 import { memoryEstimateSource } from '@porchlight/estimate-source/testing';
-import { ManualClock, runTask, type TestRecord } from '@porchlight/stream';
+import { createTestRun, ManualClock, runTask, type StreamState, type TestRecord } from '@porchlight/stream';
 import { createDataFetcher } from './data-fetcher.task.ts';
+import { areOutputsBlocked } from './outputs-blocked.ts';
 import { createPaidSource } from './paid-source.ts';
+import { createUpstreamPause } from './upstream-pause.ts';
 
 const START = new ManualClock().now();
 const estimate = (valueUsd: number): Estimate => ({
@@ -24,19 +26,39 @@ const estimate = (valueUsd: number): Estimate => ({
 });
 const facts: Facts = { visibilityVersion: 1, status: 'off_market', mlsId: null, overrideLevel: null, checkedAt: START };
 
-function setUp(known: Record<string, Estimate> = {}, { lingerMs = 0, concurrentRecordsMax = 8 } = {}) {
+/** For a queue that is waited in: the linger passes by itself, what is longer on the manual clock. */
+const batchClock = (clock: ManualClock) => ({
+  after(delayMs: number, run: () => void) {
+    if (delayMs >= 1_000) return clock.after(delayMs, run);
+    const timer = setTimeout(run, delayMs);
+    return { cancel: () => clearTimeout(timer) };
+  },
+});
+
+function setUp(
+  known: Record<string, Estimate> = {},
+  { lingerMs = 0, concurrentRecordsMax = 8, requestsInFlightMax = 4, isQueueManual = false } = {},
+) {
   const clock = new ManualClock(START);
   const cache = memoryEstimateCache({ clock });
   const progress = memoryWriterProgress({ clock });
   const upstream = memoryEstimateSource(known);
   const counted: Record<string, number> = {};
   const outcomes: string[] = [];
-  const paid = createPaidSource(upstream, { clock, onCall: (outcome) => void outcomes.push(outcome) });
+  const pause = createUpstreamPause(clock);
+  const paid = createPaidSource(upstream, { clock, pause, onCall: (outcome) => void outcomes.push(outcome) });
+  let state: () => Pick<StreamState, 'waitingFor'> = () => ({ waitingFor: [] });
   const definition = createDataFetcher({
     cache,
     progress,
-    source: batchingSource(paid, { lingerMs, requestsInFlightMax: 4 }),
-    takeAskedAt: (propertyId) => paid.takeAskedAt(propertyId),
+    source: batchingSource(paid, {
+      lingerMs,
+      requestsInFlightMax,
+      queueMs: 3_000,
+      ...(isQueueManual ? { clock: batchClock(clock) } : {}),
+    }),
+    pause,
+    outputsBlocked: () => areOutputsBlocked(state()),
     clock,
     concurrentRecordsMax,
     count: (outcome, homes) => void (counted[outcome] = (counted[outcome] ?? 0) + homes),
@@ -61,6 +83,17 @@ function setUp(known: Record<string, Estimate> = {}, { lingerMs = 0, concurrentR
     counted,
     outcomes,
     request,
+    /** A process of the app on a log in memory, for faults of the log. */
+    startMember: async () => {
+      const testRun = createTestRun({
+        definitions: [{ ...definition, startFrom: 'earliest' }],
+        clock,
+        settings: { retryMostMs: 200 },
+      });
+      const member = await testRun.startMember();
+      state = () => member.state();
+      return { testRun, member };
+    },
     // the test runner puts its records into the log before the group joins
     run: (...records: TestRecord<WarmupRequests>[]) =>
       runTask({ ...definition, startFrom: 'earliest' }, records, { clock }),
@@ -189,6 +222,112 @@ describe('an upstream in trouble', () => {
     expect(upstream.calls).toEqual([['p1']]);
     expect(nonzero(counted)).toEqual({ failed: 1, throttled: 1 });
   });
+
+  test('that asks for a pause is left alone by every partition, the ones with a call in the queue too', async () => {
+    const { progress, request, run, upstream, counted } = setUp({}, { requestsInFlightMax: 1 });
+    await progress.beat([0, 1, 2]);
+    upstream.failNext(new SourceThrottled(2_000));
+    const homes = Array.from({ length: 60 }, (_, at) => `home-${at}`);
+    const records = [
+      await request('p1', ...homes),
+      await request('p2', ...homes.map((id) => `${id}-b`)),
+      await request('p3'),
+    ];
+    await run(...records.map((record, partition) => ({ ...record, partition })));
+    expect(upstream.calls.map((ids) => ids[0])).toEqual(['p1']);
+    expect(nonzero(counted)).toEqual({ failed: 61, throttled: 62 });
+  });
+
+  test('holds back only homes that it was asked for: a user may fetch any other at once', async () => {
+    const { cache, progress, request, run, upstream } = setUp({}, { concurrentRecordsMax: 1 });
+    await progress.beat([0]);
+    upstream.failNext(new SourceThrottled(2_000));
+    await run(await request('asked'), await request('shed'));
+    const user = async (propertyId: string) =>
+      (await cache.acquire([{ propertyId, nonce: 'a user' }], 's'))[0]?.outcome;
+    expect([await user('asked'), await user('shed')]).toEqual(['wait', 'win']);
+  });
+
+  test('that is so slow that no call can begin costs the homes in the queue nothing but their warm-up', async () => {
+    const { cache, clock, progress, request, startMember, upstream, counted } = setUp(
+      { p1: estimate(5) },
+      { requestsInFlightMax: 1, isQueueManual: true },
+    );
+    await progress.beat([0]);
+    const letGo = upstream.hold();
+    const { testRun } = await startMember();
+    testRun.append(await request('p1'));
+    await testRun.until(() => upstream.open() === 1, 'the first call');
+    testRun.append(await request('p2'));
+    await testRun.settle();
+    await clock.advance(3_000);
+    await testRun.until(() => testRun.dropped().length === 1, 'the end of the wait');
+    expect([testRun.dropped(), nonzero(counted)]).toEqual([['upstream-throttled'], { throttled: 1 }]);
+    expect((await cache.acquire([{ propertyId: 'p2', nonce: 'a user' }], 's'))[0]?.outcome).toBe('win');
+    letGo();
+    await testRun.until(() => testRun.log.readTopic(topics.warmupEstimates.name).length === 1, 'what was paid for');
+    expect(upstream.calls).toEqual([['p1']]);
+    await testRun.stop();
+  });
+
+  test('costs a record its failed call only: what another call brought is sent', async () => {
+    const { cache, progress, request, run, upstream, counted } = setUp({ 'home-100': estimate(5) });
+    await progress.beat([0]);
+    upstream.failNext(new SourceUnavailable('told to be'));
+    const record = await request(...Array.from({ length: 101 }, (_, at) => `home-${at}`));
+    const { sent, dropped } = await run(record);
+    expect([valuesOf(sent), dropped, nonzero(counted)]).toEqual([[{ 'home-100': 5 }], [], { failed: 100, fetched: 1 }]);
+    expect(await nextOutcome(cache, 'home-0')).toBe('wait');
+  });
+
+  test('and a cache that is down as well: the record is given up, and nothing is paid twice', async () => {
+    const { cache, progress, request, run, upstream } = setUp();
+    await progress.beat([0]);
+    const record = await request('p1');
+    upstream.failNext(new SourceUnavailable('told to be'));
+    cache.release = async () => {
+      throw new CacheUnavailable('told to be');
+    };
+    const { dropped, retried } = await run(record);
+    expect([dropped, retried, upstream.calls]).toEqual([['upstream-failed'], [], [['p1']]]);
+  });
+});
+
+test('a record of more homes than a call carries costs more calls, and no process', async () => {
+  const { progress, request, run, upstream } = setUp({ 'home-0': estimate(5), 'home-249': estimate(6) });
+  await progress.beat([0]);
+  const record = await request(...Array.from({ length: 250 }, (_, at) => `home-${at}`));
+  const { sent, parked } = await run(record);
+  expect(upstream.calls.map((ids) => ids.length)).toEqual([100, 100, 50]);
+  expect([estimatesOf(sent).map(({ items }) => items.length), parked]).toEqual([[100, 100, 50], []]);
+  expect(estimatesOf(sent).map(({ askedAt }) => askedAt)).toEqual([START, START, START]);
+  expect(
+    valuesOf(sent)
+      .flatMap((values) => Object.values(values))
+      .filter((value) => value !== null),
+  ).toEqual([5, 6]);
+});
+
+test('nothing is paid for while Kafka takes no outputs, and the paying goes on when it does', async () => {
+  const known = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`p${at}`, estimate(at)]));
+  const { clock, progress, request, startMember, upstream } = setUp(known);
+  await progress.beat([0]);
+  const { testRun, member } = await startMember();
+  member.faults.produceDown = true;
+  testRun.append(await request('p0'));
+  await testRun.until(() => member.state().waitingFor.includes('kafka'), 'the refusal of the first output');
+  for (let at = 1; at < 30; at += 1) testRun.append(await request(`p${at}`));
+  for (let second = 0; second < 5; second += 1) await testRun.advance(1_000);
+  expect(upstream.calls).toEqual([['p0']]);
+  expect(testRun.retried()).toContain('OUTPUTS_BLOCKED');
+  member.faults.produceDown = false;
+  for (let second = 0; second < 4; second += 1) {
+    await progress.beat([0]);
+    await testRun.advance(1_000);
+  }
+  await testRun.until(() => testRun.log.readTopic(topics.warmupEstimates.name).length === 30, 'all estimates');
+  expect(clock.now()).toBeLessThan(START + 10_000);
+  await testRun.stop();
 });
 
 test('a cache that is down holds the record back, and nothing is paid twice', async () => {

@@ -5,11 +5,20 @@ import {
   type WarmupEstimates,
   type WarmupRequests,
 } from '@porchlight/contracts';
-import type { EstimateCache, WriterProgress } from '@porchlight/estimate-cache';
-import { SourceError, SourceThrottled, WARM_TIMEOUT_MS, type EstimateSource } from '@porchlight/estimate-source';
-import type { SourceAnswer } from '@porchlight/estimate-source';
+import { CacheUnavailable, type EstimateCache, type WriterProgress } from '@porchlight/estimate-cache';
+import {
+  SOURCE_ITEMS_MAX,
+  SourceError,
+  SourceOverloaded,
+  SourceThrottled,
+  WARM_TIMEOUT_MS,
+  type EstimateSource,
+  type SourceAnswer,
+} from '@porchlight/estimate-source';
 import type { Clock, Collector, StreamRecord, TaskDefinition, Topic } from '@porchlight/stream';
+import { OutputsBlocked } from './outputs-blocked.ts';
 import { PartitionsDiffer } from './partitions-differ.ts';
+import type { UpstreamPause } from './upstream-pause.ts';
 import { createWriterWatch, type WriterWatch } from './writer-watch.ts';
 
 export type FetcherOutcome = 'fetched' | 'none' | 'worthless' | 'throttled' | 'failed';
@@ -19,8 +28,10 @@ export interface DataFetcherPorts {
   readonly progress: Pick<WriterProgress, 'alive'>;
   /** Merges the fetches of concurrent records. */
   readonly source: EstimateSource;
-  /** When the paid call for a home began; undefined if nobody noted it. */
-  readonly takeAskedAt: (propertyId: string) => number | undefined;
+  /** Shared by all partitions of the process, and with the paid source below the queue. */
+  readonly pause: UpstreamPause;
+  /** True while Kafka takes no outputs: nothing is paid for that could not be handed on. */
+  readonly outputsBlocked: () => boolean;
   readonly clock: Pick<Clock, 'now'>;
   /** Records of one partition that are worked on at once: order is given up, so that they share paid calls. */
   readonly concurrentRecordsMax: number;
@@ -31,23 +42,26 @@ export interface DataFetcherPorts {
 
 type Requests = StreamRecord<WarmupRequests>;
 
+/** Why homes were given up: upstream failed, or it was not asked. */
+type GivenUp = 'failed' | 'throttled';
+
+const dropReasons = { failed: 'upstream-failed', throttled: 'upstream-throttled' } as const;
+
 /** What upstream answered, home by home. Every home asked for is in the answer. */
 function fetchedHomes(items: readonly RequestedHome[], answer: SourceAnswer, fetchedAt: number): FetchedHome[] {
   return items.map((item) => ({ ...item, estimate: answer.estimates.get(item.propertyId) ?? null, fetchedAt }));
 }
 
-/** When the first paid call for these homes began. */
-function firstAskedAt(items: readonly RequestedHome[], takeAskedAt: DataFetcherPorts['takeAskedAt']): number | null {
-  const asked = items.map(({ propertyId }) => takeAskedAt(propertyId)).filter((at) => at !== undefined);
-  return asked.length === 0 ? null : Math.min(...asked);
-}
+/** A paid call carries so many homes; a record with more, which the contract forbids, costs more calls and not the process. */
+const paidChunksOf = (items: readonly RequestedHome[]): (readonly RequestedHome[])[] =>
+  Array.from({ length: Math.ceil(items.length / SOURCE_ITEMS_MAX) }, (_, at) =>
+    items.slice(at * SOURCE_ITEMS_MAX, (at + 1) * SOURCE_ITEMS_MAX),
+  );
 
 /** One partition's fetcher. */
 class Fetcher {
   readonly #ports: DataFetcherPorts;
   readonly #watch: WriterWatch;
-  /** Until then upstream wants to be left alone. Warm-ups are shed first; a user's miss is not ours to hold back. */
-  #throttledUntilAt = Number.NEGATIVE_INFINITY;
 
   constructor(ports: DataFetcherPorts, partition: number) {
     this.#ports = ports;
@@ -55,21 +69,35 @@ class Fetcher {
   }
 
   async process(record: Requests, collector: Collector): Promise<void> {
-    const { clock } = this.#ports;
+    if (this.#ports.outputsBlocked()) throw new OutputsBlocked();
     await this.#watch.check();
     const items = await this.#worthPaying(record.value.items);
     if (items.length === 0) return collector.drop('worthless');
-    if (clock.now() < this.#throttledUntilAt) return this.#giveUp(items, 'throttled', collector);
+    const ends = await Promise.all(paidChunksOf(items).map((chunk) => this.#fetch(record, chunk, collector)));
+    const [first] = ends;
+    if (first !== undefined && first !== 'sent' && !ends.includes('sent')) collector.drop(dropReasons[first]);
+  }
+
+  /** One call, shared with the other records of the moment, and what becomes of its homes. */
+  async #fetch(record: Requests, items: readonly RequestedHome[], collector: Collector): Promise<GivenUp | 'sent'> {
+    const { clock, pause, source } = this.#ports;
+    // Warm-ups are shed first; a user's miss is not ours to hold back.
+    if (pause.isOn()) return this.#giveUp(items, 'throttled');
     try {
-      const answer = await this.#ports.source.fetch(
+      const answer = await source.fetch(
         items.map(({ propertyId }) => propertyId),
         { timeoutMs: WARM_TIMEOUT_MS },
       );
-      this.#send(record, fetchedHomes(items, answer, clock.now()), collector);
+      this.#send(
+        record,
+        { items: fetchedHomes(items, answer, clock.now()), askedAt: answer.askedAt ?? null },
+        collector,
+      );
+      return 'sent';
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
-      if (error instanceof SourceThrottled) this.#throttledUntilAt = clock.now() + error.retryAfterMs;
-      await this.#giveUp(items, 'failed', collector);
+      if (error instanceof SourceThrottled) pause.begin(error.retryAfterMs);
+      return this.#giveUp(items, error instanceof SourceOverloaded ? 'throttled' : 'failed');
     }
   }
 
@@ -87,23 +115,28 @@ class Fetcher {
   }
 
   /**
-   * Upstream is in trouble: not tried again. A retry would hold a slot until the deadline and add to the trouble; the
-   * back-off lease lets the next one who needs the home try in half a second.
+   * Not tried again: a retry would hold a slot until the deadline and add to the trouble. Only a call that went out and
+   * failed leaves a back-off lease: where upstream was not asked, the next one who needs the home may ask at once.
    */
-  async #giveUp(items: readonly RequestedHome[], why: 'failed' | 'throttled', collector: Collector): Promise<void> {
+  async #giveUp(items: readonly RequestedHome[], why: GivenUp): Promise<GivenUp> {
     const { cache, count } = this.#ports;
-    await cache.release(items.map(({ propertyId, ticket }) => ({ propertyId, nonce: ticket.nonce, backOff: true })));
+    const backOff = why === 'failed';
+    const leases = items.map(({ propertyId, ticket }) => ({ propertyId, nonce: ticket.nonce, backOff }));
+    await cache.release(leases).catch((error: unknown) => {
+      // The leases lapse by themselves; a retry would pay once more for the rest of the record.
+      if (!(error instanceof CacheUnavailable)) throw error;
+    });
     count(why, items.length);
-    collector.drop(why === 'failed' ? 'upstream-failed' : 'upstream-throttled');
+    return why;
   }
 
-  #send(record: Requests, items: FetchedHome[], collector: Collector): void {
-    const { count, streams, takeAskedAt } = this.#ports;
+  #send(record: Requests, { items, askedAt }: Pick<WarmupEstimates, 'items' | 'askedAt'>, collector: Collector): void {
+    const { count, streams } = this.#ports;
     const { forecastId, tile, viewedAt } = record.value;
     const none = items.filter(({ estimate }) => estimate === null).length;
     count('none', none);
     count('fetched', items.length - none);
-    const value = { forecastId, tile, items, viewedAt, askedAt: firstAskedAt(items, takeAskedAt) };
+    const value = { forecastId, tile, items, viewedAt, askedAt };
     collector.send(streams?.output ?? topics.warmupEstimates, record.key ?? tile, value);
   }
 }

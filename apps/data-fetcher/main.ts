@@ -1,11 +1,14 @@
 import { topics } from '@porchlight/contracts';
 import { connectEstimateCache } from '@porchlight/estimate-cache';
-import { batchingSource, httpEstimateSource, WARM_TIMEOUT_MS } from '@porchlight/estimate-source';
+import { batchingSource, httpEstimateSource, WARM_QUEUE_MS, WARM_TIMEOUT_MS } from '@porchlight/estimate-source';
 import { addressOf } from '@porchlight/service';
+import type { StreamApp } from '@porchlight/stream';
 import { runStreamApp } from '@porchlight/stream-app';
 import { config } from './config.ts';
 import { createDataFetcher } from './data-fetcher.task.ts';
+import { areOutputsBlocked } from './outputs-blocked.ts';
 import { createPaidSource } from './paid-source.ts';
+import { createUpstreamPause } from './upstream-pause.ts';
 
 const MS_PER_SECOND = 1_000;
 
@@ -28,10 +31,13 @@ await runStreamApp({
       connectionsMax: values.UPSTREAM_REQUESTS_MAX,
     });
     const duration = telemetry.metrics.histogram('porchlight.data_fetcher.upstream.duration');
+    const pause = createUpstreamPause(clock);
     const paid = createPaidSource(upstream, {
       clock,
+      pause,
       onCall: (outcome, durationMs) => duration.record(durationMs / MS_PER_SECOND, { outcome }),
     });
+    let app: StreamApp | undefined;
     const homes = telemetry.metrics.counter('porchlight.data_fetcher.homes');
     const fetcher = createDataFetcher({
       cache: redis.cache,
@@ -39,9 +45,11 @@ await runStreamApp({
       source: batchingSource(paid, {
         lingerMs: values.BATCH_LINGER_MS,
         requestsInFlightMax: values.UPSTREAM_REQUESTS_MAX,
+        queueMs: WARM_QUEUE_MS,
         timeoutMs: WARM_TIMEOUT_MS,
       }),
-      takeAskedAt: (propertyId) => paid.takeAskedAt(propertyId),
+      pause,
+      outputsBlocked: () => app !== undefined && areOutputsBlocked(app.state()),
       clock,
       concurrentRecordsMax: values.CONCURRENT_RECORDS_MAX,
       count: (outcome, amount) => homes.add(amount, { outcome }),
@@ -49,6 +57,10 @@ await runStreamApp({
     return {
       definitions: [fetcher],
       outputs: [topics.warmupEstimates],
+      attach(running) {
+        app = running;
+        return () => undefined;
+      },
       async close() {
         await Promise.all([upstream.close(), redis.close()]);
       },

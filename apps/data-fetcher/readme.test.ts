@@ -4,6 +4,7 @@ import { CacheUnavailable } from '@porchlight/estimate-cache';
 import { describeConfig } from '@porchlight/service';
 import { markdownTable } from '@porchlight/stream-app/testing';
 import { config } from './config.ts';
+import { OutputsBlocked } from './outputs-blocked.ts';
 import { PartitionsDiffer } from './partitions-differ.ts';
 import { WriterSilent } from './writer-silent.ts';
 
@@ -15,7 +16,7 @@ test('the README shows the configuration that the code has', () => {
 
 test('the README names each error of this app with its fate', () => {
   const shown = new Map(markdownTable(readme, 'code').map(([code, fate]) => [code, fate]));
-  const errors = [new WriterSilent(0), new PartitionsDiffer(1, 2), new CacheUnavailable('x')];
+  const errors = [new WriterSilent(0), new OutputsBlocked(), new PartitionsDiffer(1, 2), new CacheUnavailable('x')];
   expect(errors.map(({ code, fate }) => [code, shown.get(`\`${code}\``), fate])).toEqual(
     errors.map(({ code, fate }) => [code, fate, fate]),
   );

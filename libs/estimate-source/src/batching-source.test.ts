@@ -126,12 +126,44 @@ describe('with one call allowed in flight', () => {
     await clock.move(5);
     const code = codeOf(source.fetch(['b'], { timeoutMs: 100 }));
     await clock.move(100);
-    expect(await code).toBe('SOURCE_UNAVAILABLE');
+    expect(await code).toBe('SOURCE_OVERLOADED');
     letGo();
     await first;
     await settle();
     expect(upstream.calls).toEqual([['a']]);
   });
+});
+
+test('what is paid for is waited for: neither the queue nor the caller’s own time cuts a call that has begun', async () => {
+  const { upstream, clock, source } = bench({ requestsInFlightMax: 1, queueMs: 250 });
+  const timeouts: (number | undefined)[] = [];
+  const fetch = upstream.fetch.bind(upstream);
+  upstream.fetch = (ids, options) => (timeouts.push(options?.timeoutMs), fetch(ids, options));
+  const letFirstGo = upstream.hold();
+  const first = source.fetch(['a']);
+  await clock.move(5);
+  const second = idsOf(source.fetch(['b'], { timeoutMs: 1_000 }));
+  await clock.move(200);
+  letFirstGo();
+  const letSecondGo = upstream.hold();
+  await first;
+  await settle();
+  await clock.move(950);
+  letSecondGo();
+  expect(await second).toEqual({ estimates: ['b'], missing: [] });
+  expect([upstream.calls, timeouts]).toEqual([
+    [['a'], ['b']],
+    [1_200, 1_000],
+  ]);
+});
+
+test('each caller learns when its call began, if anybody noted it', async () => {
+  const { upstream, clock } = bench();
+  const noting: EstimateSource = { fetch: async (ids) => ({ ...(await upstream.fetch(ids)), askedAt: 7 }) };
+  const source = batchingSource(noting, { lingerMs: 5, requestsInFlightMax: 1, clock });
+  const answers = [source.fetch(['a']), source.fetch(['b'])];
+  await clock.move(5);
+  expect((await Promise.all(answers)).map(({ askedAt }) => askedAt)).toEqual([7, 7]);
 });
 
 test('a caller that leaves before the call is not paid for; the others are', async () => {

@@ -1,4 +1,4 @@
-import { SOURCE_ITEMS_MAX, SYNC_TIMEOUT_MS } from './limits.ts';
+import { SOURCE_ITEMS_MAX, SYNC_QUEUE_MS, SYNC_TIMEOUT_MS } from './limits.ts';
 import type { EstimateSource } from './port.ts';
 import { SourceOverloaded, SourceUnavailable } from './source-errors.ts';
 import { createWaiter, timerClock, type WaitClock, type Waiter } from './waiter.ts';
@@ -12,7 +12,9 @@ export interface BatchingOptions {
   readonly requestsInFlightMax: number;
   /** Callers that may wait for a call to begin. Default WAITERS_MAX. */
   readonly waitersMax?: number;
-  /** What a caller waits at most if it does not say, its time in the queue included. Default SYNC_TIMEOUT_MS. */
+  /** How long a caller waits for its call to begin, and never longer than its own time-out. Default SYNC_QUEUE_MS. */
+  readonly queueMs?: number;
+  /** The time-out of a call whose callers do not say; the longest of its callers' counts. Default SYNC_TIMEOUT_MS. */
   readonly timeoutMs?: number;
   /** Default: the machine's timers. */
   readonly clock?: WaitClock;
@@ -26,14 +28,16 @@ export const WAITERS_MAX = 1_000;
  *
  * Callers are served in the order in which they came, and the ids of one caller stay in one call. A home that two
  * callers of one batch ask for is asked for once. What goes wrong with a call reaches every caller in it. A caller that
- * leaves (signal, time-out) before its call has begun is not paid for; one that leaves later leaves the others alone.
+ * leaves before its call has begun is not paid for; one that leaves later (signal) leaves the others alone. Time in the
+ * queue does not count against the call: what is paid for is waited for.
  *
- * @throws {SourceOverloaded} when `waitersMax` callers wait already
+ * @throws {SourceOverloaded} when `waitersMax` callers wait already, or no call began within `queueMs`
  */
 export function batchingSource(source: EstimateSource, options: BatchingOptions): EstimateSource {
   const {
     itemsMax = SOURCE_ITEMS_MAX,
     waitersMax = WAITERS_MAX,
+    queueMs = SYNC_QUEUE_MS,
     timeoutMs: defaultTimeoutMs = SYNC_TIMEOUT_MS,
   } = options;
   const clock = options.clock ?? timerClock;
@@ -71,8 +75,8 @@ export function batchingSource(source: EstimateSource, options: BatchingOptions)
       }
       if (signal?.aborted === true) throw new SourceUnavailable('the caller left');
       waiting = waiting.filter((waiter) => !waiter.isSettled());
-      if (waiting.length >= waitersMax) throw new SourceOverloaded(waitersMax);
-      const waiter = createWaiter({ propertyIds, timeoutMs, signal, clock });
+      if (waiting.length >= waitersMax) throw new SourceOverloaded(`${waitersMax} callers wait already`);
+      const waiter = createWaiter({ propertyIds, timeoutMs, queueMs: Math.min(queueMs, timeoutMs), signal, clock });
       waiting.push(waiter);
       flush({ fullOnly: true });
       if (waiting.length > 0) linger();
@@ -100,6 +104,7 @@ async function callFor(source: EstimateSource, batch: readonly Waiter[]): Promis
   const timeoutMs = Math.max(...batch.map((waiter) => waiter.timeoutMs));
   const abort = new AbortController();
   for (const waiter of batch) {
+    waiter.begin();
     waiter.onLeave(() => {
       if (batch.every((each) => each.isSettled())) abort.abort();
     });

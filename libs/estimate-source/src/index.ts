@@ -5,7 +5,9 @@ export {
   RETRY_AFTER_DEFAULT_MS,
   RETRY_AFTER_MAX_MS,
   SOURCE_ITEMS_MAX,
+  SYNC_QUEUE_MS,
   SYNC_TIMEOUT_MS,
+  WARM_QUEUE_MS,
   WARM_TIMEOUT_MS,
 } from './limits.ts';
 export type { EstimateSource, SourceAnswer } from './port.ts';

@@ -5,13 +5,16 @@ export interface SourceAnswer {
   readonly estimates: ReadonlyMap<string, Estimate>;
   /** Homes without an estimate. */
   readonly missing: ReadonlySet<string>;
+  /** When the paid call began, UTC milliseconds by the clock of who noted it; absent: nobody did. */
+  readonly askedAt?: number;
 }
 
 /**
  * The paid valuation API.
  *
  * @throws {SourceThrottled} (SOURCE_THROTTLED, with retryAfterMs), {SourceUnavailable} (SOURCE_UNAVAILABLE: time-out, 5xx, no connection),
- *   {SourceMisbehaved} (SOURCE_MISBEHAVED: an answer that cannot be understood). All have fate retry: nothing is wrong with the record.
+ *   {SourceMisbehaved} (SOURCE_MISBEHAVED: an answer that cannot be understood),
+ *   {SourceOverloaded} (SOURCE_OVERLOADED: upstream was not asked). All have fate retry: nothing is wrong with the record.
  */
 export interface EstimateSource {
   /** @param propertyIds 1..100 ids; a single get is a batch of one */

@@ -46,12 +46,12 @@ export class SourceMisbehaved extends SourceError {
   }
 }
 
-/** More callers wait for a batch than may; nothing was asked. */
+/** No call was made: too many callers wait, one waited too long, or upstream is to be left alone. Nothing was asked or paid. */
 export class SourceOverloaded extends SourceError {
   readonly code = 'SOURCE_OVERLOADED';
   override readonly name = 'SourceOverloaded';
 
-  constructor(waitersMax: number) {
-    super(`${waitersMax} callers wait for upstream already`);
+  constructor(why: string) {
+    super(`upstream was not asked: ${why}`);
   }
 }

@@ -1,6 +1,6 @@
 import type { Estimate } from '@porchlight/contracts';
 import type { SourceAnswer } from './port.ts';
-import { SourceUnavailable } from './source-errors.ts';
+import { SourceOverloaded, SourceUnavailable } from './source-errors.ts';
 
 /** What waiting needs of a clock; that of `@porchlight/stream` is one. */
 export interface WaitClock {
@@ -20,21 +20,25 @@ export interface Waiter {
   readonly timeoutMs: number;
   readonly answer: Promise<SourceAnswer>;
   isSettled(): boolean;
+  /** Its call begins: from now on the call's own time-out counts, or an answer that is paid for would be thrown away. */
+  begin(): void;
   /** Hands over this caller's part of a batch's answer. */
   succeed(answer: SourceAnswer): void;
   fail(error: unknown): void;
-  /** Told when the caller leaves on its own: its time is over or its signal says so. */
+  /** Told when the caller leaves on its own: its time in the queue is over or its signal says so. */
   onLeave(listener: () => void): void;
 }
 
 export interface WaiterOptions {
   readonly propertyIds: readonly string[];
   readonly timeoutMs: number;
+  /** How long it waits for its call to begin. */
+  readonly queueMs: number;
   readonly signal: AbortSignal | undefined;
   readonly clock: WaitClock;
 }
 
-export function createWaiter({ propertyIds, timeoutMs, signal, clock }: WaiterOptions): Waiter {
+export function createWaiter({ propertyIds, timeoutMs, queueMs, signal, clock }: WaiterOptions): Waiter {
   const { promise, resolve, reject } = Promise.withResolvers<SourceAnswer>();
   let settled = false;
   let left: () => void = () => undefined;
@@ -45,18 +49,19 @@ export function createWaiter({ propertyIds, timeoutMs, signal, clock }: WaiterOp
     signal?.removeEventListener('abort', onAbort);
     how();
   };
-  const leave = (why: string): void => {
-    settle(() => reject(new SourceUnavailable(why)));
+  const leave = (error: Error): void => {
+    settle(() => reject(error));
     left();
   };
-  const onAbort = (): void => leave('the caller left');
-  const timeout = clock.after(timeoutMs, () => leave(`no answer within ${timeoutMs} ms, the queue included`));
+  const onAbort = (): void => leave(new SourceUnavailable('the caller left'));
+  const timeout = clock.after(queueMs, () => leave(new SourceOverloaded(`no call began within ${queueMs} ms`)));
   signal?.addEventListener('abort', onAbort, { once: true });
   return {
     propertyIds,
     timeoutMs,
     answer: promise,
     isSettled: () => settled,
+    begin: () => timeout.cancel(),
     succeed: (answer) => settle(() => resolve(partOf(answer, propertyIds))),
     fail: (error) => settle(() => reject(error)),
     onLeave: (listener) => (left = listener),
@@ -69,5 +74,5 @@ function partOf(answer: SourceAnswer, propertyIds: readonly string[]): SourceAns
     const estimate = answer.estimates.get(id);
     if (estimate !== undefined) estimates.set(id, estimate);
   }
-  return { estimates, missing: new Set(propertyIds.filter((id) => answer.missing.has(id))) };
+  return { ...answer, estimates, missing: new Set(propertyIds.filter((id) => answer.missing.has(id))) };
 }

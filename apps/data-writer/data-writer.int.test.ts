@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { topics, type Estimate, type Facts } from '@porchlight/contracts';
 import { connectEstimateCache, type EstimateCacheConnection } from '@porchlight/estimate-cache';
-import { systemClock, type StreamApp } from '@porchlight/stream';
+import { localSettings, systemClock, type StreamApp } from '@porchlight/stream';
 import {
   addressFrom,
   openRealStream,
@@ -44,12 +44,13 @@ beforeAll(async () => {
     input: streams.input,
   });
   app = await stream.start([writer]);
-  const partitions = () => app.state().partitions;
   stopBeating = startWriterHeartbeat({
     progress: redis.progress,
     clock: systemClock,
-    partitions,
-    onError: () => undefined,
+    state: () => app.state(),
+    sessionMs: localSettings.kafka.sessionMs,
+    onLost: () => undefined,
+    onBack: () => undefined,
   });
 });
 afterAll(async () => {

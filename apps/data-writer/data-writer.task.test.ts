@@ -93,6 +93,35 @@ describe('fetched estimates', () => {
     expect(Object.keys(counted).sort()).toEqual(['ok', 'older']);
   });
 
+  test('do not wait for those of another record of their partition: the ticket decides, not the order', async () => {
+    const { cache, fetched, run } = setUp();
+    const records = [await fetched('p1'), await fetched('p2')];
+    const fill = cache.fill.bind(cache);
+    const second = Promise.withResolvers<void>();
+    cache.fill = async (requests) => {
+      if (requests[0]?.propertyId === 'p1') await second.promise;
+      else second.resolve();
+      return fill(requests);
+    };
+    const { committed } = await run(...records);
+    expect((await cache.read(['p1', 'p2'])).map((value) => value?.propertyId)).toEqual(['p1', 'p2']);
+    expect(committed).toEqual({ 'warmup.estimates/0': 2n });
+  });
+
+  test('of one home, in whatever order they come, leave the newest', async () => {
+    const left = [];
+    for (const turn of [1, -1]) {
+      const { cache, fetched, run } = setUp();
+      const record = await fetched('p1');
+      const items =
+        record.value?.items.map((item) => ({ ...item, estimate: { ...estimate, estimateVersion: 4 } })) ?? [];
+      const newer = { ...record, value: { ...(record.value as WarmupEstimates), items } };
+      await run(...[record, newer].sort(() => turn));
+      left.push((await cache.read(['p1']))[0]?.estimateVersion);
+    }
+    expect(left).toEqual([4, 4]);
+  });
+
   test('wait while the cache is down, and none is lost', async () => {
     const { cache, clock, fetched, run } = setUp();
     const record = await fetched('p1');

@@ -12,13 +12,16 @@ export interface DataWriterPorts {
   readonly input?: Topic<WarmupEstimates>;
 }
 
+/** Records of one partition that are filled at once, each a round trip of its own. */
+const CONCURRENT_RECORDS_MAX = 16;
+
 /** After either of them the value is in Redis. */
 const isStored = ({ outcome }: FillAnswer): boolean => outcome === 'ok' || outcome === 'older';
 
 /**
  * Fills the cache with what was fetched, if the ticket still allows it.
  *
- * In    warmup.estimates, by tile; nothing is dropped for being late: the ticket decides
+ * In    warmup.estimates, by tile, order given up; nothing is dropped for being late: the ticket decides
  * Out   the cache
  * Loss  none: a redelivered record fills again, and what is stored is as new already. A refused home is dropped: this app
  *       has no database to read newer facts from, and the next who needs the home fetches it
@@ -32,7 +35,8 @@ export function createDataWriter({
 }: DataWriterPorts): TaskDefinition<WarmupEstimates> {
   return {
     inputs: [input ?? topics.warmupEstimates],
-    order: 'partition',
+    // Fills commute: the ticket and the versions decide, not who comes first.
+    order: { concurrentRecordsMax: CONCURRENT_RECORDS_MAX },
     startFrom: 'earliest',
     createTask: () => ({
       async process({ value }, collector) {

@@ -48,8 +48,10 @@ await runStreamApp({
         startWriterHeartbeat({
           progress: redis.progress,
           clock,
-          partitions: () => app.state().partitions,
-          onError: (error) => log.warn({ error }, 'progress could not be written: data-fetcher stops paying soon'),
+          state: () => app.state(),
+          sessionMs: values.KAFKA_SESSION_TIMEOUT_MS,
+          onLost: (error) => log.warn({ error }, 'progress cannot be written: data-fetcher stops paying soon'),
+          onBack: () => log.info({}, 'progress is written again'),
         }),
       close: () => redis.close(),
     };

@@ -14,12 +14,14 @@ const at = (partition: number, lagAgeMs: number): PartitionState => ({
   waitingFor: null,
 });
 
-function setUp(partitions: () => PartitionState[]) {
+const SESSION_MS = 30_000;
+
+function setUp(partitions: () => PartitionState[], { heardAt }: { heardAt?: (now: number) => number | null } = {}) {
   const clock = new ManualClock();
   const beats: [number, number[]][] = [];
   const begin = clock.now();
   const failures: Error[] = [];
-  const errors: unknown[] = [];
+  const told: unknown[] = [];
   const progress = {
     beat: async (alive: readonly number[]) => {
       const failure = failures.shift();
@@ -27,8 +29,16 @@ function setUp(partitions: () => PartitionState[]) {
       beats.push([clock.now() - begin, [...alive]]);
     },
   };
-  const end = startWriterHeartbeat({ progress, clock, partitions, onError: (error) => void errors.push(error) });
-  return { clock, beats, failures, errors, end };
+  const lastHeartbeatAt = () => (heardAt === undefined ? clock.now() : heardAt(begin));
+  const end = startWriterHeartbeat({
+    progress,
+    clock,
+    state: () => ({ partitions: partitions(), lastHeartbeatAt: lastHeartbeatAt() }),
+    sessionMs: SESSION_MS,
+    onLost: (error) => void told.push(error),
+    onBack: () => void told.push('back'),
+  });
+  return { clock, beats, failures, told, end };
 }
 
 test('a partition gets on while its oldest unwritten record is younger than fifteen seconds, an idle one too', () => {
@@ -57,12 +67,29 @@ test('says nothing when no partition gets on', async () => {
   expect(beats).toEqual([]);
 });
 
-test('a beat that fails is told and missed, and the next one comes', async () => {
-  const { clock, beats, failures, errors, end } = setUp(() => [at(0, 0)]);
-  await clock.advance(0);
-  failures.push(new Error('down'));
-  await clock.advance(2_000);
+test('says nothing once the group has not answered for a session: somebody else may hold the partitions', async () => {
+  const { clock, beats, end } = setUp(() => [at(0, 0)], { heardAt: (begin) => begin + 500 });
+  await clock.advance(60_000);
   end();
-  expect(beats.map(([atMs]) => atMs)).toEqual([0, 2_000]);
-  expect(errors).toEqual([new Error('down')]);
+  expect(beats.at(-1)).toEqual([30_000, [0]]);
+  expect(beats.length).toBe(31);
+});
+
+test('says nothing before the group has answered for the first time', async () => {
+  const { clock, beats, end } = setUp(() => [at(0, 0)], { heardAt: () => null });
+  await clock.advance(3_000);
+  end();
+  expect(beats).toEqual([]);
+});
+
+test('a beat that fails is missed, and the next one comes; an outage is told once at each end', async () => {
+  const { clock, beats, failures, told, end } = setUp(() => [at(0, 0)]);
+  await clock.advance(0);
+  failures.push(...Array.from({ length: 3 }, (_, nth) => new Error(`down ${nth}`)));
+  await clock.advance(5_000);
+  failures.push(new Error('down again'));
+  await clock.advance(1_000);
+  end();
+  expect(beats.map(([atMs]) => atMs)).toEqual([0, 4_000, 5_000]);
+  expect(told).toEqual([new Error('down 0'), 'back', new Error('down again')]);
 });

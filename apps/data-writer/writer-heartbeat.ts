@@ -1,6 +1,6 @@
 import type { WriterProgress } from '@porchlight/estimate-cache';
 import { WRITER_PROGRESS_MS } from '@porchlight/estimate-cache';
-import type { Clock, PartitionState, Timer } from '@porchlight/stream';
+import type { Clock, PartitionState, StreamState, Timer } from '@porchlight/stream';
 
 /** Often enough that a beat or two may be lost within the 15 s that one counts. */
 export const BEAT_EVERY_MS = 1_000;
@@ -13,9 +13,20 @@ export function partitionsThatGetOn(partitions: readonly PartitionState[]): numb
 export interface HeartbeatPorts {
   readonly progress: Pick<WriterProgress, 'beat'>;
   readonly clock: Clock;
-  /** The partitions that are assigned now. */
-  readonly partitions: () => readonly PartitionState[];
-  readonly onError: (error: unknown) => void;
+  /** The app's own state: the partitions that are assigned now, and when the group last answered. */
+  readonly state: () => Pick<StreamState, 'partitions' | 'lastHeartbeatAt'>;
+  /** A member that the group has not answered for so long holds nothing, whatever it believes. */
+  readonly sessionMs: number;
+  /** Told once when beats can no longer be written, and once when they can again. */
+  readonly onLost: (error: unknown) => void;
+  readonly onBack: () => void;
+}
+
+/** The partitions to beat for: none once the session may have ended, since somebody else may hold them by then. */
+function partitionsHeld({ state, sessionMs, clock }: HeartbeatPorts): number[] {
+  const { partitions, lastHeartbeatAt } = state();
+  if (lastHeartbeatAt === null || clock.now() - lastHeartbeatAt >= sessionMs) return [];
+  return partitionsThatGetOn(partitions);
 }
 
 /**
@@ -24,13 +35,25 @@ export interface HeartbeatPorts {
  *
  * @returns ends it
  */
-export function startWriterHeartbeat({ progress, clock, partitions, onError }: HeartbeatPorts): () => void {
+export function startWriterHeartbeat(ports: HeartbeatPorts): () => void {
+  const { progress, clock, onLost, onBack } = ports;
   let timer: Timer | undefined;
   let stopped = false;
+  let isLost = false;
+  const tell = (lost: boolean, error?: unknown): void => {
+    if (lost === isLost) return;
+    isLost = lost;
+    if (lost) onLost(error);
+    else onBack();
+  };
   const beat = async (): Promise<void> => {
-    const alive = partitionsThatGetOn(partitions());
+    const held = partitionsHeld(ports);
     // A beat that fails is one that is missed: the next comes in a second.
-    if (alive.length > 0) await progress.beat(alive).catch(onError);
+    if (held.length > 0)
+      await progress.beat(held).then(
+        () => tell(false),
+        (error: unknown) => tell(true, error),
+      );
     if (!stopped) timer = clock.after(BEAT_EVERY_MS, () => void beat());
   };
   void beat();

@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+/** Above the life of a ticket (2 min), also after the widest jitter (10 %): a fill that comes late must have something to store. */
+const TTL_MS_MIN = 2.5 * MINUTE_MS;
 const MONTH_MS = 30 * 24 * HOUR_MS;
 
 /** What every app has that works with the estimate cache: the same values in all of them. */
@@ -24,14 +26,14 @@ export const ttlConfig = {
   ESTIMATE_TTL_ACTIVE_MS: z.coerce
     .number()
     .int()
-    .min(MINUTE_MS)
+    .min(TTL_MS_MIN)
     .max(MONTH_MS)
     .default(5 * MINUTE_MS)
     .describe('lifetime of the estimate of a home for sale, with FRESHNESS=ttl'),
   ESTIMATE_TTL_OFF_MARKET_MS: z.coerce
     .number()
     .int()
-    .min(MINUTE_MS)
+    .min(TTL_MS_MIN)
     .max(MONTH_MS)
     .default(4 * HOUR_MS)
     .describe('lifetime of the estimate of any other home, with FRESHNESS=ttl'),

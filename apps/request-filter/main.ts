@@ -5,7 +5,11 @@ import { addressOf } from '@porchlight/service';
 import { runStreamApp } from '@porchlight/stream-app';
 import { createMlsRules } from '@porchlight/visibility';
 import { config } from './config.ts';
+import { createMergedFacts } from './merged-facts.ts';
 import { createRequestFilter } from './request-filter.task.ts';
+
+/** Homes in one statement for the facts of several records. */
+const STATEMENT_HOMES_MAX = 500;
 
 await runStreamApp({
   name: 'request-filter',
@@ -30,11 +34,19 @@ await runStreamApp({
     const homes = metrics.counter('porchlight.request_filter.homes');
     const filter = createRequestFilter({
       cache: redis.cache,
-      catalog,
+      catalog: createMergedFacts(catalog, {
+        statementsMax: values.DATABASE_POOL_MAX,
+        homesMax: STATEMENT_HOMES_MAX,
+      }),
       rules,
       clock,
       quietMs: values.QUIET_MS,
       count: (outcome, amount) => homes.add(amount, { outcome }),
+      onBehind: (behind) =>
+        log.error(
+          { code: 'FACTS_BEHIND_FENCE', homes: behind },
+          'the database answers with older facts than the cache has seen: if it was restored or failed over, raise CACHE_KEY_GENERATION',
+        ),
     });
     return {
       definitions: [filter],

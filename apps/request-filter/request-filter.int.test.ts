@@ -49,6 +49,7 @@ beforeAll(async () => {
     clock: systemClock,
     quietMs: 2_000,
     count: () => undefined,
+    onBehind: () => undefined,
     streams,
   });
   // records of this test may be written before the group's position at the end is known

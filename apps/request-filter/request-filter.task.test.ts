@@ -34,12 +34,17 @@ const asked = (propertyIds: string[], fields: Partial<WarmupCandidates> = {}): T
 });
 
 /** @param homes the facts of the homes that exist */
-function setUp(homes: Record<string, Facts>, { rules = [] as MlsRule[], usable = (): boolean => true } = {}) {
+function setUp(
+  homes: Record<string, Facts>,
+  { rules = [] as MlsRule[], usable = (): boolean => true, slowFacts = [] as string[] } = {},
+) {
   const clock = new ManualClock(START);
   const cache = memoryEstimateCache({ clock });
   const counted: Record<string, number> = {};
   const failures: Error[] = [];
   const calls: string[] = [];
+  const behind: number[] = [];
+  const others = Promise.withResolvers<void>();
   const noting = <A extends unknown[], R>(name: string, call: (...args: A) => Promise<R>) => {
     return (...args: A) => {
       calls.push(name);
@@ -56,6 +61,9 @@ function setUp(homes: Record<string, Facts>, { rules = [] as MlsRule[], usable =
       factsOf: noting('factsOf', async (ids: readonly string[]) => {
         const failure = failures.shift();
         if (failure !== undefined) throw failure;
+        // slow: answered once everybody else has been
+        if (ids.some((id) => slowFacts.includes(id))) await others.promise;
+        else others.resolve();
         return new Map(ids.flatMap((id) => (homes[id] === undefined ? [] : [[id, homes[id]]])));
       }),
     },
@@ -63,6 +71,7 @@ function setUp(homes: Record<string, Facts>, { rules = [] as MlsRule[], usable =
     clock,
     quietMs: 2_000,
     count: (outcome: string, amount: number) => void (counted[outcome] = (counted[outcome] ?? 0) + amount),
+    onBehind: (homes: number) => void behind.push(homes),
   };
   // the test runner puts its records into the log before the group joins
   const task = { ...createRequestFilter(ports), startFrom: 'earliest' as const };
@@ -73,6 +82,7 @@ function setUp(homes: Record<string, Facts>, { rules = [] as MlsRule[], usable =
     counted,
     failures,
     calls,
+    behind,
     run: (...records: TestRecord<WarmupCandidates>[]) => runTask(task, records, { clock }),
   };
 }
@@ -190,6 +200,36 @@ describe('what does not pass', () => {
     const { run } = setUp({ p1: factsWith() });
     expect((await run(asked(['p1'], { deadlineAt: START - 1 }))).dropped).toEqual(['late']);
   });
+});
+
+describe('facts behind the fence', () => {
+  test('raise an alarm with how many homes, once a minute at most, whatever the partition', async () => {
+    const homes = Object.fromEntries(['p1', 'p2', 'p3', 'p4', 'p5'].map((id) => [id, factsWith()]));
+    const { run, cache, clock, behind } = setUp(homes);
+    for (const propertyId of Object.keys(homes)) {
+      await cache.acquire([{ propertyId, nonce: 'a user' }], 's');
+      await cache.invalidate([{ propertyId, visibilityVersion: 5 }]);
+    }
+    await run(asked(['p1', 'p2']));
+    expect(behind).toEqual([2]);
+    await run({ ...asked(['p3']), partition: 1 }, asked(['p4']));
+    await clock.advance(60_000);
+    await run(asked(['p5'], { deadlineAt: START + 100_000 }));
+    expect(behind).toEqual([2, 3]);
+  });
+
+  test('of nobody raise none', async () => {
+    const { run, behind } = setUp({ p1: factsWith() });
+    await run(asked(['p1']));
+    expect(behind).toEqual([]);
+  });
+});
+
+test('a record does not wait for another of its partition', async () => {
+  const { task, clock, calls } = setUp({ p1: factsWith(), p2: factsWith() }, { slowFacts: ['p1'] });
+  const { sent } = await runTask(task, [asked(['p1']), asked(['p2'])], { clock });
+  expect(idsOf(sent)).toEqual([['p2'], ['p1']]);
+  expect(calls.filter((call) => call === 'factsOf').length).toBe(2);
 });
 
 describe('when something is down or comes again', () => {

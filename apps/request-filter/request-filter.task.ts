@@ -3,6 +3,7 @@ import { warmNonce, type AcquireAnswer, type AcquireRequest, type EstimateCache 
 import type { PropertyCatalog } from '@porchlight/property-catalog';
 import type { Clock, Collector, StreamRecord, StreamTask, TaskDefinition, Topic } from '@porchlight/stream';
 import type { MlsRules } from '@porchlight/visibility';
+import { createBehindAlarm } from './behind-alarm.ts';
 import { judgeTickets, type Judged, type WonTicket } from './judge-tickets.ts';
 import { createRecentlyAsked, type RecentlyAsked } from './recently-asked.ts';
 import { RulesTooOld } from './rules-too-old.ts';
@@ -10,6 +11,9 @@ import { worthAsking } from './worth-asking.ts';
 
 /** Homes remembered for each partition: two seconds of a thousand records. */
 const RECENT_HOMES_MAX = 20_000;
+
+/** Records of one partition that are worked on at once: they share statements, and none holds up the fetcher. */
+const CONCURRENT_RECORDS_MAX = 8;
 
 export type FilterOutcome = 'requested' | 'cached' | 'leased' | 'duplicate' | 'hidden' | 'unknown' | 'behind';
 
@@ -21,6 +25,8 @@ export interface RequestFilterPorts {
   /** A home is not asked for twice within this. */
   readonly quietMs: number;
   readonly count: (outcome: FilterOutcome, homes: number) => void;
+  /** Told once a minute at most of so many homes whose facts are older than the cache's fence: somebody must look. */
+  readonly onBehind: (homes: number) => void;
   /** Other topics for tests on a shared Kafka. */
   readonly streams?: { input: Topic<WarmupCandidates>; output: Topic<WarmupRequests> };
 }
@@ -51,18 +57,28 @@ async function drawTickets(ports: RequestFilterPorts, record: Candidates, proper
 /** Gives back what is not asked for. At once: somebody who knows better may try. */
 async function giveBack({ cache, count }: RequestFilterPorts, { unknown, hidden, behind }: Judged): Promise<void> {
   const released = [...hidden, ...behind];
-  if (unknown.length > 0)
-    await cache.forget(unknown.map(({ propertyId, ticket }) => ({ propertyId, epoch: ticket.epoch })));
-  if (released.length > 0)
-    await cache.release(
-      released.map(({ propertyId, ticket }) => ({ propertyId, nonce: ticket.nonce, backOff: false })),
-    );
+  const flights = unknown.map(({ propertyId, ticket }) => ({ propertyId, epoch: ticket.epoch }));
+  const leases = released.map(({ propertyId, ticket }) => ({ propertyId, nonce: ticket.nonce, backOff: false }));
+  await Promise.all([
+    flights.length === 0 ? undefined : cache.forget(flights),
+    leases.length === 0 ? undefined : cache.release(leases),
+  ]);
   count('unknown', unknown.length);
   count('hidden', hidden.length);
   count('behind', behind.length);
 }
 
-async function filter(ports: RequestFilterPorts, recent: RecentlyAsked, record: Candidates, collector: Collector) {
+interface FilterState {
+  readonly recent: RecentlyAsked;
+  readonly alarm: (homes: number) => void;
+}
+
+async function filter(
+  ports: RequestFilterPorts,
+  { recent, alarm }: FilterState,
+  record: Candidates,
+  collector: Collector,
+) {
   const { catalog, rules, clock, count } = ports;
   const { forecastId, tile, propertyIds, viewedAt, deadlineAt } = record.value;
   // With a copy that is too old, a home that is hidden now would be paid for.
@@ -75,6 +91,7 @@ async function filter(ports: RequestFilterPorts, recent: RecentlyAsked, record: 
   // After the tickets, in one statement: facts read before one could be older than what it has to carry.
   const facts = await catalog.factsOf(tickets.map(({ propertyId }) => propertyId));
   const judged = judgeTickets(tickets, facts, rules);
+  alarm(judged.behind.length);
   await giveBack(ports, judged);
   count('requested', judged.requested.length);
   if (judged.requested.length === 0) return collector.drop('nothing-to-fetch');
@@ -85,19 +102,21 @@ async function filter(ports: RequestFilterPorts, recent: RecentlyAsked, record: 
 /**
  * Lets through the homes worth fetching, each with a ticket and the facts read after it.
  *
- * In    warmup.candidates, by tile
+ * In    warmup.candidates, by tile; order given up
  * Out   warmup.requests, same key
  * Loss  none on a crash: the nonce names the record, so a redelivered record wins its own lease again; an unused one lapses
  */
 export function createRequestFilter(ports: RequestFilterPorts): TaskDefinition<WarmupCandidates> {
+  const alarm = createBehindAlarm(ports);
   return {
     inputs: [ports.streams?.input ?? topics.warmupCandidates],
-    order: 'partition',
+    // Leases decide who fetches, so order buys nothing; homes are split off before the first await of a record.
+    order: { concurrentRecordsMax: CONCURRENT_RECORDS_MAX },
     startFrom: 'latest',
     deadlineOf: ({ deadlineAt }) => deadlineAt,
     createTask(): StreamTask<WarmupCandidates> {
       const recent = createRecentlyAsked({ quietMs: ports.quietMs, homesMax: RECENT_HOMES_MAX });
-      return { process: (record, collector) => filter(ports, recent, record, collector) };
+      return { process: (record, collector) => filter(ports, { recent, alarm }, record, collector) };
     },
   };
 }

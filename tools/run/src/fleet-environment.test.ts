@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { environmentOf, type FleetSettings } from './fleet-environment.ts';
+import { repositoryFolder } from '@porchlight/stack';
+import { environmentOf, stopGraceMsOf, type FleetSettings } from './fleet-environment.ts';
 import { memberNames, type MemberName } from './fleet-members.ts';
 
 const settings: FleetSettings = {
@@ -36,7 +39,7 @@ test('the service that viewers call gets everything that it may touch', () => {
     METRICS_HOST: '127.0.0.1',
     METRICS_PORT: '9465',
     LOG_LEVEL: 'info',
-    DRAIN_MS: '3500',
+    DRAIN_MS: '2500',
     KAFKA_SESSION_TIMEOUT_MS: '6000',
     KAFKA_HEARTBEAT_MS: '1500',
     UPSTREAM_URL: 'http://127.0.0.1:8090',
@@ -69,4 +72,23 @@ test('what the caller adds wins, for all and then for one', () => {
   const added = { ...settings, extra: { LOG_LEVEL: 'warn' }, extraOf: { forecaster: { LOG_LEVEL: 'debug' } } };
   expect(environmentOf('data-writer', added, ours)['LOG_LEVEL']).toBe('warn');
   expect(environmentOf('forecaster', added, ours)['LOG_LEVEL']).toBe('debug');
+});
+
+/** What a service may take to stop with this drain: by its own source, for tools may not import it. */
+const serviceStopMs = (drainMs: number): number => {
+  const source = readFileSync(join(repositoryFolder, 'libs', 'service', 'src', 'run-service.ts'), 'utf8');
+  const margin = /^const STOP_MARGIN_MS = ([\d_]+);$/m.exec(source)?.[1]?.replaceAll('_', '');
+  return drainMs + Number(margin);
+};
+
+test('a member is killed only after what it may take to stop, by whatever drain it was told', () => {
+  const told = Number(environmentOf('data-writer', settings, ours)['DRAIN_MS']);
+  expect(stopGraceMsOf({ DRAIN_MS: String(told) })).toBeGreaterThan(serviceStopMs(told));
+  expect(stopGraceMsOf({ DRAIN_MS: '9000' })).toBeGreaterThan(serviceStopMs(9_000));
+  expect(stopGraceMsOf({})).toBe(stopGraceMsOf({ DRAIN_MS: String(told) }));
+  expect(stopGraceMsOf({ DRAIN_MS: 'long' })).toBe(stopGraceMsOf({}));
+});
+
+test('the stop of the apps leaves the backing services more than half of the ten seconds', () => {
+  expect(stopGraceMsOf(environmentOf('data-writer', settings, ours))).toBeLessThanOrEqual(4_000);
 });

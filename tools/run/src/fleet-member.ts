@@ -10,12 +10,11 @@ import {
   type SpawnedServer,
 } from '@porchlight/stack';
 import { parseMetrics, type MetricsScrape } from '@porchlight/telemetry';
+import { stopGraceMsOf } from './fleet-environment.ts';
 import { FleetError } from './fleet-error.ts';
 import type { MemberName } from './fleet-members.ts';
 import { residentMb } from './resident-memory.ts';
 
-/** The drain and a little more; after it SIGKILL. */
-const STOP_GRACE_MS = 4_500;
 const ASK_MS = 5_000;
 const READY_POLL_MS = 50;
 
@@ -117,6 +116,7 @@ async function goneError({ name, logFile }: ServerSpec, exit: Exit | undefined):
 export function createMember(options: MemberOptions): Member {
   const { name, operationsUrl, onExit } = options;
   const spec = specOf(options);
+  const graceMs = stopGraceMsOf(options.environment);
   let running: SpawnedServer | undefined;
   let ended: Exit | undefined;
 
@@ -124,7 +124,7 @@ export function createMember(options: MemberOptions): Member {
   let closed = false;
 
   const spawn = async () => {
-    await stopServer(spec.pidFile, { graceMs: STOP_GRACE_MS });
+    await stopServer(spec.pidFile, { graceMs });
     if (closed) return;
     if (await isTaken(operationsUrl)) throw takenError(name, operationsUrl);
     ended = undefined;
@@ -162,7 +162,7 @@ export function createMember(options: MemberOptions): Member {
     await starting?.catch(() => undefined);
     const last = running;
     running = undefined;
-    await stopServer(spec.pidFile, { graceMs: STOP_GRACE_MS });
+    await stopServer(spec.pidFile, { graceMs });
     await last?.exited;
   };
   const metrics = async () => {

@@ -30,6 +30,9 @@ export const serviceConfig = {
     .describe('how long a stop may take to finish what was begun; below the grace period of the orchestrator'),
 };
 
+/** A broker refuses to let a member join with less, unless its group.min.session.timeout.ms says otherwise. */
+const SESSION_MS_MIN = 6_000;
+
 /** What every process has that speaks to Kafka. */
 export const kafkaConfig = {
   KAFKA_BROKERS: brokerList.describe('comma-separated host:port list of brokers'),
@@ -37,7 +40,7 @@ export const kafkaConfig = {
   KAFKA_SESSION_TIMEOUT_MS: z.coerce
     .number()
     .int()
-    .min(1_000)
+    .min(SESSION_MS_MIN)
     .max(600_000)
     .default(30_000)
     .describe('after this silence a consumer counts as dead and its partitions move'),

@@ -118,6 +118,7 @@ describe('the fragments', () => {
     ['DATABASE_URL', 'mysql://db/porchlight'],
     ['METRICS_PORT', '70000'],
     ['LOG_LEVEL', 'verbose'],
+    ['KAFKA_SESSION_TIMEOUT_MS', '5999'],
   ])('refuse %s=%s', (name, value) => {
     expect(problemsOf(all, { ...environment, [name]: value })).toEqual([expect.stringContaining(name)]);
   });

@@ -138,6 +138,7 @@ export interface StreamState {
   readonly phase: 'starting' | 'running' | 'draining' | 'stopped' | 'failed';
   /** True after the first assignment, also if it holds no partitions. */
   readonly joinedOnce: boolean;
+  /** Those that are assigned: none that was lost, and none once no heartbeat has been answered for a whole session. */
   readonly partitions: readonly PartitionState[];
   /** UTC milliseconds of the last heartbeat that the group's coordinator answered; null before the first. */
   readonly lastHeartbeatAt: number | null;

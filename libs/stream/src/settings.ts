@@ -35,8 +35,8 @@ export interface RunLoopSettings {
 /** Production values of a run loop. */
 export const runLoopDefaults: RunLoopSettings = {
   commitEveryMs: 2_000,
-  drainMs: 20_000,
-  finalCommitMs: 2_000,
+  drainMs: 17_500,
+  finalCommitMs: 1_500,
   inlineBatchMs: 200,
   queueRecordsMax: 4_000,
   queueBytesMax: 2_097_152,

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { ManualClock } from '../testing/manual-clock.ts';
-import { createGate, describeInMemory, describePromise, processing, reading } from '../testing/test-bed.ts';
+import { createGate, describeInMemory, describePromise, failing, processing, reading } from '../testing/test-bed.ts';
 import { createTestRun } from '../testing/test-run.ts';
 import type { Topic } from '../port.ts';
 
@@ -26,6 +26,28 @@ describePromise('3: outputs are acknowledged, then the offset is committed', (be
     );
     const sent = (await bed().read(output)).map(({ value }) => (JSON.parse(value?.toString() ?? '') as Step).n);
     expect(sent.slice(0, Number(offset))).toEqual(Array.from({ length: Number(offset) }, (_, n) => n));
+  });
+});
+
+describePromise('3: where a group begins is committed before it begins', (bed) => {
+  test('from the latest record: a crash loses nothing that was begun', async () => {
+    const input = await bed().createTopic<Step>('in');
+    await bed().append(input, [{ value: { n: 0 } }, { value: { n: 1 } }]);
+    const committedAtBegin: bigint[][] = [];
+    const task = processing<Step>(async () => void committedAtBegin.push(await bed().committed(input)));
+    await bed().startMember([reading(input, () => task, { startFrom: 'latest' })], { commitEveryMs: 5_000 });
+    await bed().eventually(
+      () => bed().committed(input),
+      ([next]) => next === 2n,
+      'the start',
+    );
+    await bed().append(input, [{ value: { n: 2 } }]);
+    await bed().eventually(
+      () => committedAtBegin.length,
+      (count) => count > 0,
+      'the record',
+    );
+    expect(committedAtBegin).toEqual([[2n]]);
   });
 });
 
@@ -103,6 +125,86 @@ describeInMemory('3: outputs are acknowledged, then the offset is committed', ()
     await run.advance(10_000);
     expect(begun).toEqual([0n, 0n, 1n]);
     expect(run.committed(input)).toBe(2n);
+    await run.stop();
+  });
+
+  test('a record of a lost assignment is neither tried again nor sends anything: it comes again', async () => {
+    const slow = createGate();
+    let isDown = true;
+    let calls = 0;
+    const definition = reading(input, () =>
+      processing(async (_record, collector) => {
+        const call = (calls += 1);
+        if (call === 1) await slow.passed;
+        if (isDown) throw failing('retry', 'REDIS_DOWN');
+        collector.send(output, 'k', { n: call });
+      }),
+    );
+    const run = createTestRun({ definitions: [definition], settings: { drainMs: 100, finalCommitMs: 100 } });
+    await run.startMember();
+    run.append({ topic: input, value: { n: 0 } });
+    await run.settle();
+    const rebalanced = run.log.rebalance(run.groupId);
+    await run.advance(1_000);
+    await rebalanced;
+    slow.open();
+    await run.settle();
+    isDown = false;
+    await run.advance(20_000);
+    expect(calls).toBe(3); // the first under the lost lease; then the redelivery, which failed once
+    expect((await run.sent()).map(({ value }) => value)).toEqual([{ n: 3 }]);
+    expect(run.committed(input)).toBe(1n);
+    await run.stop();
+  });
+
+  test.each(['sends', 'parks'])('a record that %s after its partition was lost does so once', async (what) => {
+    const slow = createGate();
+    let calls = 0;
+    const definition = reading(input, () =>
+      processing(async ({ value }, collector) => {
+        if ((calls += 1) === 1) await slow.passed;
+        if (what === 'parks') throw failing('park', 'BAD_STEP');
+        collector.send(output, 'k', value);
+      }),
+    );
+    const run = createTestRun({ definitions: [definition], settings: { drainMs: 100, finalCommitMs: 100 } });
+    await run.startMember();
+    run.append({ topic: input, value: { n: 0 } });
+    await run.settle();
+    const rebalanced = run.log.rebalance(run.groupId);
+    await run.advance(1_000);
+    await rebalanced;
+    slow.open();
+    await run.advance(10_000);
+    expect([calls, (await run.sent(output)).length + run.parked().length]).toEqual([2, 1]);
+    await run.stop();
+  });
+
+  test('nothing is committed between the loss of a partition and the next assignment', async () => {
+    const busy = createGate();
+    const run = createTestRun({ definitions: [], partitions: { in: 2 } });
+    const first = await run.startMember({ definitions: [forward] });
+    await run.startMember({ definitions: [reading(input, () => processing(() => busy.passed))] });
+    run.append({ topic: input, partition: 0, value: { n: 0 } });
+    run.append({ topic: input, partition: 1, value: { n: 1 } });
+    await run.settle();
+    first.faults.commitDown = true;
+    const rebalanced = run.log.rebalance(run.groupId);
+    await run.settle();
+    first.faults.commitDown = false; // this member has drained and waits for the other, while its commit timer goes on
+    await run.advance(5_000);
+    expect([first.staleCommits, run.committed(input, 0)]).toEqual([[], undefined]);
+    busy.open();
+    await rebalanced;
+    await run.stop();
+  });
+
+  test('a commit from outside an assignment is refused by the log in memory', async () => {
+    const run = createTestRun({ definitions: [forward] });
+    const member = await run.startMember();
+    const stale = { topic: input.name, partition: 3, nextOffset: 9n };
+    await expect(member.commit([stale])).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+    expect([member.staleCommits, run.committed(input, 3)]).toEqual([[stale], undefined]);
     await run.stop();
   });
 

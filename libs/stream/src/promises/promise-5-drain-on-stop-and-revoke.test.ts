@@ -136,6 +136,27 @@ describeInMemory('5: a stop takes no more, finishes what runs, commits and leave
     expect(stopped).toBe(true);
   });
 
+  test('a partition that was paused goes on after a rebalance that leaves it here', async () => {
+    const seen: number[] = [];
+    let isDown = true;
+    const definition = reading(input, () =>
+      processing(({ value }) => {
+        if (isDown) throw Object.assign(new Error('down'), { code: 'REDIS_DOWN', fate: 'retry' });
+        seen.push(value.n);
+      }),
+    );
+    const run = createTestRun({ definitions: [definition] });
+    const member = await run.startMember();
+    for (const n of [0, 1]) run.append({ topic: input, value: { n } });
+    await run.settle();
+    expect(member.state().partitions).toMatchObject([{ paused: true }]);
+    isDown = false;
+    await run.log.rebalance(run.groupId);
+    await run.advance(10_000);
+    expect([seen, run.committed(input)]).toEqual([[0, 1], 2n]);
+    await run.stop();
+  });
+
   test('a partition that comes back gets its new task only after the old one has ended', async () => {
     const slow = createGate();
     const seen: string[] = [];

@@ -212,4 +212,20 @@ describe('what is not sent', () => {
     expect(isClosed).toBe(true);
     expect(drops).toEqual(['closed', 'closed']);
   });
+
+  test.each(['resolve', 'reject'] as const)(
+    'an answer after that (%s) does not count a record twice',
+    async (answer) => {
+      const { clock, broker, publisher, drops, acknowledged } = createScene();
+      broker.mode = 'hang';
+      for (const n of [1, 2]) publisher.publish(topic, 'k', n);
+      await clock.advance(5);
+      const closed = publisher.close(2_000);
+      await clock.advance(2_000);
+      await closed;
+      broker.answers[0]?.[answer](failing('crash', 'KAFKA_REFUSED'));
+      await clock.advance(1_000);
+      expect([drops, acknowledged]).toEqual([['closed', 'closed'], []]);
+    },
+  );
 });

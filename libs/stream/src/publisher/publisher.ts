@@ -38,6 +38,8 @@ class RingPublisher implements Publisher {
   #timerIsUrgent = false;
   #inFlight = false;
   #closed = false;
+  /** All that was not acknowledged is counted as dropped: a late answer must not count it again. */
+  #gaveUp = false;
   #tellEmpty: () => void = () => undefined;
   #saidUnencodable = false;
 
@@ -84,6 +86,7 @@ class RingPublisher implements Publisher {
     const flushed = this.#ring.records === 0 || (await settledWithin(clock, deadlineMs, empty));
     this.#timer?.cancel();
     if (!flushed) log.warn('the publisher closed with records unsent', { records: this.#ring.records });
+    this.#gaveUp = true;
     for (const { record } of this.#ring.clear()) this.#drop(record.topic, 'closed');
     await settledWithin(clock, Math.max(deadlineMs, 500), transport.disconnect()).catch(() => false);
   }
@@ -141,6 +144,7 @@ class RingPublisher implements Publisher {
   }
 
   #acknowledge(batch: readonly RingRecord[]): void {
+    if (this.#gaveUp) return;
     const acknowledgedAt = this.#options.clock.now();
     this.#ring.remove(batch.length);
     for (const { record, publishedAt } of batch) {
@@ -154,6 +158,7 @@ class RingPublisher implements Publisher {
   }
 
   #refuse(batch: readonly RingRecord[], error: unknown): void {
+    if (this.#gaveUp) return;
     this.#options.log.error('kafka refused published records', {
       records: batch.length,
       code: codeOf(error, 'UNKNOWN'),

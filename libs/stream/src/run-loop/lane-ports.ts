@@ -28,7 +28,7 @@ export interface LaneInput {
   readonly topic: Topic<unknown>;
   readonly definition: TaskDefinition<unknown>;
   /** The end of an earlier task of the same partition, which must not overlap this one. */
-  readonly after?: Promise<void> | undefined;
+  readonly after?: Promise<unknown> | undefined;
 }
 
 /**

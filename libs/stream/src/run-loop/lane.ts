@@ -1,6 +1,7 @@
 import { backOffMs } from '../back-off.ts';
 import { codeOf, errorOf, fateOf } from '../fate.ts';
 import type { PartitionState, RawRecord, StreamTask, TopicPartition } from '../port.ts';
+import { IdleListeners } from './idle-listeners.ts';
 import type { LaneInput, LanePorts, Lease } from './lane-ports.ts';
 import { LaneQueue } from './lane-queue.ts';
 import { RecordCollector } from './record-collector.ts';
@@ -33,14 +34,14 @@ export class Lane implements RecordHost {
   /** Records begun and not ended, in any lease; those of an older one hold the new one back. */
   #occupied = 0;
   #leftover = 0;
-  #processing = 0;
   #unacknowledged = 0;
-  #processingSince: number | null = null;
+  /** The starts of the process calls that run, oldest first. */
+  readonly #running = new Set<{ readonly since: number }>();
   readonly #waits = new Map<symbol, (goOn: boolean) => void>();
   #waitingFor: string | null = null;
   #paused = false;
   #endOffset: bigint | null = null;
-  #idleListeners: (() => void)[] = [];
+  readonly #idleListeners = new IdleListeners();
 
   constructor(ports: LanePorts, input: LaneInput) {
     this.ports = ports;
@@ -54,6 +55,11 @@ export class Lane implements RecordHost {
 
   get at(): TopicPartition {
     return this.input.at;
+  }
+
+  /** False once the partition was lost, until it is assigned again. */
+  get isOurs(): boolean {
+    return this.#lease.valid;
   }
 
   /** True for a task whose records are processed one after the other: the fetcher waits a little for it. */
@@ -102,7 +108,12 @@ export class Lane implements RecordHost {
 
   /** Resolves once no record is begun, unacknowledged, and no window runs; at once if so already. */
   whenIdle(): Promise<void> {
-    return this.#isIdle() ? Promise.resolve() : new Promise((resolve) => this.#idleListeners.push(resolve));
+    return this.#isIdle() ? Promise.resolve() : this.#idleListeners.next();
+  }
+
+  /** @returns false if it was not idle for `limitMs` */
+  idleWithin(limitMs: number): Promise<boolean> {
+    return this.#isIdle() ? Promise.resolve(true) : this.#idleListeners.nextWithin(this.ports.clock, limitMs);
   }
 
   // ---- records in ----
@@ -170,7 +181,7 @@ export class Lane implements RecordHost {
     this.#occupied += 1;
     this.ports.metrics.inFlight(this.at, this.#occupied);
     try {
-      const settled = await settleRecord(this, raw);
+      const settled = await settleRecord(this, raw, lease);
       this.#afterSettled(settled, lease, begun);
     } catch (error) {
       this.#fail(error, lease);
@@ -207,21 +218,20 @@ export class Lane implements RecordHost {
 
   async exclusively<T>(run: () => Promise<T> | T): Promise<T> {
     while (this.#window?.running !== undefined) await this.#window.running;
-    if (this.#processing === 0) this.#processingSince = this.ports.clock.now();
-    this.#processing += 1;
+    const call = { since: this.ports.clock.now() };
+    this.#running.add(call);
     try {
       return await run();
     } finally {
-      this.#processing -= 1;
-      if (this.#processing === 0) this.#processingSince = null;
+      this.#running.delete(call);
       this.#window?.tryRun();
     }
   }
 
   // ---- waiting for a dependency ----
 
-  async backOff(attempt: number, code: string): Promise<boolean> {
-    return this.#lease.taking && this.#wait(attempt, code);
+  async backOff(attempt: number, code: string, lease: Lease): Promise<boolean> {
+    return lease.taking && this.#wait(attempt, code);
   }
 
   /** @returns false if the wait was ended because the partition is taken away */
@@ -296,7 +306,7 @@ export class Lane implements RecordHost {
     return new WindowTimer({
       clock: this.ports.clock,
       everyMs: window.everyMs,
-      canRun: () => this.#processing === 0 && !this.#committing && this.#lease.taking,
+      canRun: () => this.#running.size === 0 && !this.#committing && this.#lease.taking,
       run: () => this.#runWindow(this.#lease),
       onEnd: () => this.pump(),
     });
@@ -331,9 +341,10 @@ export class Lane implements RecordHost {
     this.#window?.tryRun();
   }
 
-  /** UTC milliseconds since when a process call has been running without a pause; null when none is. */
+  /** UTC milliseconds since when the oldest process call that still runs has been running; null when none does. */
   get processingSince(): number | null {
-    return this.#processingSince;
+    const [oldest] = this.#running;
+    return oldest?.since ?? null;
   }
 
   state(): PartitionState {
@@ -360,9 +371,6 @@ export class Lane implements RecordHost {
   }
 
   #tellIfIdle(): void {
-    if (this.#idleListeners.length === 0 || !this.#isIdle()) return;
-    const listeners = this.#idleListeners;
-    this.#idleListeners = [];
-    for (const tell of listeners) tell();
+    if (this.#idleListeners.size > 0 && this.#isIdle()) this.#idleListeners.tell();
   }
 }

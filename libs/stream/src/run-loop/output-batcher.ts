@@ -1,9 +1,8 @@
-import { backOffMs } from '../back-off.ts';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { StreamError } from '../errors.ts';
-import { codeOf, errorOf, fateOf } from '../fate.ts';
 import type { StreamLogger } from '../log.ts';
 import type { StreamMetrics } from '../metrics.ts';
+import { TopicOutputs, type WaitingOutput } from './topic-outputs.ts';
 
 /** A record on its way to the log. */
 export interface OutgoingRecord {
@@ -13,7 +12,10 @@ export interface OutgoingRecord {
   readonly headers: Readonly<Record<string, Buffer | string>>;
 }
 
-/** Writes records in the order given, per partition; resolves when all are acknowledged. Fate `retry` for a log that is down. */
+/**
+ * Writes records of one topic in the order given, per partition; resolves when all are acknowledged. Fate `retry` for a log that is down.
+ * A call for one topic must not wait for that of another: a topic that cannot be written holds up nobody else.
+ */
 export type Produce = (records: readonly OutgoingRecord[]) => Promise<void>;
 
 export interface BatcherLimits {
@@ -41,30 +43,20 @@ interface Submission {
   reject(error: Error): void;
 }
 
-interface Waiting {
-  readonly record: OutgoingRecord;
-  readonly bytes: number;
-  readonly submission: Submission;
-}
-
 /** What a record costs beside its bytes: framing, key and header names, and the objects that hold it here. */
 const RECORD_OVERHEAD_BYTES = 100;
 
 /**
- * One produce request in flight, shared by all partitions of the process; what arrives meanwhile goes with the next one. That batches by
- * itself (kafkajs has no linger), adds no wait when idle, and keeps the order of everything, retries included.
+ * The outputs of all partitions of the process, bounded together and sent topic by topic: a topic that cannot be written (a missing dead-letter
+ * topic, a partition without a leader) holds up those who write to it, and nobody else.
  */
 export class OutputBatcher {
   readonly #ports: BatcherPorts;
-  #waiting: Waiting[] = [];
-  #waitingBytes = 0;
-  #sending: Waiting[] = [];
-  #busy = false;
+  readonly #topics = new Map<string, TopicOutputs>();
+  #records = 0;
+  #bytes = 0;
   #closed = false;
   #wasFull = false;
-  #failures = 0;
-  #retryTimer: Timer | undefined;
-  #endRetryWait: () => void = () => undefined;
 
   constructor(ports: BatcherPorts) {
     this.#ports = ports;
@@ -73,15 +65,14 @@ export class OutputBatcher {
   /** At the bound: begin nothing that could add outputs. */
   get isFull(): boolean {
     const { outputRecordsMax, outputBytesMax } = this.#ports.limits;
-    const full =
-      this.#waiting.length + this.#sending.length >= outputRecordsMax || this.#waitingBytes >= outputBytesMax;
+    const full = this.#records >= outputRecordsMax || this.#bytes >= outputBytesMax;
     if (full) this.#wasFull = true;
     return full;
   }
 
-  /** True while the log refuses and the batch is tried again. */
+  /** True while the log refuses a topic's batch and it is tried again. */
   get isWaitingForLog(): boolean {
-    return this.#failures > 0;
+    return [...this.#topics.values()].some(({ isWaitingForLog }) => isWaitingForLog);
   }
 
   /** @returns a promise for the acknowledgement of all of them; it rejects only for good, or when the batcher closes first */
@@ -90,103 +81,46 @@ export class OutputBatcher {
     if (this.#closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
       const submission = { left: records.length, resolve, reject };
-      for (const record of records) {
-        const bytes = RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
-        this.#waiting.push({ record, bytes, submission });
-        this.#waitingBytes += bytes;
-      }
-      void this.#run();
+      for (const record of records) this.#push(record, submission);
     });
   }
 
   /** Rejects what is not acknowledged and sends no more. */
   close(): void {
     this.#closed = true;
-    this.#retryTimer?.cancel();
-    this.#endRetryWait();
-    for (const { submission } of [...this.#sending, ...this.#waiting]) submission.reject(closedError());
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    for (const topic of this.#topics.values()) for (const output of topic.close()) output.refused(closedError());
   }
 
-  async #run(): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
-    await Promise.resolve(); // what the same turn submits goes together
-    while (this.#waiting.length > 0 && !this.#closed) {
-      this.#sending = this.#take();
-      await this.#deliver(this.#sending);
-      this.#sending = [];
-      this.#tellOfRoom();
-    }
-    this.#busy = false;
-  }
-
-  #take(): Waiting[] {
-    const { produceRecordsMax, produceBytesMax } = this.#ports.limits;
-    let count = 0;
-    let bytes = 0;
-    for (const waiting of this.#waiting) {
-      if (count >= produceRecordsMax || (count > 0 && bytes + waiting.bytes > produceBytesMax)) break;
-      count += 1;
-      bytes += waiting.bytes;
-    }
-    return this.#waiting.splice(0, count);
-  }
-
-  async #deliver(batch: readonly Waiting[]): Promise<void> {
-    while (!this.#closed) {
-      try {
-        await this.#ports.produce(batch.map(({ record }) => record));
-        this.#recovered();
-        return this.#acknowledge(batch);
-      } catch (error) {
-        if (fateOf(error) !== 'retry') return this.#refuse(batch, errorOf(error));
-        await this.#waitBeforeRetry(error);
-      }
-    }
-  }
-
-  #acknowledge(batch: readonly Waiting[]): void {
-    const perTopic = new Map<string, number>();
-    for (const { record, bytes, submission } of batch) {
-      this.#waitingBytes -= bytes;
-      perTopic.set(record.topic, (perTopic.get(record.topic) ?? 0) + 1);
-      submission.left -= 1;
-      if (submission.left === 0) submission.resolve();
-    }
-    for (const [topic, count] of perTopic) this.#ports.metrics.produced(topic, count);
-  }
-
-  #refuse(batch: readonly Waiting[], error: Error): void {
-    for (const { bytes, submission } of batch) {
-      this.#waitingBytes -= bytes;
-      submission.reject(error);
-    }
-  }
-
-  async #waitBeforeRetry(error: unknown): Promise<void> {
-    this.#failures += 1;
-    if (this.#failures === 1) {
-      this.#ports.log.warn('waiting for kafka: outputs are not acknowledged', {
-        code: codeOf(error, 'PRODUCE_FAILED'),
-      });
-    }
-    const { retryFirstMs, retryMostMs } = this.#ports.limits;
-    const waitMs = backOffMs({ firstMs: retryFirstMs, mostMs: retryMostMs }, this.#failures);
-    await new Promise<void>((resolve) => {
-      this.#endRetryWait = resolve;
-      if (this.#closed) return resolve();
-      this.#retryTimer = this.#ports.clock.after(waitMs, resolve);
+  #push(record: OutgoingRecord, submission: Submission): void {
+    const bytes = RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
+    this.#records += 1;
+    this.#bytes += bytes;
+    this.#topicOf(record.topic).push({
+      record,
+      bytes,
+      acknowledged() {
+        submission.left -= 1;
+        if (submission.left === 0) submission.resolve();
+      },
+      refused: (error) => submission.reject(error),
     });
   }
 
-  #recovered(): void {
-    if (this.#failures > 0) this.#ports.log.info('kafka takes outputs again', { failures: this.#failures });
-    this.#failures = 0;
+  #topicOf(topic: string): TopicOutputs {
+    const known = this.#topics.get(topic);
+    if (known !== undefined) return known;
+    const { produce, clock, log, limits } = this.#ports;
+    const onSettled = (batch: readonly WaitingOutput[], acknowledged: boolean): void =>
+      this.#settled(topic, batch, acknowledged);
+    const created = new TopicOutputs({ topic, produce, clock, log, limits, onSettled });
+    this.#topics.set(topic, created);
+    return created;
   }
 
-  #tellOfRoom(): void {
+  #settled(topic: string, batch: readonly WaitingOutput[], acknowledged: boolean): void {
+    this.#records -= batch.length;
+    for (const { bytes } of batch) this.#bytes -= bytes;
+    if (acknowledged) this.#ports.metrics.produced(topic, batch.length);
     if (!this.#wasFull || this.isFull) return;
     this.#wasFull = false;
     this.#ports.onRoom();

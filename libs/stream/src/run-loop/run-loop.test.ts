@@ -2,37 +2,43 @@ import { expect, test } from '@jest/globals';
 import { silentLogger } from '../log.ts';
 import { noMetrics } from '../metrics.ts';
 import type { RawRecord, Topic } from '../port.ts';
-import { runLoopDefaults } from '../settings.ts';
+import { runLoopDefaults, type RunLoopSettings } from '../settings.ts';
 import { ManualClock, turn } from '../testing/manual-clock.ts';
 import { jsonSerde } from '../testing/real-kafka.ts';
-import { processing, reading } from '../testing/test-bed.ts';
+import { createGate, processing, reading } from '../testing/test-bed.ts';
 import { RunLoop, type PartitionOffset } from './run-loop.ts';
 
 const input: Topic<number> = { name: 'in' };
 const at = { topic: 'in', partition: 0 };
 
-function createScene() {
+function createScene(settings: Partial<RunLoopSettings> = {}, work: () => Promise<void> | void = () => undefined) {
   const seen: number[] = [];
   const commits: PartitionOffset[] = [];
+  const paused: string[] = [];
+  const faults = { commitsRefused: 0 };
+  const queued = (): number | undefined => runLoop.partitions()[0]?.queued;
   const runLoop = new RunLoop({
     groupId: 'g',
-    definitions: [reading(input, () => processing(({ value }) => void seen.push(value)))],
+    definitions: [reading(input, () => processing(({ value }) => (seen.push(value), work())))],
     serde: jsonSerde,
     clock: new ManualClock(),
     log: silentLogger,
     metrics: noMetrics,
-    settings: runLoopDefaults,
+    settings: { ...runLoopDefaults, ...settings },
     client: {
-      pause: () => undefined,
-      resume: () => undefined,
+      pause: () => void paused.push(`pause with ${queued()}`),
+      resume: () => void paused.push(`resume with ${queued()}`),
       produce: () => Promise.resolve(),
-      commit: async (offsets) => void commits.push(...offsets),
+      async commit(offsets) {
+        if ((faults.commitsRefused -= 1) >= 0) throw new Error('refused');
+        commits.push(...offsets);
+      },
     },
     onFatal: (error) => {
       throw error;
     },
   });
-  return { runLoop, seen, commits };
+  return { runLoop, seen, commits, paused, faults };
 }
 
 const rawRecord = (offset: number): RawRecord => ({
@@ -64,6 +70,80 @@ test('a partition that is not assigned, or a loop that has stopped, takes nothin
   await runLoop.stop();
   runLoop.assign([at]);
   expect(runLoop.deliver(runLoop.epoch, at, [rawRecord(0)], 1n)).toBeNull();
+});
+
+test('a partition that was lost is not reported, and nothing of it is committed', async () => {
+  const { runLoop, commits } = createScene();
+  runLoop.assign([at]);
+  runLoop.deliver(runLoop.epoch, at, [rawRecord(0)], 1n);
+  await turn();
+  expect(runLoop.partitions()).toMatchObject([{ ...at, nextOffset: 1n }]);
+  runLoop.lost();
+  expect([runLoop.partitions(), await runLoop.commit(), commits]).toEqual([[], true, []]);
+  runLoop.assign([at]);
+  expect(runLoop.partitions()).toMatchObject([at]);
+});
+
+test('an assignment that comes while a revoke drains is not fenced by the end of that revoke', async () => {
+  const gate = createGate();
+  const { runLoop, seen, commits } = createScene({}, () => gate.passed);
+  runLoop.assign([at]);
+  runLoop.deliver(runLoop.epoch, at, [rawRecord(0)], 2n);
+  await turn();
+  const revoked = runLoop.revoke();
+  await turn();
+  runLoop.lost();
+  runLoop.assign([at]);
+  gate.open();
+  await revoked;
+  expect(runLoop.deliver(runLoop.epoch, at, [rawRecord(0)], 2n)).toMatchObject({ last: 0n });
+  await turn();
+  await runLoop.stop();
+  expect([seen, commits]).toEqual([[0, 0], [{ ...at, nextOffset: 1n }]]);
+});
+
+test('the last commit is tried once more when it is refused', async () => {
+  const { runLoop, commits, faults } = createScene();
+  runLoop.assign([at]);
+  runLoop.deliver(runLoop.epoch, at, [rawRecord(0)], 1n);
+  await turn();
+  faults.commitsRefused = 1;
+  await runLoop.stop();
+  expect(commits).toEqual([{ ...at, nextOffset: 1n }]);
+});
+
+test('an offset is committed again in a new assignment: somebody may have set the group back', async () => {
+  const { runLoop, commits } = createScene();
+  for (let assignment = 0; assignment < 2; assignment += 1) {
+    runLoop.assign([at]);
+    runLoop.deliver(runLoop.epoch, at, [rawRecord(0)], 1n);
+    await turn();
+    await runLoop.commit();
+    await runLoop.commit();
+  }
+  expect(commits).toEqual([
+    { ...at, nextOffset: 1n },
+    { ...at, nextOffset: 1n },
+  ]);
+});
+
+test('a full queue pauses its partition, and half of it resumes it', async () => {
+  let goOn = (): void => undefined;
+  const work = (): Promise<void> => new Promise((resolve) => (goOn = resolve));
+  const { runLoop, paused } = createScene({ queueRecordsMax: 10 }, work);
+  runLoop.assign([at]);
+  runLoop.deliver(
+    runLoop.epoch,
+    at,
+    Array.from({ length: 12 }, (_, n) => rawRecord(n)),
+    12n,
+  );
+  for (let n = 0; n < 12; n += 1) {
+    await turn();
+    goOn();
+  }
+  await turn();
+  expect(paused).toEqual(['pause with 12', 'resume with 4']);
 });
 
 test('two tasks for one topic are refused', () => {

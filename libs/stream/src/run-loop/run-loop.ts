@@ -61,7 +61,8 @@ export class RunLoop {
   readonly #outputs: OutputBatcher;
   readonly #definitions: ReadonlyMap<string, { topic: Topic<unknown>; definition: TaskDefinition<unknown> }>;
   readonly #lanes = new Map<string, Lane>();
-  readonly #closing = new Map<string, Promise<void>>();
+  /** Lanes that are gone and not ended yet: a process call may still be running. */
+  readonly #closing = new Map<Lane, Promise<void>>();
   #committed = new Map<string, bigint>();
   #commitTimer: Timer | undefined;
   #commitRunning: Promise<boolean> | undefined;
@@ -121,10 +122,7 @@ export class RunLoop {
     if (epoch !== this.#epoch || !this.#taking || lane === undefined) return null;
     const last = lane.deliver(records, endOffset);
     if (last === null) return null;
-    const { inlineBatchMs } = this.#ports.settings;
-    const handled = lane.isInline
-      ? settledWithin(this.#options.clock, inlineBatchMs, lane.whenIdle())
-      : Promise.resolve(true);
+    const handled = lane.isInline ? lane.idleWithin(this.#ports.settings.inlineBatchMs) : Promise.resolve(true);
     return { last, handled };
   }
 
@@ -175,8 +173,9 @@ export class RunLoop {
     return this.#commitRunning;
   }
 
+  /** Those that are ours: not what was lost and may be somebody else's by now. */
   partitions(): PartitionState[] {
-    return [...this.#lanes.values()].map((lane) => lane.state());
+    return [...this.#lanes.values()].filter(({ isOurs }) => isOurs).map((lane) => lane.state());
   }
 
   /** What any partition waits for, and `kafka` while outputs are refused. */
@@ -185,13 +184,11 @@ export class RunLoop {
     return [...new Set(this.#outputs.isWaitingForLog ? [...codes, 'kafka'] : codes)];
   }
 
-  /** Milliseconds that the longest process call has been running. */
+  /** Milliseconds that the longest process call has been running, those of partitions that went elsewhere included. */
   longestProcessMs(): number {
     const now = this.#options.clock.now();
-    return Math.max(
-      0,
-      ...[...this.#lanes.values()].map(({ processingSince }) => (processingSince === null ? 0 : now - processingSince)),
-    );
+    const lanes = [...this.#lanes.values(), ...this.#closing.keys()];
+    return Math.max(0, ...lanes.map(({ processingSince }) => now - (processingSince ?? now)));
   }
 
   #openLane(at: TopicPartition): void {
@@ -202,12 +199,18 @@ export class RunLoop {
     const existing = this.#lanes.get(name);
     if (existing !== undefined) return existing.open();
     try {
-      const lane = new Lane(this.#ports, { at, ...found, after: this.#closing.get(name) });
+      const lane = new Lane(this.#ports, { at, ...found, after: this.#endOfEarlier(name) });
       this.#lanes.set(name, lane);
       lane.open();
     } catch (error) {
       this.fail(errorOf(error));
     }
+  }
+
+  /** The end of the tasks that this partition had here before; undefined if none is still ending. */
+  #endOfEarlier(name: string): Promise<unknown> | undefined {
+    const ends = [...this.#closing].filter(([lane]) => nameOf(lane.at) === name).map(([, end]) => end);
+    return ends.length === 0 ? undefined : Promise.all(ends);
   }
 
   #closeLane(name: string, lane: Lane): void {
@@ -217,8 +220,8 @@ export class RunLoop {
       .catch((error: unknown) =>
         this.#options.log.error('a task failed to close', { ...lane.at, code: codeOf(error, 'UNKNOWN') }),
       )
-      .finally(() => this.#closing.delete(name));
-    this.#closing.set(name, closed);
+      .finally(() => this.#closing.delete(lane));
+    this.#closing.set(lane, closed);
   }
 
   async #drain(): Promise<void> {

@@ -2,7 +2,7 @@ import { codeOf, errorOf, fateOf } from '../fate.ts';
 import type { RawRecord, StreamRecord, StreamTask } from '../port.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import { decodeRecord } from './decode-record.ts';
-import type { LaneInput, LanePorts } from './lane-ports.ts';
+import type { LaneInput, LanePorts, Lease } from './lane-ports.ts';
 import { RecordCollector, traceHeadersOf } from './record-collector.ts';
 
 /** What a record needs of its lane while it is worked on. */
@@ -12,8 +12,8 @@ export interface RecordHost {
   readonly task: StreamTask<unknown>;
   /** Runs a process call, which a window must not overlap. */
   exclusively<T>(run: () => Promise<T> | T): Promise<T>;
-  /** Waits before the next try; false if the partition was taken away meanwhile. */
-  backOff(attempt: number, code: string): Promise<boolean>;
+  /** Waits before the next try; false if the lease under which the record was begun ends, or has ended. */
+  backOff(attempt: number, code: string, lease: Lease): Promise<boolean>;
   /** The record's dependency answered. */
   recovered(): void;
 }
@@ -25,27 +25,29 @@ export type Settled =
 const ABANDONED: Settled = { end: 'abandoned' };
 
 /**
- * Brings one record to its end: processed, dropped or parked; or abandoned, when its partition was lost while it waited.
+ * Brings one record to its end: processed, dropped or parked; or abandoned, when its lease ended first. Under a lost lease it tries
+ * nothing and sends nothing: the record comes again, and what it costs would be paid twice.
  *
  * @throws what must stop the process
  */
-export async function settleRecord(host: RecordHost, raw: RawRecord): Promise<Settled> {
+export async function settleRecord(host: RecordHost, raw: RawRecord, lease: Lease): Promise<Settled> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const settled = await tryOnce(host, raw);
+      const settled = await tryOnce(host, raw, lease);
       if (attempt > 1) host.recovered();
       return settled;
     } catch (thrown) {
-      const error = await afterFailure(host, raw, attempt, thrown);
-      if (error === undefined) return { end: 'done', acknowledged: undefined };
-      const code = codeOf(error, 'UNKNOWN');
+      if (!lease.valid) return ABANDONED;
+      const next = await afterFailure(host, { raw, attempt, lease }, thrown);
+      if (!(next instanceof Error)) return next;
+      const code = codeOf(next, 'UNKNOWN');
       host.ports.metrics.retried(host.input.at, code);
-      if (!(await host.backOff(attempt, code))) return ABANDONED;
+      if (!(await host.backOff(attempt, code, lease))) return ABANDONED;
     }
   }
 }
 
-async function tryOnce(host: RecordHost, raw: RawRecord): Promise<Settled> {
+async function tryOnce(host: RecordHost, raw: RawRecord, lease: Lease): Promise<Settled> {
   const { ports, input } = host;
   const startedAt = ports.clock.now();
   const decoded = decodeRecord(ports.serde, input.topic, raw);
@@ -57,10 +59,12 @@ async function tryOnce(host: RecordHost, raw: RawRecord): Promise<Settled> {
   }
   const collector = new RecordCollector(ports.serde, traceHeadersOf(raw), ports.settings.outputRecordBytesMax);
   try {
-    await host.exclusively(() => host.task.process(record, collector));
+    // Asked at the last moment: the schema, or a window that ran, may have outlasted the lease.
+    await host.exclusively(() => (lease.valid ? host.task.process(record, collector) : undefined));
   } finally {
     collector.close();
   }
+  if (!lease.valid) return ABANDONED;
   return finish(host, collector, ports.clock.now() - startedAt);
 }
 
@@ -74,18 +78,20 @@ function finish({ ports, input }: RecordHost, collector: RecordCollector, durati
 const isLate = ({ ports, input }: RecordHost, record: StreamRecord<unknown>): boolean =>
   input.definition.deadlineOf !== undefined && ports.clock.now() > input.definition.deadlineOf(record.value);
 
+interface FailedTry {
+  readonly raw: RawRecord;
+  readonly attempt: number;
+  readonly lease: Lease;
+}
+
 /**
  * Decides what follows a failed try.
  *
- * @returns the error to wait for, or undefined once the record is parked
+ * @returns the error to wait for, or how the record ended
  * @throws what must stop the process
  */
-async function afterFailure(
-  host: RecordHost,
-  raw: RawRecord,
-  attempt: number,
-  thrown: unknown,
-): Promise<Error | undefined> {
+async function afterFailure(host: RecordHost, failed: FailedTry, thrown: unknown): Promise<Error | Settled> {
+  const { raw, attempt, lease } = failed;
   const error = errorOf(thrown);
   const fate = fateOf(error);
   if (fate === 'retry') return error;
@@ -97,9 +103,10 @@ async function afterFailure(
     if (fateOf(hookThrown) === 'retry') return errorOf(hookThrown);
     throw errorOf(hookThrown);
   }
+  if (!lease.valid) return ABANDONED;
   await park(host, raw, attempt, error);
   if (attempt > 1) host.recovered();
-  return undefined;
+  return { end: 'done', acknowledged: undefined };
 }
 
 async function park({ ports, input }: RecordHost, raw: RawRecord, attempts: number, error: Error): Promise<void> {

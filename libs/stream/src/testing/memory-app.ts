@@ -33,7 +33,6 @@ export interface MemoryAppOptions {
 interface Position {
   readonly at: TopicPartition;
   next: bigint;
-  paused: boolean;
 }
 
 /** Records of one delivery. Small, so that short tests meet the seams between deliveries too. */
@@ -45,7 +44,11 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
   readonly topics: readonly string[];
   readonly #options: MemoryAppOptions;
   readonly #runLoop: RunLoop;
+  /** Commits that were refused because they came from outside an assignment; the run loop should never try one. */
+  readonly staleCommits: PartitionOffset[] = [];
   #positions = new Map<string, Position>();
+  /** As in kafkajs, a pause outlasts the assignment it was made in. */
+  readonly #paused = new Set<string>();
   #phase: StreamState['phase'] = 'starting';
   #stopped = false;
 
@@ -109,12 +112,13 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
 
   // ---- the member's side ----
 
-  revoke(): Promise<void> {
-    return this.#runLoop.revoke();
+  async revoke(): Promise<void> {
+    await this.#runLoop.revoke();
+    this.#positions.clear();
   }
 
   assign(partitions: readonly TopicPartition[]): void {
-    this.#positions = new Map(partitions.map((at) => [keyOf(at), { at, next: this.#startOf(at), paused: false }]));
+    this.#positions = new Map(partitions.map((at) => [keyOf(at), { at, next: this.#startOf(at) }]));
     this.#runLoop.assign(partitions);
     this.wake();
   }
@@ -127,7 +131,7 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
     const epoch = this.#runLoop.epoch;
     // Appends during this turn go in one delivery, and never re-enter the task that appended.
     await Promise.resolve();
-    while (!position.paused && this.#positions.get(keyOf(position.at)) === position) {
+    while (!this.#paused.has(keyOf(position.at)) && this.#positions.get(keyOf(position.at)) === position) {
       const all = this.#options.log.read(position.at);
       const fetched = all.slice(Number(position.next), Number(position.next) + FETCH_RECORDS_MAX);
       if (fetched.length === 0) return;
@@ -137,27 +141,36 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
     }
   }
 
+  /** Where nothing is committed, `latest` is committed at once, as on Kafka before the first fetch. */
   #startOf(at: TopicPartition): bigint {
     const committed = this.#options.log.committed(this.#options.groupId, at);
     if (committed !== undefined) return committed;
     const startFrom = this.#runLoop.topics.find(({ topic }) => topic === at.topic)?.startFrom;
-    return startFrom === 'latest' ? BigInt(this.#options.log.read(at).length) : 0n;
+    if (startFrom !== 'latest') return 0n;
+    const end = BigInt(this.#options.log.read(at).length);
+    this.#options.log.commit(this.#options.groupId, at, end);
+    return end;
   }
 
   // ---- the run loop's client ----
 
   pause(at: TopicPartition): void {
-    this.#setPaused(keyOf(at), true);
+    this.#paused.add(keyOf(at));
   }
 
   resume(at: TopicPartition): void {
-    this.#setPaused(keyOf(at), false);
+    this.#paused.delete(keyOf(at));
     const position = this.#positions.get(keyOf(at));
     if (position !== undefined) void this.#deliver(position);
   }
 
   async commit(offsets: readonly PartitionOffset[]): Promise<void> {
     if (this.faults.commitDown) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'commits are down');
+    const stale = offsets.filter((at) => !this.#positions.has(keyOf(at)));
+    if (stale.length > 0) {
+      this.staleCommits.push(...stale);
+      throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'the membership that would commit is over');
+    }
     for (const at of offsets) this.#options.log.commit(this.#options.groupId, at, at.nextOffset);
   }
 
@@ -166,11 +179,6 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
     if (this.faults.produceHangs) return new Promise(() => undefined);
     for (const record of records) this.#options.log.produce(record, this.#options.clock.now());
   };
-
-  #setPaused(name: string, paused: boolean): void {
-    const position = this.#positions.get(name);
-    if (position !== undefined) position.paused = paused;
-  }
 
   #failed(error: Error): void {
     this.#phase = 'failed';

@@ -83,8 +83,20 @@ export class RealKafka {
     await Promise.all([this.#admin.disconnect(), this.#producer.disconnect()]);
   }
 
+  /** @returns the topic that `createTopic` would create, which is not there yet */
+  topicNamed<V>(name: string): Topic<V> {
+    return { name: `${this.#prefix}.${name}` };
+  }
+
+  /** @returns the id of one more group, whose dead-letter topic is there */
+  async createGroup(name: string): Promise<string> {
+    const groupId = `${this.groupId}-${name}`;
+    await this.#create(deadLetterTopicFor(groupId), 1);
+    return groupId;
+  }
+
   async createTopic<V>(name: string, partitions = 1): Promise<Topic<V>> {
-    const topic = { name: `${this.#prefix}.${name}` };
+    const topic = this.topicNamed<V>(name);
     await this.#create(topic.name, partitions);
     return topic;
   }

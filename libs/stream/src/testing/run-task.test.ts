@@ -77,6 +77,14 @@ describe('runTask', () => {
     );
   });
 
+  test('its records come after the join, for a task that starts from the latest one', async () => {
+    const definition = { inputs: [orders], order: 'partition' as const, startFrom: 'latest' as const };
+    const records = [{ topic: orders, key: 'a', value: { id: '1', amount: 3 } }];
+    const { sent, committed } = await runTask({ ...definition, createTask: billing }, records);
+    expect(sent.map(({ value }) => value)).toEqual([{ id: '1', total: 6 }]);
+    expect(committed).toEqual({ 'orders/0': 1n });
+  });
+
   test('runs windows when time passes after the last record', async () => {
     let count = 0;
     const task: StreamTask<Order> = {

@@ -50,8 +50,9 @@ export async function runTask<V>(
     definitions: [definition],
     partitions: partitionsFor(records, options.partitions),
   });
-  for (const record of records) run.append(record);
+  // After the join: a task that starts from `latest` reads them too.
   const member = await run.startMember();
+  for (const record of records) run.append(record);
   await untilDone(run, records, member, options.retriesMax ?? 20);
   await run.advance(options.thenAdvanceMs ?? 0);
   await run.stop();

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { silentLogger } from '../../log.ts';
 import { eventually, openRealKafka, type RealKafka } from '../../testing/real-kafka.ts';
 import { createGate, reading } from '../../testing/test-bed.ts';
 
@@ -53,7 +54,7 @@ describe('a stream app on a real broker', () => {
       input,
       Array.from({ length: 50 }, (_, n) => ({ partition: n % 2, key: `k${n % 2}`, value: { n } })),
     );
-    const groupId = `${kafka.groupId}-killed`;
+    const groupId = await kafka.createGroup('killed');
     const script = fileURLToPath(new URL('../../testing/crash-member.ts', import.meta.url));
     const child = spawn(process.execPath, [script, kafka.brokers.join(','), groupId, input.name, output.name, '5000'], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -132,6 +133,75 @@ describe('a stream app on a real broker', () => {
     expect((await kafka.committed(input))[1]).toBe(5n);
   });
 
+  test('waits at its start for the topics that it writes and for its dead letters, and says for which', async () => {
+    const input = await kafka.createTopic<Step>('in-waits');
+    const output = kafka.topicNamed<Step>('out-waits');
+    const lines: string[] = [];
+    const log = {
+      ...silentLogger,
+      warn: (message: string, fields?: object) => void lines.push(`${message} ${JSON.stringify(fields)}`),
+    };
+    const definition = reading(input, () => ({
+      process: ({ value }, collector) => collector.send(output, 'k', value),
+    }));
+    const groupId = `${kafka.groupId}-waits`;
+    const app = kafka.app([definition], { groupId, outputs: [output], log });
+    const started = app.start();
+    await eventually(
+      () => lines.length,
+      (count) => count > 0,
+      'the line',
+    );
+    expect(lines).toEqual([expect.stringMatching(/^waiting for kafka .*out-waits/)]);
+    expect([app.isReady(), app.isLive(), app.state().waitingFor]).toEqual([false, true, ['kafka']]);
+    await kafka.createTopic<Step>('out-waits');
+    expect(app.isReady()).toBe(false);
+    await kafka.createGroup('waits');
+    await started;
+    await kafka.append(input, [{ value: { n: 1 } }]);
+    await eventually(
+      () => kafka.read(output.name),
+      (records) => records.length === 1,
+      'the output',
+    );
+    expect([app.isReady(), app.state().waitingFor]).toEqual([true, []]);
+    await app.stop();
+  }, 60_000);
+
+  test('a topic that cannot be written stops the partition that writes it, and no other', async () => {
+    const input = await kafka.createTopic<Step>('in-unwritable', 2);
+    const output = await kafka.createTopic<Step>('out-written');
+    const missing = kafka.topicNamed<Step>('out-missing');
+    const definition = reading(input, ({ partition }) => ({
+      process: ({ value }, collector) => collector.send(partition === 0 ? missing : output, 'k', value),
+    }));
+    const app = kafka.app([definition], { groupId: await kafka.createGroup('unwritable') });
+    await app.start();
+    await kafka.append(input, [{ partition: 0, value: { n: 0 } }]);
+    await eventually(
+      () => app.state().waitingFor,
+      (codes) => codes.includes('kafka'),
+      'the wait',
+    );
+    for (let n = 0; n < 3; n += 1) {
+      await kafka.append(input, [{ partition: 1, value: { n } }]);
+      await eventually(
+        () => kafka.read(output.name),
+        (records) => records.length === n + 1,
+        `output ${n} of the other partition`,
+        5_000,
+      );
+    }
+    expect(app.state().waitingFor).toEqual(['kafka']);
+    await kafka.createTopic<Step>('out-missing');
+    await eventually(
+      () => kafka.read(missing.name),
+      (records) => records.length === 1,
+      'what waited',
+    );
+    await app.stop();
+  }, 60_000);
+
   test('two kinds of task in one group each get their own topic', async () => {
     const left = await kafka.createTopic<Step>('left');
     const right = await kafka.createTopic<Step>('right');
@@ -143,7 +213,7 @@ describe('a stream app on a real broker', () => {
           order: { concurrentRecordsMax: 4 },
         }),
       ],
-      { groupId: `${kafka.groupId}-two` },
+      { groupId: await kafka.createGroup('two') },
     );
     await app.start();
     await kafka.append(left, [{ value: { n: 1 } }]);

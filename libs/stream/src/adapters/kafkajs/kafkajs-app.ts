@@ -5,14 +5,16 @@ import { StreamError } from '../../errors.ts';
 import { errorOf } from '../../fate.ts';
 import type { StreamLogger } from '../../log.ts';
 import { noMetrics, type StreamMetrics } from '../../metrics.ts';
-import type { Serde, StreamApp, StreamState, TaskDefinition, TopicPartition } from '../../port.ts';
+import type { Serde, StreamApp, StreamState, TaskDefinition, Topic, TopicPartition } from '../../port.ts';
+import { deadLetterTopicFor } from '../../run-loop/dead-letter.ts';
 import { RunLoop, type LogClient, type PartitionOffset } from '../../run-loop/run-loop.ts';
 import { createKafka, retryOf, type KafkaConnection } from './kafkajs-connection.ts';
 import { isOutage, outageCode } from './kafkajs-errors.ts';
 import { assignerWith, epochOf, type GroupInside } from './kafkajs-patches.ts';
-import { createProducerConnection, type ProducerConnection } from './kafkajs-produce.ts';
+import type { ProducerConnection } from './kafkajs-produce.ts';
 import { rawRecordsOf } from './kafkajs-records.ts';
 import { checkStreamSettings, productionSettings, type StreamSettings } from './kafkajs-settings.ts';
+import { checkWritable, createTopicProducers } from './kafkajs-topic-producers.ts';
 
 export interface KafkaStreamAppOptions {
   readonly connection: KafkaConnection;
@@ -20,6 +22,8 @@ export interface KafkaStreamAppOptions {
   readonly groupId: string;
   /** One for each kind of task; no topic twice. */
   readonly definitions: readonly TaskDefinition<unknown>[];
+  /** Topics that the tasks write: the first start waits until they can be written, as it does for the dead letters. Default: none. */
+  readonly outputs?: readonly Topic<unknown>[];
   readonly serde: Serde;
   readonly log: StreamLogger;
   /** Called once when the process must stop: an unplanned error, its offset uncommitted. The caller stops the app and exits non-zero. */
@@ -59,7 +63,7 @@ class KafkaStreamApp implements StreamApp, LogClient {
     this.#clock = options.clock ?? systemClock;
     const { kafka } = this.#settings;
     this.#kafka = createKafka(options.connection, kafka, options.log);
-    this.#producer = createProducerConnection(this.#kafka, { metadataAgeMs: kafka.metadataAgeMs });
+    this.#producer = createTopicProducers(this.#kafka, { metadataAgeMs: kafka.metadataAgeMs });
     this.#runLoop = new RunLoop({
       ...options,
       clock: this.#clock,
@@ -90,7 +94,7 @@ class KafkaStreamApp implements StreamApp, LogClient {
     return {
       phase: this.#phase,
       joinedOnce: this.#joinedOnce,
-      partitions: this.#runLoop.partitions(),
+      partitions: this.#isExpelled() ? [] : this.#runLoop.partitions(),
       lastHeartbeatAt: this.#lastHeartbeatAt,
       lastFetchAt: this.#lastFetchAt,
       waitingFor,
@@ -108,6 +112,13 @@ class KafkaStreamApp implements StreamApp, LogClient {
 
   isReady(): boolean {
     return this.#joinedOnce && this.#phase === 'running';
+  }
+
+  /** No heartbeat was answered for a whole session: the group has given our partitions away, though nobody could tell us. */
+  #isExpelled(): boolean {
+    return (
+      this.#lastHeartbeatAt !== null && this.#clock.now() - this.#lastHeartbeatAt >= this.#settings.kafka.sessionMs
+    );
   }
 
   /** Longer than any healthy silence: a drain before a rejoin, the rejoin itself, and a request that times out. */
@@ -170,7 +181,7 @@ class KafkaStreamApp implements StreamApp, LogClient {
     for (const { topic, startFrom } of this.#runLoop.topics) {
       await consumer.subscribe({ topic, fromBeginning: startFrom === 'earliest' });
     }
-    await this.#producer.connect();
+    await this.#awaitOutputs();
     if (!this.#isWanted()) return;
     await consumer.run({
       autoCommit: false,
@@ -180,9 +191,21 @@ class KafkaStreamApp implements StreamApp, LogClient {
     });
   }
 
+  /** Before the first join only: whoever has been running goes on with what can be written. */
+  async #awaitOutputs(): Promise<void> {
+    if (this.#joinedOnce) return;
+    const { outputs = [], groupId } = this.#options;
+    await checkWritable(this.#kafka, [...outputs.map(({ name }) => name), deadLetterTopicFor(groupId)]);
+  }
+
   #createConsumer(): kafkajs.Consumer {
     const { kafka } = this.#settings;
-    const hooks = { beforeJoin: (group: GroupInside) => this.#beforeJoin(group), epoch: () => this.#runLoop.epoch };
+    const { topics } = this.#runLoop;
+    const hooks = {
+      beforeJoin: (group: GroupInside) => this.#beforeJoin(group),
+      epoch: () => this.#runLoop.epoch,
+      fromLatest: topics.filter(({ startFrom }) => startFrom === 'latest').map(({ topic }) => topic),
+    };
     const consumer = this.#kafka.consumer({
       groupId: this.#options.groupId,
       partitionAssigners: [assignerWith(hooks)],
@@ -216,6 +239,7 @@ class KafkaStreamApp implements StreamApp, LogClient {
       groupId,
       brokers: connection.brokers.join(','),
       code: outageCode(error),
+      ...(error instanceof StreamError ? { doing: error.message } : {}),
     });
   }
 

@@ -6,7 +6,8 @@ test.each([
   ['Response Heartbeat(key: 12, version: 3)', 'The group is rebalancing, so a rejoin is needed', 'debug'],
   ['Connection error: connect ECONNREFUSED 127.0.0.1:9092', undefined, 'debug'],
   ['Offset out of range, resetting to default offset', undefined, 'warn'],
-])('an ERROR of kafkajs that it mends itself is a debug line: %s', (message, error, level) => {
+  ['Crash: KafkaJSNumberOfRetriesExceeded: Request Heartbeat(key: 12, version: 3) timed out', undefined, 'error'],
+])('an ERROR of kafkajs is told at the level that it deserves: %s', (message, error, level) => {
   const lines: string[] = [];
   const at = (name: string) => (): void => void lines.push(name);
   const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };

@@ -99,6 +99,12 @@ describe('a stream app whose broker is away', () => {
         'the wait',
         40_000,
       );
+      await eventually(
+        () => app.state().partitions,
+        (partitions) => partitions.length === 0,
+        'the end of its claim to partitions that others may own by now',
+        15_000,
+      );
       expect(app.isLive()).toBe(true);
       await setAway(false);
       const sent = await eventually(
@@ -108,6 +114,7 @@ describe('a stream app whose broker is away', () => {
         40_000,
       );
       expect([...new Set(sent)].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n));
+      expect(app.state().partitions).toHaveLength(2);
       expect(kafka.fatal).toEqual([]);
       await app.stop();
       expect(await kafka.committed(input)).toEqual([20n, 20n]);

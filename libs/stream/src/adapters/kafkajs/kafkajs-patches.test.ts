@@ -70,7 +70,7 @@ describe('a consumer group', () => {
       await new Promise<void>((resolve) => (endDrain = resolve));
       steps.push('drain ends');
     };
-    const group = groupWith({ assigners: [assignerOf({ beforeJoin, epoch: () => 1 })] });
+    const group = groupWith({ assigners: [assignerOf({ beforeJoin, epoch: () => 1, fromLatest: [] })] });
     const joined = group.joinAndSync().catch(() => steps.push('joined'));
     await new Promise((resolve) => setImmediate(resolve));
     expect([steps, ORIGINALS.join]).toEqual([['drain begins'], []]);
@@ -95,7 +95,7 @@ describe('a consumer group', () => {
       return Promise.resolve({ responses: [{ topicName: 't', partitions }] });
     };
     const group = groupWith({
-      assigners: [assignerOf({ beforeJoin: () => Promise.resolve(), epoch: () => epoch })],
+      assigners: [assignerOf({ beforeJoin: () => Promise.resolve(), epoch: () => epoch, fromLatest: [] })],
       cluster: { refreshMetadataIfNecessary: () => Promise.resolve(), findBroker: () => Promise.resolve({ fetch }) },
       subscriptionState: { assigned: () => [{ topic: 't', partitions: [0] }], isPaused: () => false },
       offsetManager: position,
@@ -107,6 +107,44 @@ describe('a consumer group', () => {
     });
     return group;
   };
+
+  /** A group whose partition 0 of topic t has no committed offset and ends at 41. */
+  const groupFromLatest = (fromLatest: string[], commitOffsets: (offsets: object) => Promise<void>) => {
+    const offsetManager = {
+      memberAssignment: { t: [0] },
+      resolved: {} as Record<string, Record<number, string>>,
+      committedOffsets: () => offsetManager.resolved,
+      resolveOffsets: () => Promise.resolve(void (offsetManager.resolved = { t: { 0: '41' } })),
+      commitOffsets,
+    };
+    const hooks = { beforeJoin: () => Promise.resolve(), epoch: () => 1, fromLatest };
+    return groupWith({ assigners: [assignerOf(hooks)], offsetManager });
+  };
+
+  test('commits what latest means before the first fetch, once for an assignment', async () => {
+    const commits: object[] = [];
+    const group = groupFromLatest(['t'], async (offsets) => void commits.push(offsets));
+    await Promise.all([group.seekOffsets([]), group.seekOffsets([])]);
+    await group.seekOffsets([]);
+    expect(commits).toEqual([{ topics: [{ topic: 't', partitions: [{ partition: 0, offset: '41' }] }] }]);
+  });
+
+  test('does not fetch while that commit is refused, and tries it again', async () => {
+    const commits: object[] = [];
+    const group = groupFromLatest(['t'], (offsets) => {
+      commits.push(offsets);
+      return commits.length === 1 ? Promise.reject(new Error('refused')) : Promise.resolve();
+    });
+    await expect(group.seekOffsets([])).rejects.toThrow('refused');
+    await group.seekOffsets([]);
+    expect(commits).toHaveLength(2);
+  });
+
+  test('commits no start for a topic that is read from its earliest record', async () => {
+    const commits: object[] = [];
+    await groupFromLatest([], async (offsets) => void commits.push(offsets)).seekOffsets([]);
+    expect(commits).toEqual([]);
+  });
 
   test('tags what it fetched with the epoch of its assignment', async () => {
     const batches = await fetchingGroup(7, () => undefined).fetch('1');

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import kafkajs from 'kafkajs';
 
 /**
- * The three places where kafkajs 2.2.4 (its last release) has to be mended from outside, all of them here, applied once when this file is
+ * The four places where kafkajs 2.2.4 (its last release) has to be mended from outside, all of them here, applied once when this file is
  * imported. A test of each fails when it is lost.
  */
 
@@ -12,15 +12,31 @@ export interface GroupHooks {
   beforeJoin(group: GroupInside): Promise<void>;
   /** A number that differs between any two assignments. */
   epoch(): number;
+  /** Topics whose start, where nothing is committed, is the present end. */
+  readonly fromLatest: readonly string[];
 }
 
 /** The part of kafkajs' ConsumerGroup that is used. */
 export interface GroupInside {
   readonly assigners: readonly object[];
-  readonly offsetManager: object | null;
+  readonly offsetManager: OffsetsInside | null;
   heartbeat(limits: { interval: number }): Promise<void>;
   joinAndSync: (this: GroupInside) => Promise<void>;
   fetch: (this: GroupInside, nodeId: unknown) => Promise<object[]>;
+  seekOffsets: (this: GroupInside, assigned: unknown) => Promise<void>;
+}
+
+/** The part of kafkajs' OffsetManager that is used; each assignment has its own, with its generation. */
+export interface OffsetsInside {
+  readonly memberAssignment: Readonly<Record<string, readonly number[]>>;
+  /** Positions that are committed or, once resolved, would be the start. */
+  committedOffsets(): Readonly<Record<string, Readonly<Record<number, string>>>>;
+  commitOffsets(offsets: { topics: TopicOffsets[] }): Promise<void>;
+}
+
+interface TopicOffsets {
+  readonly topic: string;
+  readonly partitions: { readonly partition: number; readonly offset: string }[];
 }
 
 /** The part of kafkajs' RequestQueue that is used. */
@@ -39,6 +55,7 @@ const inside = createRequire(import.meta.url);
 
 const hooksByAssigner = new WeakMap<object, GroupHooks>();
 const epochByBatch = new WeakMap<object, number>();
+const startsByOffsets = new WeakMap<OffsetsInside, Promise<void>>();
 
 /** The classes as patched; exported for the tests that guard the patches. */
 export const RequestQueue = inside('kafkajs/src/network/requestQueue') as Patchable<QueueInside>;
@@ -97,6 +114,40 @@ function patchFetch({ prototype }: Patchable<GroupInside>): void {
   };
 }
 
+/**
+ * 'latest' means another offset each time it is asked for. What it means at the first assignment is committed before anything is fetched from
+ * there: a crash before the first commit would else lose every record that was begun, and a quiet partition what comes while it moves.
+ * A refusal is met as one of the fetch would be: kafkajs calls this in front of it, again and again.
+ */
+function patchSeek({ prototype }: Patchable<GroupInside>): void {
+  const seek = prototype.seekOffsets;
+  prototype.seekOffsets = async function (this: GroupInside, assigned: unknown): Promise<void> {
+    const offsets = this.offsetManager;
+    await seek.call(this, assigned);
+    const topics = hooksOf(this)?.fromLatest ?? [];
+    if (offsets === null || topics.length === 0) return;
+    const committed = startsByOffsets.get(offsets) ?? commitStarts(offsets, topics);
+    startsByOffsets.set(offsets, committed);
+    await committed.catch((error: unknown) => {
+      startsByOffsets.delete(offsets);
+      throw error;
+    });
+  };
+}
+
+/** Once for an assignment; where something was committed before, it writes the same again. */
+async function commitStarts(offsets: OffsetsInside, topics: readonly string[]): Promise<void> {
+  const starts = topics.map((topic) => ({ topic, partitions: startsOf(offsets, topic) }));
+  const known = starts.filter(({ partitions }) => partitions.length > 0);
+  if (known.length > 0) await offsets.commitOffsets({ topics: known });
+}
+
+const startsOf = (offsets: OffsetsInside, topic: string): TopicOffsets['partitions'] =>
+  (offsets.memberAssignment[topic] ?? []).flatMap((partition) => {
+    const offset = offsets.committedOffsets()[topic]?.[partition];
+    return offset === undefined || Number(offset) < 0 ? [] : [{ partition, offset }];
+  });
+
 function patchOnce<Inside>(target: Patchable<Inside>, ...patches: ((target: Patchable<Inside>) => void)[]): void {
   if (target.prototype[PATCHED] === true) return;
   for (const patch of patches) patch(target);
@@ -104,4 +155,4 @@ function patchOnce<Inside>(target: Patchable<Inside>, ...patches: ((target: Patc
 }
 
 patchOnce(RequestQueue, patchIdleTimer);
-patchOnce(ConsumerGroup, patchJoin, patchFetch);
+patchOnce(ConsumerGroup, patchJoin, patchFetch, patchSeek);

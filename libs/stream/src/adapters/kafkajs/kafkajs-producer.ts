@@ -4,14 +4,14 @@ import { noMetrics, type StreamMetrics } from '../../metrics.ts';
 import type { Serde, Topic } from '../../port.ts';
 import { OutputBatcher } from '../../run-loop/output-batcher.ts';
 import { createKafka, type KafkaConnection } from './kafkajs-connection.ts';
-import { createProducerConnection } from './kafkajs-produce.ts';
+import { createTopicProducers } from './kafkajs-topic-producers.ts';
 import { productionSettings, type StreamSettings } from './kafkajs-settings.ts';
 
 /** A producer outside a stream task, for those who must know that the log has it (an outbox relay, a loader). */
 export interface KafkaProducer {
   /**
-   * Resolves when the record is acknowledged by all in-sync replicas. While Kafka is down it waits, for ever; calls made in order are written in
-   * order, retries included, and what is sent in one turn goes in one request.
+   * Resolves when the record is acknowledged by all in-sync replicas. While Kafka is down it waits, for ever; calls made in order for one topic are
+   * written in order, retries included, and what is sent to it in one turn goes in one request.
    *
    * @throws what `Serde.encode` throws; {@link StreamError} KAFKA_REFUSED when the broker refuses it for good
    */
@@ -40,7 +40,7 @@ export function createKafkaProducer({
   settings = productionSettings,
 }: KafkaProducerOptions): KafkaProducer {
   const kafka = createKafka(connection, settings.kafka, log);
-  const client = createProducerConnection(kafka, { metadataAgeMs: settings.kafka.metadataAgeMs });
+  const client = createTopicProducers(kafka, { metadataAgeMs: settings.kafka.metadataAgeMs });
   const limits = settings.runLoop;
   const batcher = new OutputBatcher({
     produce: client.produce,

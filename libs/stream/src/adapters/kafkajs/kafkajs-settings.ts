@@ -50,7 +50,7 @@ export const productionSettings: StreamSettings = {
     retryFirstMs: 100,
     retryMostMs: 5_000,
     partitionsAtOnceMax: 256,
-    disconnectMs: 5_000,
+    disconnectMs: 4_500,
   },
 };
 

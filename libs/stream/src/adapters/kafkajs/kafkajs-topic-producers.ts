@@ -1,0 +1,52 @@
+import type kafkajs from 'kafkajs';
+import { StreamError } from '../../errors.ts';
+import { asStreamError } from './kafkajs-errors.ts';
+import { createProducerConnection, type ProducerConnection } from './kafkajs-produce.ts';
+
+/**
+ * One kafkajs producer for each topic: a client refreshes the metadata of all its topics in one request, under one lock, and one topic that is
+ * missing or has no leader fails it for all of them.
+ */
+export function createTopicProducers(kafka: kafkajs.Kafka, options: { metadataAgeMs: number }): ProducerConnection {
+  const producers = new Map<string, ProducerConnection>();
+  let closed = false;
+  const producerOf = (topic: string): ProducerConnection => {
+    const known = producers.get(topic);
+    if (known !== undefined) return known;
+    const created = createProducerConnection(kafka, options);
+    producers.set(topic, created);
+    return created;
+  };
+  return {
+    /** Each connects by itself, with its first record. */
+    connect: () => Promise.resolve(),
+    async produce(records) {
+      if (closed) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'produce: closed');
+      const topic = records[0]?.topic;
+      if (topic !== undefined) await producerOf(topic).produce(records);
+    },
+    async disconnect() {
+      closed = true;
+      await Promise.all([...producers.values()].map((producer) => producer.disconnect()));
+    },
+  };
+}
+
+/**
+ * Looks whether every topic can be written: it exists, and each partition has a leader.
+ *
+ * @throws {StreamError} KAFKA_UNAVAILABLE, naming the first topic that cannot
+ */
+export async function checkWritable(kafka: kafkajs.Kafka, topics: readonly string[]): Promise<void> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    for (const topic of topics) {
+      await admin.fetchTopicMetadata({ topics: [topic] }).catch((error: unknown) => {
+        throw asStreamError(error, `the topic ${topic}`);
+      });
+    }
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}

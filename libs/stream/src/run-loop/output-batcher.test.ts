@@ -1,0 +1,62 @@
+import { expect, test } from '@jest/globals';
+import { silentLogger } from '../log.ts';
+import { noMetrics } from '../metrics.ts';
+import { runLoopDefaults } from '../settings.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { failing } from '../testing/test-bed.ts';
+import { OutputBatcher, type OutgoingRecord } from './output-batcher.ts';
+
+const recordFor = (topic: string, value: string): OutgoingRecord => ({
+  topic,
+  key: null,
+  value: Buffer.from(value),
+  headers: {},
+});
+
+/** A log on which some topics fail. */
+function createScene(errors: Record<string, Error>) {
+  const clock = new ManualClock();
+  const written: string[] = [];
+  const lines: object[] = [];
+  const log = { ...silentLogger, warn: (_message: string, fields?: object) => void lines.push(fields ?? {}) };
+  const produce = async (records: readonly OutgoingRecord[]): Promise<void> => {
+    const failed = records.map(({ topic }) => errors[topic]).find((error) => error !== undefined);
+    if (failed !== undefined) throw failed;
+    written.push(records.map(({ topic, value }) => `${topic} ${value?.toString()}`).join(', '));
+  };
+  const ports = { clock, log, metrics: noMetrics, limits: runLoopDefaults, onRoom: () => undefined };
+  return { clock, written, lines, errors, batcher: new OutputBatcher({ ...ports, produce }) };
+}
+
+test('a topic that cannot be written holds up nobody else, is named once, and goes on when it can', async () => {
+  const { clock, written, lines, errors, batcher } = createScene({ lost: failing('retry', 'KAFKA_UNAVAILABLE') });
+  const stuck = batcher.submit([recordFor('lost', 'a'), recordFor('well', 'b')]);
+  await batcher.submit([recordFor('well', 'c')]);
+  await clock.advance(20_000);
+  expect(written).toEqual(['well b, well c']);
+  expect([batcher.isWaitingForLog, lines]).toEqual([true, [{ topic: 'lost', code: 'KAFKA_UNAVAILABLE' }]]);
+  delete errors['lost'];
+  await clock.advance(20_000);
+  await stuck;
+  expect(written).toEqual(['well b, well c', 'lost a']);
+  expect(batcher.isWaitingForLog).toBe(false);
+});
+
+test('what the log refuses for good is refused to its sender and not tried again; the next one is sent', async () => {
+  const refusal = failing('crash', 'KAFKA_REFUSED');
+  const { clock, written, errors, batcher } = createScene({ t: refusal });
+  await expect(batcher.submit([recordFor('t', 'a')])).rejects.toBe(refusal);
+  delete errors['t'];
+  await batcher.submit([recordFor('t', 'b')]);
+  await clock.advance(20_000);
+  expect([written, batcher.isWaitingForLog, batcher.isFull]).toEqual([['t b'], false, false]);
+});
+
+test('what is not acknowledged is rejected when it closes, and what comes later too', async () => {
+  const { clock, batcher } = createScene({ t: failing('retry', 'KAFKA_UNAVAILABLE') });
+  const kept = batcher.submit([recordFor('t', 'a')]);
+  await clock.advance(1_000);
+  batcher.close();
+  await expect(kept).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+  await expect(batcher.submit([recordFor('t', 'b')])).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+});

@@ -15,7 +15,7 @@ import { streamMetricsOf } from './stream-metrics.ts';
 /** What an app's wiring gives: its tasks, and what to close behind them. */
 export interface StreamWiring {
   readonly definitions: readonly TaskDefinition<unknown>[];
-  /** Topics that the tasks write: their schemas must be registered before the first record. */
+  /** Topics that the tasks write: their schemas must be registered, and the topics be there, before the first record. */
   readonly outputs: readonly Topic<unknown>[];
   /** Told the app before it joins, by one that looks at its state. @returns called first when the app stops */
   attach?(app: StreamApp): () => void;
@@ -61,6 +61,7 @@ function createApp<C extends StreamConfig>(
     connection: { brokers, clientId: name },
     groupId: groupOf(name),
     definitions: wiring.definitions,
+    outputs: wiring.outputs,
     serde,
     clock,
     log: streamLoggerOf(telemetry.log),

@@ -24,5 +24,19 @@ test('a short session shortens what waits, down to a floor, and the drain fits i
 
 test('a short stop shortens the drain', () => {
   const settings = { DRAIN_MS: 1_000, KAFKA_SESSION_TIMEOUT_MS: 6_000, KAFKA_HEARTBEAT_MS: 1_500 };
-  expect(streamSettingsOf(settings).runLoop.drainMs).toBe(800);
+  expect(streamSettingsOf(settings).runLoop.drainMs).toBe(700);
+});
+
+test.each([
+  [25_000, 30_000],
+  [5_000, 6_000],
+  [3_500, 6_000],
+  [100, 600_000],
+  [600_000, 30_000],
+])('a stop within %i ms leaves the group in time, each of its phases at its longest', (DRAIN_MS, sessionMs) => {
+  const config = { DRAIN_MS, KAFKA_SESSION_TIMEOUT_MS: sessionMs, KAFKA_HEARTBEAT_MS: 1_500 };
+  const { kafka, runLoop } = streamSettingsOf(config);
+  const { drainMs, finalCommitMs } = runLoop;
+  const closeMs = finalCommitMs;
+  expect(drainMs + finalCommitMs + closeMs + kafka.disconnectMs).toBeLessThanOrEqual(DRAIN_MS);
 });

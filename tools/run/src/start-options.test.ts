@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { repositoryFolder } from '@porchlight/stack';
 import { createStartCommand, type StartOptions } from './start-options.ts';
 
 async function parsed(...argv: string[]): Promise<StartOptions | string> {
@@ -16,13 +19,33 @@ async function parsed(...argv: string[]): Promise<StartOptions | string> {
   return found ?? 'nothing ran';
 }
 
+const usual = {
+  traffic: true,
+  homes: 120_000,
+  fresh: false,
+  json: false,
+  instance: 'start',
+  untilFirstAnswer: false,
+};
+
 test('by default people browse a city of 120,000 homes that is kept', async () => {
-  expect(await parsed()).toEqual({ traffic: true, homes: 120_000, fresh: false, json: false, instance: 'start' });
+  expect(await parsed()).toEqual(usual);
 });
 
 test('each flag changes its own thing', async () => {
   const options = await parsed('--no-traffic', '--homes', '5000', '--fresh', '--json', '--instance', 'mine');
-  expect(options).toEqual({ traffic: false, homes: 5_000, fresh: true, json: true, instance: 'mine' });
+  expect(options).toEqual({ ...usual, traffic: false, homes: 5_000, fresh: true, json: true, instance: 'mine' });
+});
+
+test('what CI gives to npm start is understood, and ends it after the first answer', async () => {
+  const script = readFileSync(join(repositoryFolder, '.ci', 'run'), 'utf8');
+  const given = /^npm start -- (.+)$/m.exec(script)?.[1]?.split(' ') ?? [];
+  expect(await parsed(...given)).toEqual({ ...usual, untilFirstAnswer: true });
+});
+
+test('the help says what ends a run for CI, and its limit', () => {
+  const help = createStartCommand(async () => undefined).helpInformation();
+  expect(help.replaceAll(/\s+/g, ' ')).toMatch(/--until-first-answer .*first map answer: exit code 0, .* 15 minutes/);
 });
 
 test.each([['0'], ['-3'], ['many'], ['1.5'], ['2000001']])('%s homes are refused with the limits', async (homes) => {

@@ -2,6 +2,8 @@ import { Command, InvalidArgumentError } from 'commander';
 
 const HOMES_DEFAULT = 120_000;
 const HOMES_MAX = 2_000_000;
+/** With --until-first-answer; a fresh clone on a slow line fetches 240 MB before. */
+export const FIRST_ANSWER_WITHIN_MS = 15 * 60_000;
 
 export interface StartOptions {
   /** Whether people browse and the market moves. */
@@ -14,6 +16,8 @@ export interface StartOptions {
   json: boolean;
   /** Whose data and ports. */
   instance: string;
+  /** Ends after the first map answer: for CI, which wants to know that a clone comes up. */
+  untilFirstAnswer: boolean;
 }
 
 function homesOf(text: string): number {
@@ -40,5 +44,10 @@ export function createStartCommand(run: (options: StartOptions) => Promise<void>
     .option('--fresh', 'throw away what an earlier start left', false)
     .option('--json', 'one JSON object a line', false)
     .option('--instance <name>', 'whose data and ports', 'start')
+    .option(
+      '--until-first-answer',
+      `stop everything after the first map answer: exit code 0, or 1 if none has come within ${FIRST_ANSWER_WITHIN_MS / 60_000} minutes`,
+      false,
+    )
     .action(run);
 }

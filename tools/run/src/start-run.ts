@@ -1,15 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { City } from '@porchlight/city';
-import { dataFolder } from '@porchlight/stack';
+import { dataFolder, holdInstance } from '@porchlight/stack';
 import { cityStep } from './city-step.ts';
 import type { Closers } from './closers.ts';
 import { firstAnswerStep } from './first-answer.ts';
 import { startFleet, stopFleet, type Fleet } from './fleet.ts';
 import type { UnaskedExit } from './fleet-member.ts';
 import { appNames, simulatorName, type MemberName } from './fleet-members.ts';
-import type { Reporter } from './reporter.ts';
-import { takeRunLock } from './run-lock.ts';
+import type { Reporter, Step } from './reporter.ts';
 import type { StartOptions } from './start-options.ts';
 import { contractSteps, stackStep } from './start-services.ts';
 import { startMarket, startTraffic } from './start-traffic.ts';
@@ -18,11 +17,6 @@ import { watchFleet } from './watch-fleet.ts';
 /** In the command line of every `npm start`: a lock whose pid is another program's by now counts for nothing. */
 const MARKER = 'tools/run/src/start.ts';
 
-/** Somebody else has the instance. The message says who, and how to end it. */
-export class AlreadyRunning extends Error {
-  readonly code = 'ALREADY_RUNNING';
-}
-
 export interface Run {
   options: StartOptions;
   reporter: Reporter;
@@ -30,16 +24,6 @@ export interface Run {
   closers: Closers;
   /** Aborted when the run is asked to stop. */
   signal: AbortSignal;
-}
-
-async function takeInstance({ options: { instance }, closers }: Run): Promise<void> {
-  const lock = await takeRunLock(join(dataFolder(instance), 'run.json'), { marker: MARKER });
-  if ('release' in lock) return closers.add('the lock', () => lock.release());
-  const { pid, startedAt } = lock.holder;
-  throw new AlreadyRunning(
-    `Porchlight already runs here: pid ${pid}, since ${new Date(startedAt).toLocaleTimeString('en-GB')}. ` +
-      `Stop it with Ctrl-C in its terminal, or with: kill ${pid}`,
-  );
 }
 
 function addressesOf(fleet: Fleet, folder: string): [string, string][] {
@@ -72,9 +56,13 @@ async function startApps(run: Run, down: Set<MemberName>) {
   await clearLeftovers(options);
   const stack = await stackStep(reporter, { instance, fresh: options.fresh, signal });
   closers.add('the backing services', () => stack.stop());
-  await contractSteps(reporter, stack);
-  let step = reporter.begin('simulator');
+  const contracts = contractSteps(reporter, stack);
+  let step: Step | undefined = reporter.begin('simulator');
   let city: City | undefined;
+  const loadCity = async (simulatorUrl: string) => {
+    await contracts.tables;
+    city = await cityStep(reporter, { stack, simulatorUrl, homes });
+  };
   try {
     const fleet = await startFleet({
       stack,
@@ -82,8 +70,9 @@ async function startApps(run: Run, down: Set<MemberName>) {
       signal,
       logLevel: process.env['LOG_LEVEL'] || 'info',
       beforeApps: async ({ simulatorUrl }) => {
-        step.done(`sells estimates at ${simulatorUrl}`);
-        city = await cityStep(reporter, { stack, simulatorUrl, homes });
+        step?.done(`sells estimates at ${simulatorUrl}`);
+        step = undefined;
+        await Promise.all([contracts.all, loadCity(simulatorUrl)]);
         step = reporter.begin('apps');
       },
       onExit: (exit) => {
@@ -96,22 +85,25 @@ async function startApps(run: Run, down: Set<MemberName>) {
     if (city === undefined) throw new Error(`${simulatorName} started without its city`);
     return { fleet, city, stack };
   } catch (thrown) {
-    step.failed();
+    step?.failed();
     throw thrown;
   }
 }
 
 /**
  * Everything that `npm start` does until it is asked to stop: the steps, the addresses, then traffic and the live line.
+ * With `untilFirstAnswer` it returns as soon as there is one.
  *
- * @throws {AlreadyRunning} if the instance has a living owner; whatever a step throws. The caller closes `closers`
+ * @throws {StackError} INSTANCE_TAKEN if the instance has a living owner; whatever a step throws. The caller closes `closers`
  */
 export async function startRun(run: Run): Promise<void> {
   const { options, reporter, closers, signal } = run;
-  await takeInstance(run);
+  const hold = await holdInstance({ instance: options.instance, marker: MARKER });
+  closers.add('the lock', () => hold.release());
   const down = new Set<MemberName>();
   const { fleet, city, stack } = await startApps(run, down);
   await firstAnswerStep(reporter, { fleet, place: city.placeAt(0), signal });
+  if (options.untilFirstAnswer) return;
   if (options.traffic) {
     closers.add('the market', await startMarket(reporter, { fleet, city, stack }));
     closers.add('the traffic', await startTraffic(reporter, { fleet, city }));

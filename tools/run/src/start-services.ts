@@ -26,8 +26,20 @@ export async function stackStep(
   return stack;
 }
 
-/** Topics, schemas and tables: each says what it changed, and a second start changes nothing. */
-export async function contractSteps(reporter: Reporter, stack: Stack): Promise<void> {
+/**
+ * Topics, schemas and tables, side by side: each says what it changed, and a second start changes nothing.
+ *
+ * @returns when the tables are there, for whoever loads them; and when all three are. The first failure rejects `all`
+ */
+export function contractSteps(reporter: Reporter, stack: Stack): { tables: Promise<void>; all: Promise<unknown> } {
+  const tables = tablesStep(reporter, stack);
+  const all = Promise.all([topicsStep(reporter, stack), schemasStep(reporter, stack), tables]);
+  // Whoever starts them awaits it later; until then a failure is nobody's.
+  all.catch(() => undefined);
+  return { tables, all };
+}
+
+async function topicsStep(reporter: Reporter, stack: Stack): Promise<void> {
   const brokers = stack.kafkaBrokers.split(',');
   // One broker keeps one copy; a cluster that somebody gave keeps what the design says, as far as it has brokers.
   const replication = Math.min(brokers.length, 3);
@@ -39,6 +51,9 @@ export async function contractSteps(reporter: Reporter, stack: Stack): Promise<v
       summary: `${counted(created, 'created')}, ${counted(reports.length - created, 'as they were')}`,
     };
   });
+}
+
+async function schemasStep(reporter: Reporter, stack: Stack): Promise<void> {
   await runStep(reporter, 'schemas', async () => {
     const { subjects } = await registerSchemas({ registryUrl: stack.schemaRegistryUrl });
     const registered = subjects.filter(({ state }) => state === 'registered').length;
@@ -47,6 +62,9 @@ export async function contractSteps(reporter: Reporter, stack: Stack): Promise<v
       summary: `${counted(registered, 'registered')}, ${counted(subjects.length - registered, 'as they were')}`,
     };
   });
+}
+
+async function tablesStep(reporter: Reporter, stack: Stack): Promise<void> {
   await runStep(reporter, 'migrations', async () => {
     const applied = await migrate({ databaseUrl: stack.databaseUrl });
     return {

@@ -1,8 +1,8 @@
-import { AlreadyRunning, startRun } from './start-run.ts';
+import { reasonOf, StackError } from '@porchlight/stack';
 import { createClosers } from './closers.ts';
 import { humanReporter, jsonReporter, type Reporter } from './reporter.ts';
-import { reasonOf } from '@porchlight/stack';
-import { createStartCommand, type StartOptions } from './start-options.ts';
+import { createStartCommand, FIRST_ANSWER_WITHIN_MS, type StartOptions } from './start-options.ts';
+import { startRun } from './start-run.ts';
 import { createTerminal } from './terminal.ts';
 
 /** A stop that takes longer is cut off: what is left has been sent SIGKILL by then, or is not ours. */
@@ -32,21 +32,30 @@ function askedToStop(): AbortSignal {
   return abort.signal;
 }
 
+/** Aborts when the first answer is due; nothing to wait for without --until-first-answer. */
+function firstAnswerDue({ untilFirstAnswer }: StartOptions): AbortSignal {
+  const due = new AbortController();
+  const late = new Error(`no map answer within ${FIRST_ANSWER_WITHIN_MS / 60_000} minutes`);
+  if (untilFirstAnswer) setTimeout(() => due.abort(late), FIRST_ANSWER_WITHIN_MS).unref();
+  return due.signal;
+}
+
 async function start(options: StartOptions): Promise<void> {
   const reporter = reporterOf(options);
   const closers = createClosers();
   const signal = askedToStop();
   let failure: unknown;
   try {
-    await startRun({ options, reporter, closers, signal });
+    await startRun({ options, reporter, closers, signal: AbortSignal.any([signal, firstAnswerDue(options)]) });
   } catch (thrown) {
-    if (!signal.aborted) failure = thrown;
+    // Being asked to stop is no failure, unless somebody waits for an answer that now never comes.
+    if (!signal.aborted || options.untilFirstAnswer) failure = thrown;
   }
   reporter.end();
   if (failure !== undefined)
     process.stderr.write(`${failure instanceof Error ? failure.message : reasonOf(failure)}\n`);
   const began = performance.now();
-  const isOurs = !(failure instanceof AlreadyRunning);
+  const isOurs = !(failure instanceof StackError && failure.code === 'INSTANCE_TAKEN');
   if (isOurs) reporter.note('stopping ...');
   const failures = await closers.closeAll();
   for (const left of failures) process.stderr.write(`could not stop ${left}\n`);

@@ -69,7 +69,10 @@ export async function containedService(
   await mkdir(instance.folder, { recursive: true });
   await writeFile(containersMark(instance.folder), '');
   instance.signal?.throwIfAborted();
-  await startContainer(instance.name, plan, () => probes[service](address));
+  await startContainer(instance.name, plan, {
+    probe: () => probes[service](address),
+    onMaking: () => void instance.containers.add(service),
+  });
   if (service === 'postgres') await createDatabases(address, [registryDatabase]);
   const choice = { service, source: 'container' as const, address: printable(address), reason: `image ${plan.image}` };
   return { choice, address, stop: () => stopContainer(instance.name, service) };

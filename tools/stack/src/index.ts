@@ -1,6 +1,7 @@
 export { localAuth, localAudience, localIssuer, type LocalAuth, type TokenOptions } from './local-auth.ts';
 export { dataFolder, downloadsFolder, repositoryFolder } from './folders.ts';
 export { withFolderLock } from './folder-lock.ts';
+export { holdInstance, type InstanceChoice } from './hold-instance.ts';
 export { freePorts, type Ports } from './ports.ts';
 export {
   isThatServer,

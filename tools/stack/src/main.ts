@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { holdInstance } from './hold-instance.ts';
 import { serviceNames, type Progress, type ServiceName } from './services.ts';
 import { reasonOf } from './stack-error.ts';
 import { stackStatus, startStack, stopStack } from './stack.ts';
@@ -23,18 +24,33 @@ function wantedServices(list: string | undefined): readonly ServiceName[] {
   return serviceNames.filter((name) => names.includes(name));
 }
 
+/** In the command line of this program. */
+const MARKER = 'tools/stack/src/main.ts';
+
+/** Runs what would take the servers away from whoever uses them, while nobody does. */
+async function whileNobodyRuns<T>(instance: string, work: () => Promise<T>): Promise<T> {
+  const hold = await holdInstance({ instance, marker: MARKER });
+  try {
+    return await work();
+  } finally {
+    await hold.release();
+  }
+}
+
 /** Starts and leaves running: the servers are processes of their own, and `down` finds them by their pid files. */
 async function up({ instance, fresh = false, json = false, services }: Flags): Promise<void> {
   const abort = new AbortController();
   const callOff = () => abort.abort(new Error('called off'));
   process.once('SIGINT', callOff).once('SIGTERM', callOff);
-  const stack = await startStack({
-    instance,
-    fresh,
-    services: wantedServices(services),
-    onProgress: showProgress,
-    signal: abort.signal,
-  });
+  const start = () =>
+    startStack({
+      instance,
+      fresh,
+      services: wantedServices(services),
+      onProgress: showProgress,
+      signal: abort.signal,
+    });
+  const stack = fresh ? await whileNobodyRuns(instance, start) : await start();
   if (json)
     return print(
       JSON.stringify(
@@ -48,7 +64,7 @@ async function up({ instance, fresh = false, json = false, services }: Flags): P
 }
 
 async function down({ instance, json = false }: Flags): Promise<void> {
-  await stopStack({ instance });
+  await whileNobodyRuns(instance, () => stopStack({ instance }));
   print(
     json
       ? JSON.stringify({ instance, stopped: true })

@@ -181,21 +181,43 @@ test(
   START_MS,
 );
 
+test.each([[{}], [{ fresh: true }]])(
+  'a start %j with a wrong address fails, and costs nobody a server or data',
+  async (options) => {
+    const before = await pids();
+    const wrong = { ...environment, REDIS_URL: 'redis://127.0.0.1:9' };
+    const starting = startStack({ instance, dataDir, ...options, environment: wrong });
+    await expect(starting).rejects.toMatchObject({ code: 'ADDRESS_UNREACHABLE' });
+    expect(await pids()).toEqual(before);
+    expect(await readAll()).toEqual(kept(writtenId));
+  },
+  START_MS,
+);
+
+async function calledOffWhenRedisIsReady(): Promise<void> {
+  const abort = new AbortController();
+  const starting = startStack({
+    instance,
+    dataDir,
+    environment,
+    signal: abort.signal,
+    onProgress: ({ service, phase }) => {
+      if (service === 'redis' && phase === 'ready') abort.abort(new Error('called off'));
+    },
+  });
+  await expect(starting).rejects.toThrow();
+}
+
 test(
-  'a start that is called off stops what it had started',
+  'a start that is called off stops what it had started, and nothing that it found running',
   async () => {
+    const redisPid = (await stackStatus({ instance, dataDir })).find(({ service }) => service === 'redis')?.pid ?? 0;
+    const others = (await pids()).filter((pid) => pid !== redisPid);
+    process.kill(redisPid, 'SIGKILL');
+    await calledOffWhenRedisIsReady();
+    expect(await pids()).toEqual(others);
     await stack.stop();
-    const abort = new AbortController();
-    const starting = startStack({
-      instance,
-      dataDir,
-      environment,
-      signal: abort.signal,
-      onProgress: ({ service, phase }) => {
-        if (service === 'redis' && phase === 'ready') abort.abort(new Error('called off'));
-      },
-    });
-    await expect(starting).rejects.toThrow();
+    await calledOffWhenRedisIsReady();
     expect(await pids()).toEqual([]);
   },
   START_MS,

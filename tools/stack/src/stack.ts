@@ -6,6 +6,7 @@ import { findEngine, type Engine } from './containers/engine.ts';
 import { dataFolder, downloadsFolder } from './folders.ts';
 import { withFolderLock } from './folder-lock.ts';
 import { givenService } from './given-service.ts';
+import { folderOf, type InstanceChoice } from './hold-instance.ts';
 import { findJava } from './local/java.ts';
 import { pidFileOf, type Instance } from './local/instance.ts';
 import { localServers, localService } from './local-service.ts';
@@ -79,6 +80,7 @@ async function prepareInstance({
     ports,
     signal,
     report,
+    containers: new Set(),
     java: () => (java ??= findJava(downloads, (detail) => report('java', 'downloading', detail))),
   };
 }
@@ -105,18 +107,24 @@ function servicesOf({ services = serviceNames }: StackOptions): ServiceName[] {
   return serviceNames.filter((name) => services.includes(name));
 }
 
+/** What the environment names. All of it is asked before anything is started or thrown away: a typo must not cost that. */
+async function givenServices(options: StackOptions): Promise<Map<ServiceName, RunningService>> {
+  const found = await Promise.all(
+    servicesOf(options).map(
+      async (name) => [name, await givenService(name, options.environment ?? process.env)] as const,
+    ),
+  );
+  return new Map(found.flatMap(([name, service]) => (service === undefined ? [] : [[name, service]])));
+}
+
 /** Starts what is not given. The registry waits for PostgreSQL, which holds its schemas; the rest goes side by side. */
-async function startServices(instance: Instance, options: StackOptions): Promise<RunningService[]> {
+async function startServices(
+  instance: Instance,
+  options: StackOptions,
+  given: Map<ServiceName, RunningService>,
+): Promise<RunningService[]> {
   const { environment = process.env } = options;
   const names = servicesOf(options);
-  const given = new Map<ServiceName, RunningService>();
-  // All addresses are asked before anything is started: a wrong one must not cost a start.
-  await Promise.all(
-    names.map(async (name) => {
-      const found = await givenService(name, environment);
-      if (found) given.set(name, found);
-    }),
-  );
   const engine = given.size < names.length ? await findEngine(environment) : { absent: 'nothing to start' };
   const find = async (name: ServiceName, postgres?: RunningService) => {
     const found = given.get(name) ?? (await findService(instance, name, engine, postgres));
@@ -166,7 +174,7 @@ function stackOf(instance: Instance, running: RunningService[]): Stack {
  * Each is looked for in this order: an address in the environment; a container, if an engine answers and the image can
  * be had; a local process. Servers that an earlier launcher of the same instance left running are used again.
  *
- * @throws {StackError} see StackErrorCode; what this call had started is stopped again
+ * @throws {StackError} see StackErrorCode; what this call had started is stopped again, and what it found running is not
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const instance = await prepareInstance(options);
@@ -174,39 +182,66 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     instance.folder,
     { waitMs: OTHER_START_MS, purpose: `starting the instance ${instance.name}` },
     async () => {
+      const given = await givenServices(options);
+      if (options.fresh) await removeInstance(instance);
+      const before = await pidsOf(instance.folder);
       try {
-        if (options.fresh) await removeInstance(instance);
-        const running = await startServices(instance, options);
+        const running = await startServices(instance, options, given);
         options.signal?.throwIfAborted();
         await rememberPorts(instance.folder, instance.ports);
         return stackOf(instance, running);
       } catch (thrown) {
-        await stopInstance(instance.folder, instance.name).catch(() => undefined);
+        await stopSpawned(instance, before).catch(() => undefined);
         throw thrown;
       }
     },
   );
 }
 
-/** Stops by pid file whatever runs for an instance, whoever started it. The registry goes before the database it uses. */
-async function stopInstance(folder: string, name: string): Promise<void> {
-  const database = async () => {
-    await localServers.registry.stop(folder);
-    await localServers.postgres.stop(folder);
-  };
+type Pids = Map<ServiceName, number | undefined>;
+
+/** The local processes of an instance. */
+async function pidsOf(folder: string): Promise<Pids> {
+  const pids = serviceNames.map(
+    async (service) => [service, (await runningServer(pidFileOf(folder, service)))?.pid] as const,
+  );
+  return new Map(await Promise.all(pids));
+}
+
+/** Stops what was not running `before` under the same pid, and the containers that this start made. */
+async function stopSpawned(instance: Instance, before: Pids): Promise<void> {
+  const now = await pidsOf(instance.folder);
+  const isNew = (service: ServiceName) => now.get(service) !== undefined && now.get(service) !== before.get(service);
   await Promise.all([
-    localServers.kafka.stop(folder),
-    localServers.redis.stop(folder),
-    database(),
-    stopContainers(folder, name),
+    stopLocal(instance.folder, serviceNames.filter(isNew)),
+    instance.containers.size > 0 && stopContainers(instance.folder, instance.name, [...instance.containers]),
   ]);
 }
 
-async function stopContainers(folder: string, name: string): Promise<void> {
+/** Stops by pid file whatever runs for an instance, whoever started it. */
+async function stopInstance(folder: string, name: string): Promise<void> {
+  await Promise.all([stopLocal(folder, serviceNames), stopContainers(folder, name, serviceNames)]);
+}
+
+/** The registry goes before the database it uses. */
+async function stopLocal(folder: string, services: readonly ServiceName[]): Promise<void> {
+  const stop = async (service: ServiceName) => {
+    if (services.includes(service)) await localServers[service].stop(folder);
+  };
+  const database = async () => {
+    await stop('registry');
+    await stop('postgres');
+  };
+  await Promise.all([stop('kafka'), stop('redis'), database()]);
+}
+
+async function stopContainers(folder: string, name: string, services: readonly ServiceName[]): Promise<void> {
   if (!existsSync(containersMark(folder)) || 'absent' in (await findEngine())) return;
   const { removeNetwork, stopContainer } = await import('./containers/start-container.ts');
-  await stopContainer(name, 'registry');
-  await Promise.all((['kafka', 'redis', 'postgres'] as const).map((service) => stopContainer(name, service)));
+  if (services.includes('registry')) await stopContainer(name, 'registry');
+  const others = services.filter((service) => service !== 'registry');
+  await Promise.all(others.map((service) => stopContainer(name, service)));
+  // A network that a container still uses is refused, and stays.
   await removeNetwork(name);
 }
 
@@ -218,13 +253,6 @@ async function removeInstance(instance: Instance): Promise<void> {
   await Promise.all(serviceNames.map((service) => removeVolume(instance.name, service)));
   await rm(containersMark(instance.folder), { force: true });
 }
-
-interface InstanceChoice {
-  instance: string;
-  dataDir?: string;
-}
-const folderOf = ({ instance, dataDir }: InstanceChoice) =>
-  dataDir === undefined ? dataFolder(instance) : resolve(dataDir);
 
 /** Stops an instance without having started it. Nothing running is no error. */
 export async function stopStack(choice: InstanceChoice): Promise<void> {

@@ -104,12 +104,18 @@ async function isRunning(name: string, plan: ContainerPlan, probe: () => Promise
  * Starts one service as a container, its data in a named volume, on a fixed port of the loopback. A container that an
  * earlier launcher left is used if it is the same and serves, else replaced (its volume is kept).
  *
- * @param probe  asks the server itself: a log line says only that it is about to serve
+ * @param probe     asks the server itself: a log line says only that it is about to serve
+ * @param onMaking  called before a container is made: what was left running cannot be used
  * @throws what the engine says; the caller goes on with a local process
  */
-export async function startContainer(instance: string, plan: ContainerPlan, probe: () => Promise<void>): Promise<void> {
+export async function startContainer(
+  instance: string,
+  plan: ContainerPlan,
+  { probe, onMaking }: { probe: () => Promise<void>; onMaking: () => void },
+): Promise<void> {
   const name = nameOf(instance, plan.service);
   if (await isRunning(name, plan, probe)) return;
+  onMaking();
   await removeByName(name);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Ports } from '../ports.ts';
-import type { Progress } from '../services.ts';
+import type { Progress, ServiceName } from '../services.ts';
 import type { Java } from './java.ts';
 
 /** What the local servers of one instance share. */
@@ -13,6 +13,8 @@ export interface Instance {
   report(service: Progress['service'], phase: Progress['phase'], detail: string): void;
   /** Aborted when the start is called off: nothing more is spawned then. */
   signal: AbortSignal | undefined;
+  /** Containers that this start made: those that it found running are not its to stop. */
+  containers: Set<ServiceName>;
   /** Found once, for the broker and the registry. */
   java(): Promise<Java>;
 }

@@ -1,5 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { processCommand, withFolderLock } from '@porchlight/stack';
+import { withFolderLock } from './folder-lock.ts';
+import { processCommand } from './process-command.ts';
 
 const LOCK_WAIT_MS = 10_000;
 

@@ -38,7 +38,7 @@ function setUp(homesAt: (key: string) => number, { homesPerForecastMax = 400 } =
   const counted: [string, number][] = [];
   const failures: Error[] = [];
   const tileHomes = {
-    async of(tiles: readonly Tile[]) {
+    of: async (tiles: readonly Tile[]) => {
       const failure = failures.shift();
       if (failure !== undefined) throw failure;
       return new Map<string, PlacedProperty[]>(
@@ -59,7 +59,7 @@ function setUp(homesAt: (key: string) => number, { homesPerForecastMax = 400 } =
     count: (outcome, homes) => void counted.push([outcome, homes]),
   });
   // the test runner puts its records into the log before the group joins
-  return { task: { ...task, startFrom: 'earliest' as const }, counted, failures };
+  return { task: { ...task, startFrom: 'earliest' as const }, counted, failures, tileHomes };
 }
 
 const east = tileKey({ ...HERE, x: HERE.x + 1 });
@@ -144,6 +144,21 @@ describe('a viewport that is not forecast', () => {
     const { dropped } = await runTask(setUp(() => 0).task, [record()]);
     expect(dropped).toEqual(['nobody-lives-near']);
   });
+});
+
+test('a viewport whose tiles have to be read first holds up no other', async () => {
+  const { task, tileHomes } = setUp(() => 1);
+  const read = tileHomes.of;
+  const other = Promise.withResolvers<void>();
+  let reads = 0;
+  tileHomes.of = async (tiles) => {
+    reads += 1;
+    if (reads === 1) await other.promise;
+    else other.resolve();
+    return read(tiles);
+  };
+  const { sent } = await runTask(task, [record(), record()]);
+  expect(new Set(valuesOf(sent).map(({ forecastId }) => forecastId)).size).toBe(2);
 });
 
 test('a database that is down holds the viewport back and loses nothing', async () => {

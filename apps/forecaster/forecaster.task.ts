@@ -12,6 +12,9 @@ export const FORECAST_DEADLINE_MS = 10_000;
 /** Homes in one record: what one upstream call carries. */
 export const CHUNK_HOMES_MAX = 100;
 
+/** Viewports of one partition that are forecast at once. */
+const CONCURRENT_RECORDS_MAX = 4;
+
 export interface ForecasterPorts {
   readonly strategy: ForecastStrategy;
   readonly tileHomes: Pick<TileHomes, 'of'>;
@@ -62,7 +65,7 @@ function* recordsOf(cells: readonly ChosenCell[], forecast: Candidates): Generat
 /**
  * Turns a settled viewport into the homes likely to be needed next.
  *
- * In    map.viewport-viewed, by session
+ * In    map.viewport-viewed, by session; order given up
  * Out   warmup.candidates, by tile; ids repeat after a replay
  * Loss  a viewport that is late, or that came while the group was down: its neighbours are not warmed, nothing else
  */
@@ -94,7 +97,9 @@ export function createForecaster(ports: ForecasterPorts): TaskDefinition<Viewpor
       if (records.length === 0) collector.drop('nobody-lives-near');
     },
   };
-  return { inputs: [input], order: 'partition', startFrom: 'latest', deadlineOf, createTask: () => task };
+  // A strategy sees one event alone, so order buys nothing: a viewport whose tiles have to be read holds up no other.
+  const order = { concurrentRecordsMax: CONCURRENT_RECORDS_MAX };
+  return { inputs: [input], order, startFrom: 'latest', deadlineOf, createTask: () => task };
 }
 
 const deadlineOf = ({ viewedAt }: ViewportViewed): number => viewedAt + FORECAST_DEADLINE_MS;

@@ -11,12 +11,9 @@ import {
 } from '@porchlight/stream-app/testing';
 import { createInvalidator } from './invalidator.task.ts';
 
-const streams = renamedTopics({
-  listingStatusChanged: topics.listingStatusChanged,
-  sellerOverrideChanged: topics.sellerOverrideChanged,
-  mlsRuleChanged: topics.mlsRuleChanged,
-  estimateUpdated: topics.estimateUpdated,
-});
+const { listingStatusChanged, sellerOverrideChanged, mlsRuleChanged, estimateUpdated } = topics;
+const changeTopics = { listingStatusChanged, sellerOverrideChanged, mlsRuleChanged, estimateUpdated };
+const streams = renamedTopics(changeTopics);
 const home = uniqueName('inv-');
 const idOf = (name: string): string => `${home}-${name}`;
 const estimate: Estimate = { estimateVersion: 3, valueUsd: 5, lowUsd: 4, highUsd: 6, computedAt: 1 };
@@ -42,17 +39,18 @@ const isGone = (propertyId: string) => async () => (await stored(propertyId)) ==
 beforeAll(async () => {
   redis = await connectEstimateCache({ url: addressFrom('REDIS_URL'), config: { keyGeneration: uniqueName('t') } });
   stream = await openRealStream(Object.values(streams));
-  const definitions = createInvalidator({
+  await stream.start(invalidatorOf(streams));
+});
+const invalidatorOf = (changes: typeof streams) =>
+  createInvalidator({
     cache: redis.cache,
     // as the primary would: every home is at version 2
     catalog: { factsOf: async (ids) => new Map(ids.map((id) => [id, factsAt(2)])) },
     concurrentRecordsMax: 16,
     count: () => undefined,
     onUnreadableKey: () => undefined,
-    streams,
+    streams: changes,
   });
-  await stream.start(definitions);
-});
 afterAll(async () => {
   await stream?.close();
   await redis?.close();
@@ -98,4 +96,24 @@ test('a visibility record that is not Avro costs its home the value and lies in 
   expect(letter?.bytes).toEqual(bytes);
   expect(letter?.headers).toMatchObject({ 'dlq.topic': streams.listingStatusChanged.name, 'dlq.code': 'NOT_AVRO' });
   expect(stream.fatal).toEqual([]);
+});
+
+test('changes that were published before the group began for the first time are applied, each of its topics from the start', async () => {
+  const earlier = renamedTopics(changeTopics);
+  const fresh = await openRealStream(Object.values(earlier));
+  try {
+    await Promise.all([fill(idOf('e')), fill(idOf('f')), fill(idOf('g'))]);
+    const changed = { visibilityVersion: 2, changedAt: Date.now() };
+    const listed = { ...changed, propertyId: idOf('e'), status: 'active', mlsId: null } as const;
+    const hidden = { ...changed, propertyId: idOf('f'), level: 'nobody' } as const;
+    const revalued = { propertyId: idOf('g'), estimateVersion: 4, estimate: null };
+    await fresh.publish(earlier.listingStatusChanged, idOf('e'), listed);
+    await fresh.publish(earlier.sellerOverrideChanged, idOf('f'), hidden);
+    await fresh.publish(earlier.estimateUpdated, idOf('g'), revalued);
+    await fresh.start(invalidatorOf(earlier));
+    await untilTrue('the removals', async () => (await isGone(idOf('e'))()) && (await isGone(idOf('f'))()));
+    await untilTrue('the revaluation', async () => (await stored(idOf('g')))?.estimateVersion === 4);
+  } finally {
+    await fresh.close();
+  }
 });

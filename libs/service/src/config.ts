@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { describeError, redact } from '@porchlight/telemetry';
 import { z } from 'zod';
 import { ServiceError } from './service-error.ts';
 
 type Shape = Readonly<Record<string, z.ZodType>>;
 
-/** Looks at the values together. @returns what is wrong, or undefined */
+/** Looks at values together, by their names; not asked when one of those is wrong itself. @returns what is wrong, or undefined */
 export type ConfigCheck<S extends Shape> = (config: z.output<z.ZodObject<S>>) => string | undefined;
 
 /** Every knob of an app. The README table and --help are printed from it. */
@@ -54,6 +55,8 @@ interface Printed {
   readonly pattern?: string;
 }
 
+const URL_RANGE = 'URL';
+
 function rangeOf(printed: Printed): string {
   if (printed.enum !== undefined) return printed.enum.map(String).join(', ');
   if (printed.type === 'integer' || printed.type === 'number') {
@@ -63,7 +66,7 @@ function rangeOf(printed: Printed): string {
     const max = printed.maximum === Number.MAX_SAFE_INTEGER ? undefined : printed.maximum;
     return min === undefined && max === undefined ? kind : `${kind} ${min ?? ''}..${max ?? ''}`;
   }
-  return printed.format === 'uri' ? 'URL' : 'text';
+  return printed.format === 'uri' ? URL_RANGE : 'text';
 }
 
 function variablesOf(schema: ConfigSchema): Variable[] {
@@ -118,36 +121,66 @@ function findValue(variable: Variable, environment: Environment): Found {
   }
 }
 
+/**
+ * A URL may carry a user and a password, in a form that nobody can cut out when it is not even a URL. The same for
+ * whatever else holds what looks like one.
+ */
+const mayBeShown = (variable: Variable, value: string): boolean =>
+  !variable.secret && variable.range !== URL_RANGE && !value.includes('@');
+
 function problemOf(variable: Variable, found: Found, issues: readonly { message: string }[]): string {
   if (found.problem !== undefined) return found.problem;
   const about = `${variable.range}: ${variable.description}`;
   if (found.value === undefined) return `${variable.name} is missing (${about})`;
-  const shown = variable.secret ? 'has a value that does not fit' : `is ${JSON.stringify(found.value)}`;
-  // zod's own words may repeat the value.
-  const why = variable.secret ? '' : `, ${issues.map(({ message }) => message).join('; ')}`;
-  return `${variable.name} ${shown}${why} (${about})`;
+  if (!mayBeShown(variable, found.value)) return `${variable.name} has a value that does not fit (${about})`;
+  const why = issues.map(({ message }) => message).join('; ');
+  return `${variable.name} is ${JSON.stringify(found.value)}, ${why} (${about})`;
+}
+
+/** Stops a check that asks for a value which there is not. */
+class NotParsed extends Error {}
+
+/** Says what is wrong between values; a check that asks for a variable that is wrong itself has nothing to say. */
+function problemsBetween(schema: ConfigSchema, values: Record<string, unknown>, wrong: readonly string[]): string[] {
+  const readable = { ...values };
+  for (const name of wrong) {
+    const get = () => {
+      throw new NotParsed(name);
+    };
+    Object.defineProperty(readable, name, { get, enumerable: true });
+  }
+  return schema.checks.flatMap((check) => {
+    try {
+      const problem = check(readable as never);
+      // A check writes its message itself, and may show a URL in it.
+      return problem === undefined ? [] : [String(redact(problem, describeError))];
+    } catch (error) {
+      if (error instanceof NotParsed) return [];
+      throw error;
+    }
+  });
 }
 
 /**
  * The config of a process.
  *
- * @throws {ConfigInvalid} naming all variables that are missing or out of range, with what each is for
+ * @throws {ConfigInvalid} naming all variables that are missing, out of range or at odds, with what each is for; never
+ *   a secret, a URL, or what may hold a password
  */
 export function loadConfig<C extends ConfigSchema>(schema: C, environment: Environment): Config<C> {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
+  const wrong: string[] = [];
   for (const variable of variablesOf(schema)) {
     const found = findValue(variable, environment);
     const parsed = variable.schema.safeParse(found.value);
     if (found.problem === undefined && parsed.success) values[variable.name] = parsed.data;
-    else problems.push(problemOf(variable, found, parsed.error?.issues ?? []));
-  }
-  // Checks between values need all of them.
-  if (problems.length === 0)
-    for (const check of schema.checks) {
-      const problem = check(values as never);
-      if (problem !== undefined) problems.push(problem);
+    else {
+      wrong.push(variable.name);
+      problems.push(problemOf(variable, found, parsed.error?.issues ?? []));
     }
+  }
+  problems.push(...problemsBetween(schema, values, wrong));
   if (problems.length > 0) throw new ConfigInvalid(problems);
   return values as Config<C>;
 }

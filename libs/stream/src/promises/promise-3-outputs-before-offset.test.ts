@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { createGate, describeInMemory, describePromise, failing, processing, reading } from '../testing/test-bed.ts';
 import { createTestRun } from '../testing/test-run.ts';
-import type { Topic } from '../port.ts';
+import { createValueSerde } from '../testing/value-serde.ts';
+import type { Serde, Topic } from '../port.ts';
 
 interface Step {
   n: number;
@@ -157,17 +158,48 @@ describeInMemory('3: outputs are acknowledged, then the offset is committed', ()
     await run.stop();
   });
 
-  test.each(['sends', 'parks'])('a record that %s after its partition was lost does so once', async (what) => {
+  test.each(['decode', 'process', 'beforePark'] as const)(
+    'a record whose %s outlasted its assignment goes no further, and is paid and parked once',
+    async (slowStep) => {
+      const slow = createGate();
+      const calls = { decode: 0, process: 0, beforePark: 0 };
+      const step = (name: keyof typeof calls): Promise<void> | undefined =>
+        (calls[name] += 1) === 1 && name === slowStep ? slow.passed : undefined;
+      const values = createValueSerde();
+      const decode: Serde['decode'] = async (topic, bytes) => (await step('decode'), values.decode(topic, bytes));
+      const parking = processing<Step>(async () => {
+        await step('process');
+        throw failing('park', 'BAD_STEP');
+      });
+      const definition = reading(input, () => parking, { beforePark: () => step('beforePark') });
+      const settings = { drainMs: 100, finalCommitMs: 100 };
+      const run = createTestRun({ definitions: [definition], serde: { ...values, decode }, settings });
+      await run.startMember();
+      run.append({ topic: input, value: { n: 0 } });
+      await run.settle();
+      const rebalanced = run.log.rebalance(run.groupId);
+      await run.advance(1_000);
+      await rebalanced;
+      slow.open();
+      await run.advance(10_000);
+      const repeated = { decode: [2, 1, 1], process: [2, 2, 1], beforePark: [2, 2, 2] }[slowStep];
+      expect([Object.values(calls), run.parked().length]).toEqual([repeated, 1]);
+      await run.stop();
+    },
+  );
+
+  test('a record that ends after its partition was lost sends nothing: its redelivery does', async () => {
     const slow = createGate();
     let calls = 0;
-    const definition = reading(input, () =>
-      processing(async ({ value }, collector) => {
-        if ((calls += 1) === 1) await slow.passed;
-        if (what === 'parks') throw failing('park', 'BAD_STEP');
-        collector.send(output, 'k', value);
-      }),
-    );
-    const run = createTestRun({ definitions: [definition], settings: { drainMs: 100, finalCommitMs: 100 } });
+    const task = processing<Step>(async (_record, collector) => {
+      const call = (calls += 1);
+      if (call === 1) await slow.passed;
+      collector.send(output, 'k', { n: call });
+    });
+    const run = createTestRun({
+      definitions: [reading(input, () => task)],
+      settings: { drainMs: 100, finalCommitMs: 100 },
+    });
     await run.startMember();
     run.append({ topic: input, value: { n: 0 } });
     await run.settle();
@@ -176,7 +208,32 @@ describeInMemory('3: outputs are acknowledged, then the offset is committed', ()
     await rebalanced;
     slow.open();
     await run.advance(10_000);
-    expect([calls, (await run.sent(output)).length + run.parked().length]).toEqual([2, 1]);
+    expect((await run.sent(output)).map(({ value }) => value)).toEqual([{ n: 2 }]);
+    await run.stop();
+  });
+
+  test('a dependency that a lost record would have waited for holds nothing up in the next assignment', async () => {
+    const slow = createGate();
+    let hooks = 0;
+    const parking = processing<Step>(() => {
+      throw failing('park', 'BAD_STEP');
+    });
+    const beforePark = async (): Promise<void> => {
+      if ((hooks += 1) > 1) return;
+      await slow.passed;
+      throw failing('retry', 'HOOK_DOWN');
+    };
+    const settings = { drainMs: 100, finalCommitMs: 100 };
+    const run = createTestRun({ definitions: [reading(input, () => parking, { beforePark })], settings });
+    await run.startMember();
+    run.append({ topic: input, value: { n: 0 } });
+    await run.settle();
+    const rebalanced = run.log.rebalance(run.groupId);
+    await run.advance(1_000);
+    await rebalanced;
+    slow.open();
+    await run.settle();
+    expect([hooks, run.parked().length]).toEqual([2, 1]);
     await run.stop();
   });
 

@@ -11,10 +11,9 @@ import { RunLoop, type LogClient, type PartitionOffset } from '../../run-loop/ru
 import { createKafka, retryOf, type KafkaConnection } from './kafkajs-connection.ts';
 import { isOutage, outageCode } from './kafkajs-errors.ts';
 import { assignerWith, epochOf, type GroupInside } from './kafkajs-patches.ts';
-import type { ProducerConnection } from './kafkajs-produce.ts';
 import { rawRecordsOf } from './kafkajs-records.ts';
 import { checkStreamSettings, productionSettings, type StreamSettings } from './kafkajs-settings.ts';
-import { checkWritable, createTopicProducers } from './kafkajs-topic-producers.ts';
+import { checkWritable, createTopicProducers, type TopicProducers } from './kafkajs-topic-producers.ts';
 
 export interface KafkaStreamAppOptions {
   readonly connection: KafkaConnection;
@@ -43,7 +42,7 @@ class KafkaStreamApp implements StreamApp, LogClient {
   readonly #settings: StreamSettings;
   readonly #clock: Clock;
   readonly #kafka: kafkajs.Kafka;
-  readonly #producer: ProducerConnection;
+  readonly #producers: TopicProducers;
   readonly #runLoop: RunLoop;
   #consumer: kafkajs.Consumer | undefined;
   /** Of the run that is on: kafkajs gives it to batch handlers only, but it commits for every partition. */
@@ -63,7 +62,7 @@ class KafkaStreamApp implements StreamApp, LogClient {
     this.#clock = options.clock ?? systemClock;
     const { kafka } = this.#settings;
     this.#kafka = createKafka(options.connection, kafka, options.log);
-    this.#producer = createTopicProducers(this.#kafka, { metadataAgeMs: kafka.metadataAgeMs });
+    this.#producers = createTopicProducers(this.#kafka, { metadataAgeMs: kafka.metadataAgeMs });
     this.#runLoop = new RunLoop({
       ...options,
       clock: this.#clock,
@@ -141,7 +140,7 @@ class KafkaStreamApp implements StreamApp, LogClient {
     this.#consumer = undefined;
     const quietly = (work: Promise<void> | undefined): Promise<void> =>
       (work ?? Promise.resolve()).catch(() => undefined);
-    const closed = Promise.all([quietly(consumer?.disconnect()), quietly(this.#producer.disconnect())]);
+    const closed = Promise.all([quietly(consumer?.disconnect()), quietly(this.#producers.disconnect())]);
     const inTime = await settledWithin(this.#clock, this.#settings.kafka.disconnectMs, closed);
     if (!inTime) this.#options.log.warn('gave up waiting for kafka to close; the group will notice by itself', {});
   }
@@ -194,8 +193,9 @@ class KafkaStreamApp implements StreamApp, LogClient {
   /** Before the first join only: whoever has been running goes on with what can be written. */
   async #awaitOutputs(): Promise<void> {
     if (this.#joinedOnce) return;
-    const { outputs = [], groupId } = this.#options;
-    await checkWritable(this.#kafka, [...outputs.map(({ name }) => name), deadLetterTopicFor(groupId)]);
+    const outputs = (this.#options.outputs ?? []).map(({ name }) => name);
+    await checkWritable(this.#kafka, [...outputs, deadLetterTopicFor(this.#options.groupId)]);
+    await this.#producers.connect(outputs);
   }
 
   #createConsumer(): kafkajs.Consumer {
@@ -347,7 +347,7 @@ class KafkaStreamApp implements StreamApp, LogClient {
     await commitNow({ topics: byTopic(offsets) });
   }
 
-  readonly produce: LogClient['produce'] = (records) => this.#producer.produce(records);
+  readonly produce: LogClient['produce'] = (records) => this.#producers.produce(records);
 }
 
 class RequestTimeout extends Error {

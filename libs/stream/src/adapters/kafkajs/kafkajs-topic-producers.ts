@@ -1,13 +1,23 @@
 import type kafkajs from 'kafkajs';
 import { StreamError } from '../../errors.ts';
+import type { Produce } from '../../run-loop/output-batcher.ts';
 import { asStreamError } from './kafkajs-errors.ts';
 import { createProducerConnection, type ProducerConnection } from './kafkajs-produce.ts';
+
+/** Producers by topic; each connects with its first record, or before. */
+export interface TopicProducers {
+  /** Of one topic. */
+  readonly produce: Produce;
+  /** Early, so that the first records do not pay for it. */
+  connect(topics: readonly string[]): Promise<void>;
+  disconnect(): Promise<void>;
+}
 
 /**
  * One kafkajs producer for each topic: a client refreshes the metadata of all its topics in one request, under one lock, and one topic that is
  * missing or has no leader fails it for all of them.
  */
-export function createTopicProducers(kafka: kafkajs.Kafka, options: { metadataAgeMs: number }): ProducerConnection {
+export function createTopicProducers(kafka: kafkajs.Kafka, options: { metadataAgeMs: number }): TopicProducers {
   const producers = new Map<string, ProducerConnection>();
   let closed = false;
   const producerOf = (topic: string): ProducerConnection => {
@@ -18,8 +28,9 @@ export function createTopicProducers(kafka: kafkajs.Kafka, options: { metadataAg
     return created;
   };
   return {
-    /** Each connects by itself, with its first record. */
-    connect: () => Promise.resolve(),
+    async connect(topics) {
+      await Promise.all(topics.map((topic) => producerOf(topic).connect()));
+    },
     async produce(records) {
       if (closed) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'produce: closed');
       const topic = records[0]?.topic;

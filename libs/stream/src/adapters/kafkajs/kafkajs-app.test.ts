@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import kafkajs from 'kafkajs';
+import { silentLogger } from '../../log.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { jsonSerde } from '../../testing/real-kafka.ts';
+import { processing, reading } from '../../testing/test-bed.ts';
+import { createKafkaStreamApp } from './kafkajs-app.ts';
+import { localSettings } from './kafkajs-settings.ts';
+
+const done = (): Promise<void> => Promise.resolve();
+const events = new kafkajs.Kafka({ brokers: ['127.0.0.1:1'] }).consumer({ groupId: 'g' }).events;
+
+/** A consumer that says what the test wants it to say. */
+function createConsumer() {
+  const listeners = new Map<string, (event: { payload: object }) => void>();
+  const on = (name: string, listener: (event: { payload: object }) => void) => void listeners.set(name, listener);
+  const consumer = { events, on, connect: done, subscribe: done, run: done, disconnect: done };
+  return {
+    consumer: consumer as unknown as kafkajs.Consumer,
+    joins: (partitions: number[]) =>
+      listeners.get(events.GROUP_JOIN)?.({ payload: { memberAssignment: { in: partitions } } }),
+    beats: () => listeners.get(events.HEARTBEAT)?.({ payload: {} }),
+    crashes: (error: Error) => listeners.get(events.CRASH)?.({ payload: { error } }),
+  };
+}
+
+const consumers: ReturnType<typeof createConsumer>[] = [];
+beforeEach(() => {
+  consumers.splice(0);
+  jest.spyOn(kafkajs.Kafka.prototype, 'consumer').mockImplementation(() => {
+    const created = createConsumer();
+    consumers.push(created);
+    return created.consumer;
+  });
+  const admin = { connect: done, disconnect: done, fetchTopicMetadata: () => Promise.resolve({ topics: [] }) };
+  jest.spyOn(kafkajs.Kafka.prototype, 'admin').mockImplementation(() => admin as unknown as kafkajs.Admin);
+});
+afterEach(() => void jest.restoreAllMocks());
+
+async function startApp() {
+  const clock = new ManualClock();
+  const app = createKafkaStreamApp({
+    connection: { brokers: ['127.0.0.1:1'], clientId: 'c' },
+    groupId: 'g',
+    definitions: [reading({ name: 'in' }, () => processing(() => undefined))],
+    serde: jsonSerde,
+    log: silentLogger,
+    settings: localSettings,
+    clock,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  void app.start();
+  await clock.advance(0);
+  const held = (): number[] => app.state().partitions.map(({ partition }) => partition);
+  return { app, clock, held };
+}
+
+test('what a consumer says that was given up concerns nobody', async () => {
+  const { app, clock, held } = await startApp();
+  consumers[0]?.joins([0]);
+  expect(held()).toEqual([0]);
+  consumers[0]?.crashes(new kafkajs.KafkaJSConnectionError('gone'));
+  expect(held()).toEqual([]);
+  await clock.advance(1_000);
+  expect(consumers).toHaveLength(2);
+  consumers[0]?.joins([0, 1]);
+  expect([held(), app.state().waitingFor]).toEqual([[], ['kafka']]);
+  consumers[0]?.crashes(new TypeError('late'));
+  consumers[1]?.joins([2]);
+  expect([held(), app.state().waitingFor, app.state().phase]).toEqual([[2], [], 'running']);
+  await app.stop();
+});
+
+test('after a session without an answered heartbeat no partition is claimed, until one is answered', async () => {
+  const { app, clock, held } = await startApp();
+  consumers[0]?.joins([0, 1]);
+  await clock.advance(localSettings.kafka.sessionMs - 1);
+  expect(held()).toEqual([0, 1]);
+  await clock.advance(1);
+  expect(held()).toEqual([]);
+  consumers[0]?.beats();
+  expect(held()).toEqual([0, 1]);
+  await app.stop();
+});

@@ -54,6 +54,8 @@ CREATE TABLE porchlight.property (
   mls_id porchlight.identifier,
   -- A home that is gone keeps its row, so that its version never restarts; nobody sees it and no map lists it.
   deleted boolean NOT NULL DEFAULT false,
+  -- With xmin: whether the transaction that wrote this row also made the home. Kept by triggers, for the bulk load.
+  is_new boolean NOT NULL DEFAULT true,
   visibility_version porchlight.version NOT NULL DEFAULT 1
 ) WITH (fillfactor = 90); -- room for updates in place: no index holds a fact
 

@@ -3,10 +3,17 @@
 -- The order of a home's records: each trigger draws its outbox id while it holds the home's row lock, and that lock is
 -- held until commit. So of two changes to one home the one with the lower id is also the one that commits first.
 --
--- Bulk load: SET LOCAL porchlight.bulk_load = on leaves out the outbox rows of homes and rules that are inserted, and of
--- overrides on homes that this same transaction wrote. Changes to what was there before are always published.
+-- The order of locks: the home's row, then its override's. Inserting an override keeps it (ON CONFLICT too). An UPDATE or
+-- DELETE of seller_override cannot: PostgreSQL locks the row before any trigger of ours runs, and the trigger then asks
+-- for the home. Beside a writer who goes the right way that may deadlock: PostgreSQL ends one of the two after
+-- deadlock_timeout (40P01), nothing of it is kept, and it is repeated. Who does not want that locks the home first:
+--   SELECT FROM porchlight.property WHERE property_id = '...' FOR NO KEY UPDATE;
 --
--- SECURITY DEFINER: another team needs rights on the three tables only, and cannot forge an outbox row.
+-- Bulk load: SET LOCAL porchlight.bulk_load = on leaves out the outbox rows of homes and rules that are inserted, and of
+-- overrides inserted on homes that this same transaction made. Changes to what was there before are always published.
+--
+-- SECURITY DEFINER: another team needs rights on the three tables only, and cannot forge an outbox row. So nobody may
+-- call those functions, or hang them on a table of his own: see the end.
 
 CREATE FUNCTION porchlight.is_bulk_load() RETURNS boolean LANGUAGE sql STABLE
 RETURN coalesce(current_setting('porchlight.bulk_load', true), '') = 'on';
@@ -32,6 +39,21 @@ CREATE TRIGGER never_truncated BEFORE TRUNCATE ON porchlight.seller_override FOR
 
 -- homes -------------------------------------------------------------------------------------------------------------
 
+-- Refused, not set to 1 in silence: rows that bring versions are a copy of another database, and a home whose version
+-- began again would be taken for an old one.
+CREATE FUNCTION porchlight.begin_home() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.visibility_version <> 1 THEN
+    RAISE EXCEPTION 'visibility_version of home % is kept by the database', NEW.property_id
+      USING ERRCODE = 'restrict_violation';
+  END IF;
+  NEW.is_new := true;
+  RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER begun BEFORE INSERT ON porchlight.property FOR EACH ROW EXECUTE FUNCTION porchlight.begin_home();
+
 CREATE FUNCTION porchlight.keep_home() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.property_id <> OLD.property_id THEN
@@ -46,6 +68,8 @@ BEGIN
   IF (NEW.listing_status, NEW.mls_id, NEW.deleted) IS DISTINCT FROM (OLD.listing_status, OLD.mls_id, OLD.deleted) THEN
     NEW.visibility_version := OLD.visibility_version + 1;
   END IF;
+  -- Any change by another transaction than the one that made the home ends it, for good.
+  NEW.is_new := OLD.is_new AND OLD.xmin = pg_current_xact_id()::xid;
   RETURN NEW;
 END
 $$;
@@ -96,7 +120,7 @@ $$;
 CREATE TRIGGER deletion_published AFTER UPDATE ON porchlight.property FOR EACH ROW
   WHEN (OLD.deleted <> NEW.deleted) EXECUTE FUNCTION porchlight.publish_deletion();
 
--- Takes the home's row lock before the override's: every writer in the same order, so that two do not deadlock.
+-- Takes the home's row lock before the override's (see the order of locks above).
 CREATE FUNCTION porchlight.lock_home() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, porchlight AS $$
 BEGIN
@@ -118,10 +142,10 @@ BEGIN
   IF TG_OP = 'UPDATE' AND NEW.property_id <> OLD.property_id THEN
     RAISE EXCEPTION 'the override of home % cannot move to another', OLD.property_id USING ERRCODE = 'restrict_violation';
   END IF;
-  -- A row that this transaction itself wrote has its xid. If it was there before, that earlier change is published,
-  -- and both become visible at once.
+  -- Nobody has seen a home that this transaction made, so nobody has anything to take back. Its xid alone says less: any
+  -- UPDATE leaves it too, and one that moves an old home by a metre publishes nothing.
   IF TG_OP = 'INSERT' AND porchlight.is_bulk_load() THEN
-    SELECT xmin = pg_current_xact_id()::xid INTO is_silent FROM porchlight.property WHERE property_id = id;
+    SELECT is_new AND xmin = pg_current_xact_id()::xid INTO is_silent FROM porchlight.property WHERE property_id = id;
   END IF;
   UPDATE porchlight.property SET visibility_version = visibility_version + 1 WHERE property_id = id RETURNING * INTO home;
   -- No home: the foreign key refuses the row at the end of the statement.
@@ -139,6 +163,17 @@ CREATE TRIGGER override_change_published AFTER UPDATE ON porchlight.seller_overr
   EXECUTE FUNCTION porchlight.publish_override();
 
 -- rules -------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION porchlight.begin_rule() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.rule_version <> 1 THEN
+    RAISE EXCEPTION 'rule_version of % is kept by the database', NEW.mls_id USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER begun BEFORE INSERT ON porchlight.mls_rule FOR EACH ROW EXECUTE FUNCTION porchlight.begin_rule();
 
 CREATE FUNCTION porchlight.keep_rule() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -175,3 +210,11 @@ CREATE TRIGGER rule_published_first AFTER INSERT ON porchlight.mls_rule FOR EACH
   WHEN (NOT porchlight.is_bulk_load()) EXECUTE FUNCTION porchlight.publish_rule();
 CREATE TRIGGER rule_published AFTER UPDATE ON porchlight.mls_rule FOR EACH ROW
   WHEN (OLD.rule_version <> NEW.rule_version) EXECUTE FUNCTION porchlight.publish_rule();
+
+-- rights ------------------------------------------------------------------------------------------------------------
+
+-- PostgreSQL lets everybody execute what is made. A trigger needs no such right to fire; it takes one to be created.
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA porchlight FROM PUBLIC;
+-- Pure; the rows of another team's statements are computed and checked with that team's rights.
+GRANT EXECUTE ON FUNCTION porchlight.spread_bits, porchlight.morton_of, porchlight.is_bulk_load, porchlight.instant_of
+  TO PUBLIC;

@@ -4,6 +4,7 @@ export { connectCatalogWriter } from './adapters/pg/pg-writer.ts';
 export { openOutbox, type OutboxOptions } from './adapters/pg/pg-outbox.ts';
 export type { CatalogPoolOptions } from './adapters/pg/pool.ts';
 export { CatalogUnavailable } from './catalog-unavailable.ts';
+export { DatabaseTooOld } from './database-too-old.ts';
 export type { OutboxRow, OutboxSession } from './outbox.ts';
 export type {
   CatalogWriter,

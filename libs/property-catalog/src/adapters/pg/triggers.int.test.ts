@@ -129,17 +129,21 @@ describe('versions', () => {
 
   test('no writer can set a version: not back, not forward, not by the way', async () => {
     await insertHome('kept');
-    await database.query(`INSERT INTO porchlight.mls_rule VALUES ('kept-mls', 7, 'agent', 'agent')`);
+    await database.query(`INSERT INTO porchlight.mls_rule VALUES ('kept-mls', 1, 'agent', 'agent')`);
     for (const statement of [
+      `INSERT INTO porchlight.property (property_id, latitude, longitude, listing_status, visibility_version)
+       VALUES ('ahead', 1, 1, 'active', 9007199254740991)`,
+      `INSERT INTO porchlight.mls_rule VALUES ('ahead-mls', 7, 'agent', 'agent')`,
       `UPDATE porchlight.property SET visibility_version = 1 + visibility_version WHERE property_id = 'kept'`,
       `UPDATE porchlight.property SET visibility_version = 9, listing_status = 'off_market' WHERE property_id = 'kept'`,
-      `UPDATE porchlight.mls_rule SET rule_version = 6 WHERE mls_id = 'kept-mls'`,
+      `UPDATE porchlight.mls_rule SET rule_version = 2 WHERE mls_id = 'kept-mls'`,
       `UPDATE porchlight.mls_rule SET rule_version = 8, active_level = 'nobody' WHERE mls_id = 'kept-mls'`,
     ]) {
       await expect(database.query(statement)).rejects.toThrow('is kept by the database');
     }
     expect(await outboxOf('kept')).toEqual(['ListingStatusChanged 1']);
-    expect(await outboxOf('kept-mls')).toEqual(['MlsRuleChanged 7']);
+    expect(await outboxOf('kept-mls')).toEqual(['MlsRuleChanged 1']);
+    expect([await outboxOf('ahead'), await outboxOf('ahead-mls')]).toEqual([[], []]);
   });
 
   test('homes and rules are never deleted, keys never change, overrides are not truncated away', async () => {
@@ -216,6 +220,28 @@ describe('versions', () => {
     ]);
   });
 
+  test('an override that is lifted by hand, its home locked first, does not deadlock beside another writer', async () => {
+    await insertHome('order');
+    await database.query(`INSERT INTO porchlight.seller_override VALUES ('order', 'agent')`);
+    const [first, second] = [await database.session(), await database.session()];
+    await first.query(`BEGIN; SELECT FROM porchlight.property WHERE property_id = 'order' FOR NO KEY UPDATE`);
+    const override = second.query(
+      `INSERT INTO porchlight.seller_override VALUES ('order', 'nobody') ON CONFLICT (property_id) DO UPDATE SET level = excluded.level`,
+    );
+    await untilBlocked(second);
+    await first.query(`DELETE FROM porchlight.seller_override WHERE property_id = 'order'; COMMIT`);
+    await override;
+    expect((await outboxOf('order')).slice(2)).toEqual(['SellerOverrideChanged 3', 'SellerOverrideChanged 4']);
+  });
+
+  test('everybody may execute what is pure, and nothing else', async () => {
+    const open = await database.query<{ proname: string }>(
+      `SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'porchlight'::regnamespace
+       AND has_function_privilege('public', p.oid, 'EXECUTE') ORDER BY p.proname`,
+    );
+    expect(open.map(({ proname }) => proname)).toEqual(['instant_of', 'is_bulk_load', 'morton_of', 'spread_bits']);
+  });
+
   test('a role with rights on the three tables only writes them, and cannot forge an outbox row', async () => {
     const role = `porchlight_feed_${process.pid}`;
     await insertHome('feed');
@@ -230,11 +256,24 @@ describe('versions', () => {
       await session.query(`INSERT INTO porchlight.seller_override VALUES ('feed', 'agent')`);
       await session.query(`DELETE FROM porchlight.seller_override WHERE property_id = 'feed'`);
       await session.query(`UPDATE porchlight.property SET listing_status = 'off_market' WHERE property_id = 'feed'`);
-      const forged = session.query(
-        `INSERT INTO porchlight.outbox (aggregatetype, aggregateid, type, payload) VALUES ('property', 'feed', 'x', '{}')`,
+      await session.query(
+        `INSERT INTO porchlight.property (property_id, latitude, longitude, listing_status) VALUES ('fed', 1, 1, 'active')`,
       );
-      await expect(forged).rejects.toThrow('permission denied');
+      await session.query(`INSERT INTO porchlight.mls_rule (mls_id, active_level, off_market_level)
+                           VALUES ('fed-mls', 'agent', 'agent')`);
+      await session.query(`CREATE TEMP TABLE lure (LIKE porchlight.property)`);
+      for (const forgery of [
+        `INSERT INTO porchlight.outbox (aggregatetype, aggregateid, type, payload) VALUES ('property', 'feed', 'x', '{}')`,
+        `SELECT porchlight.write_override_change(p) FROM porchlight.property p WHERE property_id = 'feed'`,
+        `CREATE TRIGGER lure AFTER INSERT ON lure FOR EACH ROW EXECUTE FUNCTION porchlight.publish_listing_status()`,
+      ]) {
+        await expect(session.query(forgery)).rejects.toThrow('permission denied');
+      }
       expect(await outboxOf('feed')).toHaveLength(4);
+      expect([await outboxOf('fed'), await outboxOf('fed-mls')]).toEqual([
+        ['ListingStatusChanged 1'],
+        ['MlsRuleChanged 1'],
+      ]);
     } finally {
       await session.query('RESET ROLE');
       await database.query(`DROP OWNED BY ${role}`);
@@ -262,6 +301,33 @@ describe('bulk load', () => {
     expect([await outboxOf('fresh'), await versionOf('fresh')]).toEqual([[], 2]);
     await session.query(`UPDATE porchlight.property SET mls_id = 'm' WHERE property_id = 'fresh'`);
     expect(await outboxOf('fresh')).toEqual(['ListingStatusChanged 3']);
+  });
+
+  test.each([
+    ['moved', `UPDATE porchlight.property SET latitude = latitude + 0.0001 WHERE property_id = 'moved'`],
+    ['touched', `UPDATE porchlight.property SET is_new = true WHERE property_id = 'touched'`],
+    [
+      'offered',
+      `INSERT INTO porchlight.property (property_id, latitude, longitude, listing_status) VALUES ('offered', 1, 1, 'active')
+       ON CONFLICT (property_id) DO UPDATE SET latitude = excluded.latitude, is_new = excluded.is_new`,
+    ],
+  ])('an override on an old home is published, although this transaction wrote its row: %s', async (id, write) => {
+    await insertHome(id);
+    const session = await database.session();
+    await session.query(
+      `BEGIN; SET LOCAL porchlight.bulk_load = on; ${write}; INSERT INTO porchlight.seller_override VALUES ('${id}', 'nobody'); COMMIT`,
+    );
+    expect(await outboxOf(id)).toEqual(['ListingStatusChanged 1', 'SellerOverrideChanged 2']);
+  });
+
+  test('a home that this transaction made, and moved, is still new to everybody', async () => {
+    const session = await database.session();
+    await session.query(`
+      BEGIN; SET LOCAL porchlight.bulk_load = on;
+      INSERT INTO porchlight.property (property_id, latitude, longitude, listing_status) VALUES ('placed', 1, 1, 'active');
+      UPDATE porchlight.property SET latitude = 2 WHERE property_id = 'placed';
+      INSERT INTO porchlight.seller_override VALUES ('placed', 'nobody'); COMMIT`);
+    expect([await outboxOf('placed'), await versionOf('placed')]).toEqual([[], 2]);
   });
 });
 

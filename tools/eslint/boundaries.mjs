@@ -31,7 +31,7 @@ const tools = {
   'upstream-simulator': ['service', 'telemetry'],
   city: ['contracts', 'geo', 'property-catalog', 'stream', 'visibility', 'upstream-simulator'],
   traffic: ['geo', 'city'],
-  cli: ['contracts'],
+  cli: ['contracts', 'property-catalog'],
   run: ['stack', 'city', 'traffic', 'upstream-simulator', 'cli', 'property-catalog', 'contracts', 'telemetry'],
   bench: [
     'run',

@@ -16,7 +16,10 @@ const problemsOf = (schema: ConfigSchema, environment: Record<string, string>): 
 describe('what may hold a password is not shown', () => {
   const schema = defineConfig({
     SCHEMA_REGISTRY_URL: z.url({ protocol: /^https?$/ }).describe('the schema registry'),
-    UPSTREAM_URL: z.url({ protocol: /^https?$/ }).default('http://upstream').describe('the paid API'),
+    UPSTREAM_URL: z
+      .url({ protocol: /^https?$/ })
+      .default('http://upstream')
+      .describe('the paid API'),
     PROXY_URL: z.url().optional().describe('a way out'),
     KAFKA_BROKERS: brokerList.default(['a:9092']).describe('brokers'),
     LEASE_MS: z.coerce.number().default(1).describe('a lease'),

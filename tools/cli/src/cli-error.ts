@@ -1,4 +1,7 @@
-/** Why a command did nothing, or not all. The exit code is 69 where somebody else must come back first, 1 elsewhere. */
+/**
+ * Why a command did nothing, or not all. The exit code is 69 where somebody else must come back first, 78 for an
+ * address that is none, 1 elsewhere.
+ */
 export const cliErrors = {
   TOPIC_DRIFT: { exitCode: 1, means: 'A topic is there and is not as the code says; nothing was changed.' },
   TOPIC_REFUSED: { exitCode: 1, means: 'Kafka refuses to create a topic as asked.' },
@@ -10,8 +13,12 @@ export const cliErrors = {
     exitCode: 1,
     means: 'A schema breaks the compatibility of its subject; nothing was registered.',
   },
+  DATABASE_TOO_OLD: { exitCode: 1, means: 'PostgreSQL is older than the migrations need; nothing was changed.' },
+  DATABASE_REFUSED: { exitCode: 1, means: 'PostgreSQL refuses a migration; nothing was changed.' },
+  DATABASE_URL_INVALID: { exitCode: 78, means: 'DATABASE_URL is no address of PostgreSQL.' },
   KAFKA_UNREACHABLE: { exitCode: 69, means: 'No broker answers.' },
   REGISTRY_UNREACHABLE: { exitCode: 69, means: 'The schema registry does not answer.' },
+  DATABASE_UNREACHABLE: { exitCode: 69, means: 'PostgreSQL does not answer.' },
 } as const;
 
 export type CliErrorCode = keyof typeof cliErrors;

@@ -1,24 +1,7 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { allWantedTopics } from './topics/wanted-topics.ts';
 import { serverAddress } from './testing/dev-servers.ts';
-
-const bin = fileURLToPath(new URL('../bin/porchlight.mjs', import.meta.url));
-
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly error: string;
-}
-
-const run = (args: string[], environment: Record<string, string>): Promise<Ended> =>
-  new Promise((resolve) => {
-    const env = { PATH: process.env['PATH'] ?? '', ...environment };
-    const child = execFile(process.execPath, [bin, ...args], { env }, (_, out, error) =>
-      resolve({ code: child.exitCode ?? -1, out, error }),
-    );
-  });
+import { runCommand as run } from './testing/run-command.ts';
 
 test('topics list --json names every topic of the contracts, and nothing but JSON is printed', async () => {
   const { code, out, error } = await run(['topics', 'list', '--json', '--replication', '1'], {
@@ -29,6 +12,12 @@ test('topics list --json names every topic of the contracts, and nothing but JSO
   expect(reports.map(({ name, partitions }) => ({ name, partitions }))).toEqual(
     allWantedTopics(1).map(({ name, partitions }) => ({ name, partitions })),
   );
+});
+
+test('without --replication the cluster is asked how many brokers it has: one, so one replica', async () => {
+  const { code, out } = await run(['topics', 'list', '--json'], { KAFKA_BROKERS: serverAddress('KAFKA_BROKERS') });
+  const replications = (JSON.parse(out) as { replication: number }[]).map(({ replication }) => replication);
+  expect({ code, replications: [...new Set(replications)] }).toEqual({ code: 0, replications: [1] });
 });
 
 test('a broker that is not there ends the command with its code and exit 69', async () => {

@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { printSchemas, printTopics } from './print.ts';
+import { migrateDatabase } from './database/migrate-database.ts';
+import { printMigration, printSchemas, printTopics } from './print.ts';
 import { listSchemas, registerSchemas } from './schemas/register-schemas.ts';
 import { applyTopics, listTopics } from './topics/apply-topics.ts';
+import { replicationFor } from './topics/replication-for.ts';
 
 /** Where the commands print. */
 export type Print = (text: string) => void;
@@ -22,19 +24,24 @@ const brokers = () =>
     .argParser(parseBrokers)
     .makeOptionMandatory();
 const replication = () =>
-  new Option('--replication <n>', 'replicas of each partition; 1 on a single broker')
-    .default(3)
-    .argParser(parseReplication);
+  new Option(
+    '--replication <n>',
+    'replicas of each partition (default: as many as brokers answer now, 3 at most)',
+  ).argParser(parseReplication);
 const registry = () =>
   new Option('--registry <url>', 'the schema registry, Confluent API v7')
     .env('SCHEMA_REGISTRY_URL')
+    .makeOptionMandatory();
+const databaseUrl = () =>
+  new Option('--database-url <url>', 'the property database; a role that may create a schema')
+    .env('DATABASE_URL')
     .makeOptionMandatory();
 const json = () => new Option('--json', 'print the report as one JSON value');
 const dryRun = () => new Option('--dry-run', 'say what would be done');
 
 interface TopicOptions {
   readonly brokers: string[];
-  readonly replication: number;
+  readonly replication?: number;
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
@@ -44,6 +51,16 @@ interface SchemaOptions {
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
+
+interface DatabaseOptions {
+  readonly databaseUrl: string;
+  readonly json?: boolean;
+}
+
+const withReplication = async (options: TopicOptions) => ({
+  ...options,
+  replication: options.replication ?? (await replicationFor(options)),
+});
 
 function addTopics(program: Command, print: Print): void {
   const topics = program.command('topics').description('the topics of Kafka');
@@ -55,7 +72,7 @@ function addTopics(program: Command, print: Print): void {
     .addOption(dryRun())
     .addOption(json())
     .action(async (options: TopicOptions) => {
-      const reports = await applyTopics(options);
+      const reports = await applyTopics(await withReplication(options));
       print(options.json === true ? JSON.stringify(reports) : printTopics(reports));
     });
   topics
@@ -65,7 +82,7 @@ function addTopics(program: Command, print: Print): void {
     .addOption(replication())
     .addOption(json())
     .action(async (options: TopicOptions) => {
-      const reports = await listTopics(options);
+      const reports = await listTopics(await withReplication(options));
       print(options.json === true ? JSON.stringify(reports) : printTopics(reports));
     });
 }
@@ -95,9 +112,23 @@ function addSchemas(program: Command, print: Print): void {
     });
 }
 
+function addDatabase(program: Command, print: Print): void {
+  const database = program.command('database').description('the property database');
+  database
+    .command('migrate')
+    .description('bring the schema porchlight up to date; a second time changes nothing')
+    .addOption(databaseUrl())
+    .addOption(json())
+    .action(async (options: DatabaseOptions) => {
+      const report = await migrateDatabase(options);
+      print(options.json === true ? JSON.stringify(report) : printMigration(report));
+    });
+}
+
 /** The command line, printing through `print`. */
 export function createProgram(print: Print): Command {
   const program = new Command('porchlight').description("The operators' command line of Porchlight.");
+  addDatabase(program, print);
   addTopics(program, print);
   addSchemas(program, print);
   return program;

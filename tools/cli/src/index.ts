@@ -1,4 +1,5 @@
 export { applyTopics, listTopics, type ApplyTopicsOptions, type TopicReport } from './topics/apply-topics.ts';
+export { replicationFor } from './topics/replication-for.ts';
 export type { TopicDifference } from './topics/compare-topic.ts';
 export { allWantedTopics, wantedTopic, type WantedTopic } from './topics/wanted-topics.ts';
 export {
@@ -10,5 +11,6 @@ export {
   type SubjectReport,
   type WantedSubject,
 } from './schemas/register-schemas.ts';
+export { migrateDatabase, type MigrateDatabaseOptions, type MigrationReport } from './database/migrate-database.ts';
 export { CliError, cliErrors, describeCliErrors, type CliErrorCode } from './cli-error.ts';
-export { printSchemas, printTopics } from './print.ts';
+export { printMigration, printSchemas, printTopics } from './print.ts';

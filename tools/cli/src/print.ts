@@ -1,3 +1,4 @@
+import type { MigrationReport } from './database/migrate-database.ts';
 import type { SchemasReport } from './schemas/register-schemas.ts';
 import type { TopicReport } from './topics/apply-topics.ts';
 
@@ -23,4 +24,13 @@ export function printSchemas({ global, subjects }: SchemasReport): string {
   );
   const summary = `${subjects.length} subjects: ${countStates(subjects.map(({ state }) => state))}`;
   return [`${global.state.padEnd(10)} compatibility of the registry: ${global.level}`, ...lines, summary].join('\n');
+}
+
+/** @returns one line for each migration and a summary */
+export function printMigration({ applied }: MigrationReport): string {
+  const summary =
+    applied.length === 0
+      ? 'the schema porchlight is up to date: nothing was changed'
+      : `${applied.length} migration${applied.length === 1 ? '' : 's'} applied to the schema porchlight`;
+  return [...applied.map((name) => `${'applied'.padEnd(10)} ${name}`), summary].join('\n');
 }

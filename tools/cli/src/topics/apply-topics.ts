@@ -8,6 +8,8 @@ import { allWantedTopics, type WantedTopic } from './wanted-topics.ts';
 export interface TopicReport {
   readonly name: string;
   readonly partitions: number;
+  /** Replicas of each partition, as wanted. */
+  readonly replication: number;
   /** `missing` in a dry run and in a list: it would be created. */
   readonly state: 'created' | 'unchanged' | 'missing' | 'drifted';
   readonly differences: readonly TopicDifference[];
@@ -16,7 +18,7 @@ export interface TopicReport {
 export interface ApplyTopicsOptions {
   /** `host:port` each */
   readonly brokers: readonly string[];
-  /** Replicas of each partition: 3 in production, 1 on one broker. */
+  /** Replicas of each partition: 3 in production, 1 on one broker; `replicationFor` asks the cluster. */
   readonly replication: number;
   /** What to apply; every topic of the contracts and every dead-letter topic if absent. */
   readonly topics?: readonly WantedTopic[];
@@ -42,10 +44,10 @@ function compareAll(
   const byName = new Map(found.map((topic) => [topic.name, topic]));
   return wanted.map((topic) => {
     const there = byName.get(topic.name);
-    const { name, partitions } = topic;
-    if (there === undefined) return { name, partitions, state: 'missing', differences: [] };
+    const { name, partitions, replication } = topic;
+    if (there === undefined) return { name, partitions, replication, state: 'missing', differences: [] };
     const differences = compareTopic({ wanted: topic, found: there, brokers: brokers.join(',') });
-    return { name, partitions, state: differences.length === 0 ? 'unchanged' : 'drifted', differences };
+    return { name, partitions, replication, state: differences.length === 0 ? 'unchanged' : 'drifted', differences };
   });
 }
 

@@ -82,6 +82,7 @@ export async function connectTopicAdmin(brokers: readonly string[]): Promise<Top
     request.catch((error: unknown) => Promise.reject(unreachable(error)));
   await reached(admin.connect());
   return {
+    brokers: async () => (await reached(admin.describeCluster())).brokers.length,
     find: (names, configNames) => reached(findTopics(admin, names, configNames)),
     async create(topics) {
       try {

@@ -7,6 +7,8 @@ import type { WantedTopic } from './wanted-topics.ts';
  * @throws {CliError} KAFKA_UNREACHABLE from every method, TOPIC_REFUSED from `create`
  */
 export interface TopicAdmin {
+  /** How many brokers the cluster has now. */
+  brokers(): Promise<number>;
   /** The topics among these that exist, with the configs that are named. */
   find(names: readonly string[], configNames: readonly string[]): Promise<FoundTopic[]>;
   /** Creates them and waits for their leaders; one that somebody else created meanwhile is none of its business. */

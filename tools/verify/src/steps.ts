@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repository } from './repository.ts';
+import { runScript, type ScriptInput } from './run-script.ts';
 
 /** What one step of `npm test` found. */
 export interface Outcome {
@@ -11,12 +11,9 @@ export interface Outcome {
   readonly skipped: number;
 }
 
-export interface StepInput {
-  /** Added to the environment of what the step runs. */
-  readonly environment: Readonly<Record<string, string>>;
+export interface StepInput extends ScriptInput {
   /** Paths that the tests are limited to; none: all of them. */
   readonly paths: readonly string[];
-  readonly onOutput: (text: string) => void;
 }
 
 export type Step = (input: StepInput) => Promise<Outcome>;
@@ -24,26 +21,17 @@ export type Step = (input: StepInput) => Promise<Outcome>;
 const PASSED: Outcome = { passed: 1, failed: 0, skipped: 0 };
 const FAILED: Outcome = { passed: 0, failed: 1, skipped: 0 };
 
-/** Runs a command in the repository under this Node. @returns its exit code; its output goes to `onOutput` */
-function run(script: string, args: readonly string[], input: StepInput): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...args], {
-      cwd: repository,
-      env: { ...process.env, ...input.environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    child.stdout.setEncoding('utf8').on('data', input.onOutput);
-    child.stderr.setEncoding('utf8').on('data', input.onOutput);
-    child.on('error', reject);
-    child.on('close', (code) => resolve(code ?? 1));
-  });
-}
+const jestCache = join(repository, '.porchlight', 'jest');
 
 const bin = (path: string): string => join(repository, 'node_modules', path);
 
 export const format: Step = async (input) => {
   const settings = ['--config', 'tools/prettier/prettier.config.mjs', '--ignore-path', 'tools/prettier/ignore'];
-  const code = await run(bin('prettier/bin/prettier.cjs'), [...settings, '--check', '--log-level', 'warn', '.'], input);
+  const code = await runScript(
+    bin('prettier/bin/prettier.cjs'),
+    [...settings, '--check', '--log-level', 'warn', '.'],
+    input,
+  );
   return code === 0 ? PASSED : FAILED;
 };
 
@@ -52,12 +40,12 @@ export const lint: Step = async (input) => {
   const quiet = { ...input, environment: { ...input.environment, NX_DAEMON: 'false' } };
   const folder = mkdtempSync(join(tmpdir(), 'porchlight-graph-'));
   try {
-    const graph = await run(bin('nx/dist/bin/nx.js'), ['graph', `--file=${join(folder, 'graph.json')}`], {
+    const graph = await runScript(bin('nx/dist/bin/nx.js'), ['graph', `--file=${join(folder, 'graph.json')}`], {
       ...quiet,
       onOutput: () => undefined,
     });
     if (graph !== 0) input.onOutput('nx could not draw the project graph\n');
-    const code = await run(
+    const code = await runScript(
       bin('eslint/bin/eslint.js'),
       ['-c', 'tools/eslint/eslint.config.mjs', 'apps', 'libs', 'tools'],
       quiet,
@@ -69,7 +57,7 @@ export const lint: Step = async (input) => {
 };
 
 export const types: Step = async (input) => {
-  const code = await run(bin('typescript-7/bin/tsc'), ['-p', 'tsconfig.base.json'], input);
+  const code = await runScript(bin('typescript-7/bin/tsc'), ['-p', 'tsconfig.base.json'], input);
   return code === 0 ? PASSED : FAILED;
 };
 
@@ -92,13 +80,17 @@ export const tests =
       '<rootDir>/tools/jest/progress-reporter.mjs',
       '-w',
       String(workers),
+      // Not below TMPDIR, which is new for every run.
+      '--cacheDirectory',
+      jestCache,
     ];
     try {
-      const code = await run(bin('jest/bin/jest.js'), [...settings, ...input.paths], { ...input, environment });
+      const code = await runScript(bin('jest/bin/jest.js'), [...settings, ...input.paths], { ...input, environment });
       const found = JSON.parse(readFileSync(counts, 'utf8')) as Outcome;
       const unexplained = code !== 0 && found.failed === 0 ? 1 : 0;
       return { ...found, failed: found.failed + unexplained };
     } catch (error) {
+      input.signal.throwIfAborted();
       input.onOutput(`jest printed no counts: ${String(error)}\n`);
       return FAILED;
     } finally {

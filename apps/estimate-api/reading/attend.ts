@@ -1,20 +1,13 @@
 import { decide, type Role } from '@porchlight/visibility';
 import { createAcquire, type Acquired } from './acquire.ts';
+import type { Asker } from './asker.ts';
 import { createFlights, landAll, type Flight } from './flights.ts';
-import { PENDING, type Outcome } from './outcome.ts';
+import { PENDING } from './outcome.ts';
 import { createPayer, type Win } from './pay.ts';
 import type { ReadingPorts } from './ports.ts';
 import { createFilledReader } from './read-filled.ts';
 import { createTrickle } from './trickle.ts';
 import { createWait, type Waiting } from './wait.ts';
-
-/** Who asks, and until when it waits. */
-export interface Asker {
-  readonly role: Role;
-  readonly deadlineAt: number;
-  /** Told of each home as soon as something is known. */
-  readonly tell: (propertyId: string, outcome: Outcome) => void;
-}
 
 /** Answers homes that are not cached. Resolves when all of them have been told; the asker need not wait for that. */
 export type Attend = (propertyIds: readonly string[], asker: Asker) => Promise<void>;
@@ -34,23 +27,24 @@ export function createAttendance(ports: ReadingPorts): { attend: Attend; inFligh
   const readFilled = createFilledReader(ports);
 
   /** Not awaited: it goes on after every deadline. */
-  const payFor = (wins: readonly Win[], role: Role): void => {
-    const opened = wins.map(({ flight }) => flight);
-    if (wins.length > 0) landAll(opened, pay(wins, role)).catch(onUnplanned);
+  const fly = (aboard: readonly { flight: Flight }[], work: () => Promise<void>): void => {
+    const opened = aboard.map(({ flight }) => flight);
+    if (opened.length > 0) landAll(opened, work()).catch(onUnplanned);
   };
+  const payFor = (wins: readonly Win[], role: Role): void => fly(wins, () => pay(wins, role));
   const wait = createWait({ clock, flights, acquire, readFilled, payFor });
-  const waitFor = (waits: readonly Waiting[], role: Role): void => {
-    const opened = waits.map(({ flight }) => flight);
-    if (waits.length > 0) landAll(opened, wait(waits, role)).catch(onUnplanned);
-  };
+
+  let boarding = 0; // homes whose leases are being asked for
 
   const attend: Attend = async (propertyIds, asker) => {
-    const room = Math.max(0, limits.flightsMax - flights.size());
+    const room = Math.max(0, limits.flightsMax - flights.size() - boarding);
     for (const propertyId of propertyIds.slice(room)) asker.tell(propertyId, PENDING);
     const taken = propertyIds.slice(0, room);
     if (taken.length === 0) return;
+    boarding += taken.length; // before anything is awaited: else all who come meanwhile see the same room
     const acquired = await acquire(taken.map((propertyId) => ({ propertyId, nonce: ports.newNonce() })));
-    if (acquired === null) return await trickle(taken, asker.role, asker.tell);
+    boarding -= taken.length; // those who fly are counted as flights, in this same turn
+    if (acquired === null) return await trickle(taken, asker);
     await Promise.all([readHits(acquired, asker), ...board(acquired, asker)]);
   };
   /** Somebody filled them between our read and our ACQUIRE. What is gone again is asked for again. */
@@ -75,11 +69,13 @@ export function createAttendance(ports: ReadingPorts): { attend: Attend; inFligh
       landings.push(land(flight, asker, { isOwn: joined === undefined }));
     }
     payFor(wins, asker.role);
-    waitFor(waits, asker.role);
+    fly(waits, () => wait(waits, asker.role));
     return landings;
   };
   const land = async (flight: Flight, asker: Asker, { isOwn }: { isOwn: boolean }): Promise<void> => {
     flight.wantedUntilAt = Math.max(flight.wantedUntilAt, asker.deadlineAt);
+    // Known before the estimate is: who may not see it is told so, also if the fetch outlasts the deadline.
+    flight.whenLearnt((facts) => asker.tell(flight.propertyId, { kind: 'facts', facts }));
     const landing = await flight.landed;
     if (landing.kind !== 'unpaid') return asker.tell(flight.propertyId, landing);
     // The winner may not see the value. Somebody else may, and then pays for it.

@@ -1,11 +1,13 @@
+import type { Ongoing } from './ongoing.ts';
+
 /**
  * Work that nobody waits for: bounded in homes, and never twice at once for one home.
  *
- * @param run gets the homes that were taken; its failure is told to `onUnplanned`
+ * @param run gets the homes that were taken; what it does is told to `track`, so that a stop can wait for it
  */
 export function createBackground<T extends { readonly propertyId: string }>(
   run: (homes: readonly T[]) => Promise<void>,
-  { homesMax, onUnplanned }: { homesMax: number; onUnplanned: (error: unknown) => void },
+  { homesMax, track }: { homesMax: number; track: Ongoing['track'] },
 ): { take(homes: readonly T[]): void } {
   const busy = new Set<string>();
   const runAll = async (taken: readonly T[]): Promise<void> => {
@@ -20,7 +22,7 @@ export function createBackground<T extends { readonly propertyId: string }>(
       const taken = homes.filter(({ propertyId }) => !busy.has(propertyId)).slice(0, Math.max(0, homesMax - busy.size));
       if (taken.length === 0) return;
       for (const { propertyId } of taken) busy.add(propertyId);
-      runAll(taken).catch(onUnplanned);
+      track(runAll(taken));
     },
   };
 }

@@ -70,7 +70,10 @@ export function createFiller(ports: PayPorts): (fetched: readonly Fetched[]) => 
 /** The home with the facts that were read again; without any (no primary, no such home) it lands here. */
 function withFacts(home: Fetched, newer: ReadonlyMap<string, Facts> | null): Fetched[] {
   const facts = newer?.get(home.flight.propertyId);
-  if (facts !== undefined) return [{ ...home, facts }];
+  if (facts !== undefined) {
+    home.flight.learn(facts);
+    return [{ ...home, facts }];
+  }
   home.flight.land(newer === null ? UNAVAILABLE : UNKNOWN);
   return [];
 }

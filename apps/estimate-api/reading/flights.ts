@@ -1,3 +1,4 @@
+import type { Facts } from '@porchlight/contracts';
 import { PENDING, type Landing } from './outcome.ts';
 
 /** One fetch, or one wait for somebody else's, of one home under one epoch; shared by everybody in this process. */
@@ -6,6 +7,10 @@ export interface Flight {
   readonly landed: Promise<Landing>;
   /** The latest deadline of those who wait; UTC milliseconds. A wait that nobody waits for any more ends. */
   wantedUntilAt: number;
+  /** Tells those aboard the facts that were read for this flight, and whoever boards later. */
+  learn(facts: Facts): void;
+  /** Calls `tell` with each facts learnt, at once if there are any; no more after the landing. */
+  whenLearnt(tell: (facts: Facts) => void): void;
   /** Ends the flight: nobody joins it any more, and all who did are told. Once; what comes later is ignored. */
   land(landing: Landing): void;
   /** Nobody joins it any more; those who did still wait. */
@@ -43,12 +48,23 @@ export function createFlights(): Flights {
 export function createFlight(propertyId: string, wantedUntilAt: number, close: () => void = () => undefined): Flight {
   const { promise, resolve } = Promise.withResolvers<Landing>();
   let isLanded = false;
+  let known: Facts | null = null;
+  const aboard: ((facts: Facts) => void)[] = [];
   return {
     propertyId,
     landed: promise,
     wantedUntilAt,
     close,
     isLanded: () => isLanded,
+    learn(facts) {
+      if (isLanded) return;
+      known = facts;
+      for (const tell of aboard) tell(facts);
+    },
+    whenLearnt(tell) {
+      aboard.push(tell);
+      if (known !== null && !isLanded) tell(known);
+    },
     land(landing) {
       isLanded = true;
       close();

@@ -19,6 +19,12 @@ export const defaultReadingLimits: ReadingLimits = {
   backgroundHomesMax: 2_000,
 };
 
+/**
+ * How long the cache alone may take, whatever the deadline: a hit is never given up for a deadline of 0, and a Redis that hangs
+ * costs no call more than this beyond its deadline.
+ */
+export const CACHE_READ_MIN_MS = 100;
+
 /** When a caller that waits for somebody else's fetch looks again (numbers.md): 10, 20, 40, then every 100 ms. */
 export function waitPollMs(attempt: number): number {
   return [10, 20, 40][attempt] ?? 100;

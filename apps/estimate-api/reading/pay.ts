@@ -44,6 +44,7 @@ export function createPayer(ports: PayPorts): (wins: readonly Win[], role: Role)
     const paid: PaidWin[] = [];
     for (const win of wins) {
       const right = rightOf(found.get(win.flight.propertyId), { factsFence: win.factsFence, role, rules });
+      if (right.kind === 'pay') win.flight.learn(right.facts);
       if (right.kind === 'unknown') unknown.push(win);
       else if (right.kind === 'unpaid') unpaid.push({ ...win, facts: right.facts });
       else if (right.kind === 'pay') paid.push({ ...win, facts: right.facts });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { SourceUnavailable } from '@porchlight/estimate-source';
 import type { Role } from '@porchlight/visibility';
+import { CACHE_READ_MIN_MS } from './limits.ts';
 import { createReadingBench, estimateOf, jsonOfValue, settle, shown } from '../testing/reading-bench.ts';
 
 const VALUE = jsonOfValue(500_000);
@@ -162,6 +163,81 @@ describe('the deadline', () => {
     expect(shown(await read('p1', { deadlineMs: 0 }))).toEqual(['p1 pending']);
     await settle();
     expect([source.calls, counted]).toEqual([[], {}]);
+  });
+
+  test('whoever may not see a home is told so by the deadline, although the fetch of somebody who may still goes on', async () => {
+    const { read, home, clock, source } = bench();
+    home('p2', { overrideLevel: 'agent' });
+    source.set('p2', estimateOf(1));
+    const letGo = source.hold();
+    const paying = read('p2', { role: 'agent' });
+    await settle();
+    const joined = read('p2', { role: 'unregistered', deadlineMs: 50 });
+    await clock.advance(50);
+    expect(shown(await joined)).toEqual(['p2 restricted agent']);
+    letGo();
+    expect(shown(await paying)).toEqual([`p2 available ${VALUE}`]);
+    expect(source.calls).toEqual([['p2']]);
+  });
+
+  test('whoever waits for a lease that has ended elsewhere is told the facts too, before the fetch is there', async () => {
+    const { read, home, cache, clock, source } = bench();
+    home('p2', { overrideLevel: 'agent' });
+    source.set('p2', estimateOf(1));
+    source.hold();
+    await cache.acquire([{ propertyId: 'p2', nonce: 'a process that died' }], 's');
+    const paying = read('p2', { role: 'agent', deadlineMs: 3_000 });
+    await settle();
+    const joined = read('p2', { role: 'unregistered', deadlineMs: 2_000 });
+    await clock.advance(3_000);
+    expect([shown(await paying), shown(await joined)]).toEqual([['p2 pending'], ['p2 restricted agent']]);
+  });
+
+  test('a Redis that hangs costs no more than the deadline, and what it says later is still fetched', async () => {
+    const { read, clock, source, beforeCache, reader } = bench();
+    let open: () => void = () => undefined;
+    Object.assign(beforeCache, { read: () => new Promise<void>((resolve) => (open = resolve)) });
+    const answer = read('p1', { deadlineMs: 250 });
+    await clock.advance(250);
+    expect(shown(await answer)).toEqual(['p1 pending']);
+    open();
+    await reader.settled();
+    expect(source.calls).toEqual([['p1']]);
+  });
+
+  test('deadlineMs 0 gives the cache its least time, and then asks nobody', async () => {
+    const { read, clock, source, plant, beforeCache, reader } = bench();
+    await plant('p1');
+    let open: () => void = () => undefined;
+    Object.assign(beforeCache, { read: () => new Promise<void>((resolve) => (open = resolve)) });
+    const [slow, silent] = [read('p1', { deadlineMs: 0 }), read('p1', { deadlineMs: 0 })];
+    await clock.advance(CACHE_READ_MIN_MS - 1);
+    open(); // the second of the two
+    expect(shown(await silent)).toEqual([`p1 available ${VALUE}`]);
+    await clock.advance(1);
+    expect(shown(await slow)).toEqual(['p1 pending']);
+    await reader.settled();
+    expect(source.calls).toEqual([]);
+  });
+
+  test('a Redis that fails after the deadline costs nothing: the fetch could be kept by nobody', async () => {
+    const { read, clock, cache, source, beforeCache, reader } = bench();
+    let fail: () => void = () => undefined;
+    const hang = () => new Promise<void>((_, reject) => (fail = () => reject(new Error('no reply'))));
+    Object.assign(beforeCache, { read: hang });
+    const unread = read('p1', { deadlineMs: 200 });
+    await clock.advance(200);
+    expect(shown(await unread)).toEqual(['p1 pending']);
+    cache.faults.unavailable = true;
+    fail();
+    await reader.settled();
+    Object.assign(beforeCache, { read: undefined, acquire: hang });
+    const unleased = read('p1', { deadlineMs: 200 });
+    await clock.advance(200);
+    expect(shown(await unleased)).toEqual(['p1 pending']);
+    fail();
+    await reader.settled();
+    expect(source.calls).toEqual([]);
   });
 
   test('an answer that is complete early does not wait for the deadline', async () => {
@@ -361,6 +437,22 @@ describe('soft expiry (85 % of the TTL)', () => {
     expect(shown(await read('p2', { role: 'verified' }))).toEqual(['p2 restricted agent']);
     await settle();
     expect([source.calls, counted['lease:win']]).toEqual([[['p2']], 1]);
+  });
+
+  test('a refresh that nobody waits for is waited for by a stop: it was paid for, and is filled', async () => {
+    const { read, source, clock, reader, counted } = bench();
+    await read('p1');
+    await clock.advance(SOFT_MS);
+    const letGo = source.hold();
+    await read('p1');
+    await settle();
+    let isSettled = false;
+    const settled = reader.settled().then(() => (isSettled = true));
+    await settle();
+    expect(isSettled).toBe(false);
+    letGo();
+    await settled;
+    expect(counted['fill:ok']).toBe(2);
   });
 
   test('a refresh that fails leaves the value in place and a back-off', async () => {
@@ -598,6 +690,17 @@ describe('one fetch for many', () => {
     for (const id of ids) source.set(id, estimateOf(1));
     expect((await read(ids)).map(({ status }) => status)).toEqual(['available', 'available', 'pending']);
     expect(source.calls).toEqual([['p1', 'p2']]);
+  });
+
+  test('more homes than may fly at once are pending also when all are asked for at the same moment', async () => {
+    const { read, home, source, counted } = bench({ limits: { flightsMax: 2 } });
+    const ids = ['p1', 'p2', 'p3', 'p4'];
+    for (const id of ids.slice(1)) home(id);
+    for (const id of ids) source.set(id, estimateOf(1));
+    const answers = await Promise.all(ids.map((id) => read(id)));
+    expect(answers.flat().map(({ status }) => status)).toEqual(['available', 'available', 'pending', 'pending']);
+    expect(counted['lease:win']).toBe(2);
+    expect((await read('p3')).map(({ status }) => status)).toEqual(['available']); // room is given back
   });
 });
 

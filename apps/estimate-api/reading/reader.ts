@@ -1,14 +1,18 @@
 import type { CachedEstimate } from '@porchlight/estimate-cache';
 import type { Role } from '@porchlight/visibility';
-import { createAttendance, type Asker } from './attend.ts';
+import type { Asker } from './asker.ts';
+import { createAttendance } from './attend.ts';
 import { createBackground } from './background.ts';
+import { createCheckNow } from './check-now.ts';
 import { createChecker } from './check.ts';
 import { outcomeOfHit } from './hit.ts';
+import { CACHE_READ_MIN_MS } from './limits.ts';
 import { createOngoing } from './ongoing.ts';
-import { PENDING, UNAVAILABLE, UNKNOWN, type Outcome } from './outcome.ts';
+import { PENDING, UNAVAILABLE, type Outcome } from './outcome.ts';
 import type { ReadingPorts } from './ports.ts';
 import { createRefresher } from './refresh.ts';
 import { resultOf, type HomeResult } from './result-of.ts';
+import { untilDeadline } from './until-deadline.ts';
 
 export interface Question {
   /** 1 or more well-formed ids; one that comes twice is answered twice. */
@@ -19,15 +23,18 @@ export interface Question {
 }
 
 export interface Reader {
-  /** Answers in the order asked, by the deadline. What is not there by then is `pending`, and its fetch goes on. */
+  /** Answers in the order asked, by the deadline. What is not there by then is `pending`; a fetch that was begun goes on. */
   read(question: Question): Promise<HomeResult[]>;
   /** Homes that are being fetched or waited for. */
   inFlight(): number;
-  /** Resolves when nothing is being fetched any more. */
+  /** Resolves when nothing is being fetched, refreshed or checked any more. */
   settled(): Promise<void>;
 }
 
-/** What one MGET said. */
+/** What one MGET said; null: nothing, Redis failed. */
+type Values = readonly (CachedEstimate | null)[] | null;
+
+/** What is to be done about it. */
 interface Sorted {
   readonly missing: string[];
   /** Facts too old to be served before they are read again. */
@@ -44,52 +51,55 @@ export function createReader(ports: ReadingPorts): Reader {
   const { cache, clock, rules, limits, freshnessOf, onUnplanned } = ports;
   const { attend, inFlight } = createAttendance(ports);
   const check = createChecker(ports);
+  const checkNow = createCheckNow({ check, attend, freshnessOf });
   const ongoing = createOngoing(clock, onUnplanned);
-  const refresher = createRefresher(ports);
+  const refresher = createRefresher(ports, ongoing.track);
   const checker = createBackground<CachedEstimate>(
     async (values) => {
       await check(values);
     },
-    { homesMax: limits.backgroundHomesMax, onUnplanned },
+    { homesMax: limits.backgroundHomesMax, track: ongoing.track },
   );
 
-  const checkNow = async (values: readonly CachedEstimate[], asker: Asker): Promise<void> => {
-    const verdicts = await check(values);
-    const newer: string[] = [];
-    for (const [at, value] of values.entries()) {
-      const verdict = verdicts[at] ?? 'refused';
-      if (verdict === 'same') asker.tell(value.propertyId, outcomeOfHit(value, freshnessOf(value)));
-      else if (verdict === 'newer') newer.push(value.propertyId);
-      else asker.tell(value.propertyId, verdict === 'gone' ? UNKNOWN : UNAVAILABLE);
-    }
-    if (newer.length === 0) return;
-    for (const propertyId of newer) asker.tell(propertyId, PENDING);
-    await attend(newer, asker);
-  };
   const findOut = async ({ doubtful, missing }: Sorted, asker: Asker): Promise<void> => {
     await Promise.all([
       doubtful.length > 0 ? checkNow(doubtful, asker) : undefined,
       missing.length > 0 ? attend(missing, asker) : undefined,
     ]);
   };
+  /** Nobody waits any more: what is not cached is still fetched for the next one. Not if Redis failed, it could not be kept. */
+  const findOutLate = async (ids: readonly string[], reading: Promise<Values>, asker: Asker): Promise<void> => {
+    const values = await reading;
+    if (values !== null) await findOut(sortValues(ids, values, new Map(), freshnessOf), asker);
+  };
+  /** Reads the cache, and finds out what is not there; both by the deadline. @returns what is to be checked afterwards */
+  const collect = async (ids: readonly string[], sheet: Sheet, deadlineMs: number, role: Role) => {
+    const askedAt = clock.now();
+    const deadlineAt = askedAt + deadlineMs;
+    const asker: Asker = { role, deadlineAt, tell: (propertyId, outcome) => void sheet.set(propertyId, outcome) };
+    const reading: Promise<Values> = cache.read(ids).catch(() => null);
+    const values = await untilDeadline(reading, askedAt + Math.max(CACHE_READ_MIN_MS, deadlineMs), clock);
+    if (values === undefined) {
+      if (deadlineMs > 0) ongoing.track(findOutLate(ids, reading, asker));
+      return [];
+    }
+    const sorted = sortValues(ids, values ?? [], sheet, freshnessOf);
+    const { missing, doubtful, ageing } = sorted;
+    if (deadlineMs === 0) return [...ageing, ...doubtful];
+    if (missing.length + doubtful.length > 0) await ongoing.waitFor(findOut(sorted, asker), deadlineAt);
+    return ageing;
+  };
   return {
     inFlight,
     settled: ongoing.settled,
     async read({ propertyIds, role, deadlineMs }) {
-      const deadlineAt = clock.now() + deadlineMs;
       const ids = [...new Set(propertyIds)];
-      const values = await cache.read(ids).catch(() => ids.map(() => null));
       const sheet: Sheet = new Map();
-      const sorted = sortValues(ids, values, sheet, freshnessOf);
-      const asker: Asker = { role, deadlineAt, tell: (propertyId, outcome) => void sheet.set(propertyId, outcome) };
-      const { missing, doubtful, ageing } = sorted;
-      if (deadlineMs > 0 && missing.length + doubtful.length > 0) {
-        await ongoing.waitFor(findOut(sorted, asker), deadlineAt);
-      }
+      const toCheck = await collect(ids, sheet, deadlineMs, role);
       // From here to the answer nothing is awaited: a rule that turned stricter a moment ago counts.
       const results = new Map(ids.map((id) => [id, resultOf(id, sheet.get(id) ?? PENDING, role, rules)] as const));
       refresher.take(softExpiredOf(sheet, results, role));
-      checker.take(deadlineMs > 0 ? ageing : [...ageing, ...doubtful]);
+      checker.take(toCheck);
       return propertyIds.flatMap((id) => results.get(id) ?? []);
     },
   };

@@ -2,6 +2,7 @@ import type { Role } from '@porchlight/visibility';
 import { createAcquire } from './acquire.ts';
 import { createBackground } from './background.ts';
 import { createFlight } from './flights.ts';
+import type { Ongoing } from './ongoing.ts';
 import { createPayer, type Win } from './pay.ts';
 import type { ReadingPorts } from './ports.ts';
 
@@ -14,7 +15,10 @@ export interface SoftExpired {
 }
 
 /** Refreshes softly expired values behind the answer's back: one caller in the fleet, by ACQUIRE with the expiry seen. */
-export function createRefresher(ports: ReadingPorts): { take(homes: readonly SoftExpired[]): void } {
+export function createRefresher(
+  ports: ReadingPorts,
+  track: Ongoing['track'],
+): { take(homes: readonly SoftExpired[]): void } {
   const acquire = createAcquire(ports);
   const pay = createPayer(ports);
   const run = async (homes: readonly SoftExpired[]): Promise<void> => {
@@ -31,5 +35,5 @@ export function createRefresher(ports: ReadingPorts): { take(homes: readonly Sof
     const role = homes[0]?.role;
     if (role !== undefined) await pay(wins, role);
   };
-  return createBackground(run, { homesMax: ports.limits.backgroundHomesMax, onUnplanned: ports.onUnplanned });
+  return createBackground(run, { homesMax: ports.limits.backgroundHomesMax, track });
 }

@@ -1,13 +1,14 @@
 import type { Facts } from '@porchlight/contracts';
 import { SOURCE_ITEMS_MAX } from '@porchlight/estimate-source';
 import type { Role } from '@porchlight/visibility';
+import type { Asker } from './asker.ts';
 import { chunksOf } from './chunks-of.ts';
 import { codeOf } from './code-of.ts';
 import { PENDING, UNAVAILABLE, UNKNOWN, type Outcome } from './outcome.ts';
 import type { ReadingPorts } from './ports.ts';
 import { rightOf } from './right-of.ts';
 
-export type TricklePorts = Pick<ReadingPorts, 'catalog' | 'source' | 'rules' | 'jsonOf' | 'meter' | 'limits'>;
+export type TricklePorts = Pick<ReadingPorts, 'catalog' | 'source' | 'rules' | 'jsonOf' | 'meter' | 'limits' | 'clock'>;
 
 /**
  * Answers while Redis does not: a few fetches at once, each for its own caller, facts first, and nothing is stored. Without
@@ -16,7 +17,7 @@ export type TricklePorts = Pick<ReadingPorts, 'catalog' | 'source' | 'rules' | '
  * @returns tells outcomes to `tell` as they come
  */
 export function createTrickle(ports: TricklePorts) {
-  const { catalog, source, rules, jsonOf, meter, limits } = ports;
+  const { catalog, source, rules, jsonOf, meter, limits, clock } = ports;
   let running = 0;
 
   const fetchChunk = async (propertyIds: readonly string[], role: Role): Promise<[string, Outcome][]> => {
@@ -46,8 +47,12 @@ export function createTrickle(ports: TricklePorts) {
       return paid.map(([id, facts]) => [id, { kind: 'facts', facts }]);
     }
   };
-  const tryChunk = async (chunk: readonly string[], role: Role): Promise<[string, Outcome][]> => {
-    if (running >= limits.tricklesMax) return chunk.map((id) => [id, PENDING]);
+  const tryChunk = async (
+    chunk: readonly string[],
+    { role, deadlineAt }: Pick<Asker, 'role' | 'deadlineAt'>,
+  ): Promise<[string, Outcome][]> => {
+    // After its deadline nobody would get what was paid for, and nothing can be kept.
+    if (running >= limits.tricklesMax || clock.now() >= deadlineAt) return chunk.map((id) => [id, PENDING]);
     running += 1;
     try {
       return await fetchChunk(chunk, role);
@@ -57,10 +62,10 @@ export function createTrickle(ports: TricklePorts) {
       running -= 1;
     }
   };
-  return async (propertyIds: readonly string[], role: Role, tell: (id: string, outcome: Outcome) => void) => {
+  return async (propertyIds: readonly string[], asker: Asker): Promise<void> => {
     await Promise.all(
       chunksOf(propertyIds, SOURCE_ITEMS_MAX).map(async (chunk) => {
-        for (const [id, outcome] of await tryChunk(chunk, role)) tell(id, outcome);
+        for (const [id, outcome] of await tryChunk(chunk, asker)) asker.tell(id, outcome);
       }),
     );
   };

@@ -31,6 +31,7 @@ export function createWait({ clock, flights, acquire, readFilled, payFor }: Wait
     const wins = won.map(({ flight, ticket, factsFence }): Win => {
       // Under its own epoch, which may be a later one: its ticket was drawn after everybody here had asked.
       const own = flights.open(flight.propertyId, ticket.epoch, flight.wantedUntilAt);
+      own.whenLearnt((facts) => flight.learn(facts));
       return { flight: own, ticket, factsFence };
     });
     payFor(wins, role);

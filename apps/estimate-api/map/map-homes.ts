@@ -1,16 +1,18 @@
-import { isWithin, tileKey, tilesOf, type Tile, type Viewport } from '@porchlight/geo';
+import { tileKey, tilesOf, type Tile, type Viewport } from '@porchlight/geo';
 import type { PlacedProperty, PropertyCatalog } from '@porchlight/property-catalog';
 import type { Clock } from '@porchlight/stream';
+import { firstInView } from './first-in-view.ts';
+import { listTiles, type TileHomes } from './list-tiles.ts';
 import { TileCache } from './tile-cache.ts';
 
 export interface MapLimits {
   /** How long a tile's list is used without asking again (numbers.md). */
   readonly listTtlMs: number;
-  /** Homes that lists hold in memory, about 150 bytes each; a tile counts as one more. */
+  /** Homes that lists hold in memory, about 35 bytes each; a tile counts as TILE_WEIGHT more. */
   readonly listedHomesMax: number;
   /** Tiles of the density that are kept. */
   readonly countedTilesMax: number;
-  /** Homes that are listed of one tile. */
+  /** Homes that are read of one tile; one that has more is read in quarters. */
   readonly perTileMax: number;
   /** Tiles that one viewport may cover. */
   readonly tilesMax: number;
@@ -23,6 +25,9 @@ export const defaultMapLimits: MapLimits = {
   perTileMax: 5_000,
   tilesMax: 1_024,
 };
+
+/** What the lists of a tile take beside their homes, in homes. */
+const TILE_WEIGHT = 16;
 
 /** Lists are kept by tiles of this zoom, whatever the map's: a dense one has some hundred homes. */
 export const LIST_ZOOM = 16;
@@ -48,18 +53,18 @@ export function createMapHomes(
   limits: MapLimits = defaultMapLimits,
 ): MapHomes {
   const { listTtlMs: ttlMs, perTileMax, tilesMax } = limits;
-  const lists = new TileCache<readonly PlacedProperty[]>({
+  const lists = new TileCache<TileHomes>({
     clock,
     ttlMs,
     weightMax: limits.listedHomesMax,
-    weightOf: (homes) => homes.length + 1,
+    weightOf: ({ lists: parts }) => parts.reduce((sum, { size }) => sum + size + TILE_WEIGHT, TILE_WEIGHT),
   });
   const counts = new TileCache<number>({ clock, ttlMs, weightMax: limits.countedTilesMax, weightOf: () => 1 });
   return {
     async homesIn(viewport, limit) {
       const tiles = tilesOf(viewport, LIST_ZOOM, tilesMax);
-      const listed = await lists.get(tiles, (missing) => catalog.homesInTiles(missing, { perTileMax }));
-      return homesInView([...listed.values()], viewport, { limit, perTileMax });
+      const listed = await lists.get(tiles, (missing) => listTiles(catalog, missing, perTileMax));
+      return homesInView([...listed.values()], viewport, limit);
     },
     async densityIn(viewport, zoom) {
       const tiles = tilesOf(viewport, zoom, tilesMax);
@@ -76,14 +81,10 @@ export function createMapHomes(
   };
 }
 
-/** Pure: the first homes in view in order of id. A tile whose own list was cut may hide more: that is said too. */
-export function homesInView(
-  lists: readonly (readonly PlacedProperty[])[],
-  viewport: Viewport,
-  { limit, perTileMax }: { limit: number; perTileMax: number },
-): HomesInView {
-  const inView = lists.flatMap((homes) => homes.filter((home) => isWithin(home, viewport)));
-  inView.sort((one, other) => (one.propertyId < other.propertyId ? -1 : 1));
-  const isCut = lists.some((homes) => homes.length >= perTileMax);
-  return { homes: inView.slice(0, limit), truncated: inView.length > limit || isCut };
+/** Pure: the first homes in view in order of id. A tile that could not be listed whole may hide more: that is said too. */
+export function homesInView(tiles: readonly TileHomes[], viewport: Viewport, limit: number): HomesInView {
+  const lists = tiles.flatMap((tile) => tile.lists);
+  const found = firstInView(lists, viewport, limit + 1);
+  const isCut = tiles.some((tile) => tile.isCut);
+  return { homes: found.slice(0, limit), truncated: found.length > limit || isCut };
 }

@@ -26,12 +26,16 @@ const id = (name: string): string => `${PREFIX}-${name}`;
 /** Each test file has a corner of the map of its own. */
 const PLACE = { latitude: 47.6, longitude: -122.3 };
 
+type Api = Awaited<ReturnType<typeof startApi>>;
+
 let database: TestDatabase;
 let writer: CatalogWriter & { close(): Promise<void> };
 let redis: EstimateCacheConnection;
 let upstream: SocketUpstream;
 let telemetry: Telemetry;
-let api: Awaited<ReturnType<typeof startApi>>;
+let api: Api;
+/** Another process on the same servers, for a test that needs one of its own. */
+let startAnother: (clock: typeof systemClock) => Promise<Api>;
 let folder: string;
 let bearers: Record<'registered' | 'agent', string>;
 const stopping = new AbortController();
@@ -68,13 +72,15 @@ beforeAll(async () => {
   });
   telemetry = createTelemetry({ app: 'estimate-api', logLevel: 'silent' });
   redis = await connectEstimateCache({ url: values.REDIS_URL });
-  api = await startApi({
-    config: values,
-    telemetry,
-    clock: systemClock,
-    signal: stopping.signal,
-    waitFor: async (_dependency, _forWhat, probe) => await probe(stopping.signal),
-  });
+  startAnother = (clock) =>
+    startApi({
+      config: values,
+      telemetry,
+      clock,
+      signal: stopping.signal,
+      waitFor: async (_dependency, _forWhat, probe) => await probe(stopping.signal),
+    });
+  api = await startAnother(systemClock);
 });
 
 afterAll(async () => {
@@ -173,6 +179,42 @@ test('an MLS rule that turns stricter is in force without an invalidation, and t
   await writer.setRule(rule);
   await until(() => textOf('c'), available('c'));
   expect(upstream.calls.filter((ids) => ids.includes(id('c')))).toHaveLength(1);
+});
+
+test('a rule that turns stricter is in force while misses of strangers hold every connection to the database', async () => {
+  const rule = { mlsId: `${PREFIX}-mls-2`, activeLevel: 'unregistered', offMarketLevel: 'unregistered' } as const;
+  await writer.setRule(rule);
+  await addHome('e', { mlsId: rule.mlsId });
+  await until(() => textOf('e'), available('e'));
+  const holder = await database.session();
+  await holder.query('BEGIN');
+  await holder.query('LOCK TABLE porchlight.property IN ACCESS EXCLUSIVE MODE');
+  let asked = 0;
+  let isOver = false;
+  const askOnAndOn = async (): Promise<void> => {
+    while (!isOver) await call(`/v1/estimates/${id(`stranger-${(asked += 1)}`)}?deadlineMs=50`);
+  };
+  const strangers = Promise.all(Array.from({ length: 20 }, askOnAndOn));
+  try {
+    while (asked < 200) await call('/livez'); // more than connections and the places before them
+    await writer.setRule({ ...rule, activeLevel: 'agent' });
+    await until(() => textOf('e'), restricted('e', 'agent'));
+  } finally {
+    isOver = true;
+    await holder.query('ROLLBACK');
+    await strangers;
+  }
+}, 30_000);
+
+test('a host whose clock is an hour fast pays for a home once, as long as the value is young by the clock of Redis', async () => {
+  await addHome('f');
+  const another = await startAnother({ ...systemClock, now: () => systemClock.now() + 3_600_000 });
+  for (let time = 0; time < 20; time += 1) {
+    const response = await fetch(`http://127.0.0.1:${another.port}/v1/estimates/${id('f')}`);
+    expect(await response.text()).toBe(available('f'));
+  }
+  await another.stop(); // which waits for what goes on behind the answers
+  expect(upstream.calls.filter((ids) => ids.includes(id('f')))).toEqual([[id('f')]]);
 });
 
 test('an upstream that hangs costs pending by the deadline', async () => {

@@ -19,7 +19,10 @@ import { createServer } from './http/server.ts';
 import { createMapHomes } from './map/map-homes.ts';
 import { apiMeterOf, readingMeterOf } from './meters.ts';
 import { createPrimaryClock } from './primary-clock.ts';
+import { createRedisClock, type RedisClock } from './redis-clock.ts';
+import { connectRedisTime } from './redis-time.adapter.ts';
 import { createReader, defaultReadingLimits, type Reader } from './reading/index.ts';
+import { stopApi } from './stop-api.ts';
 import { fileKeys, remoteKeys } from './viewer/jwks.adapter.ts';
 import { tokenRoleOf } from './viewer/token-viewer.ts';
 import { trustedRoleOf } from './viewer/trusted-viewer.ts';
@@ -42,8 +45,9 @@ export async function startApi(context: Context): Promise<RunningService & { rea
   const databases = connectDatabases(context);
   const upstream = connectUpstream(values);
   const roleOf = await createRoleOf(context);
-  const { rules, primaryClock } = await loadRules(context, databases.catalog);
+  const { rules, primaryClock } = await loadRules(context, databases.rules);
   const redis = await connectRedis(context);
+  const redisTime = await watchRedisTime(context);
   const events = createKafkaEvents({
     brokers: values.KAFKA_BROKERS,
     registryUrl: values.SCHEMA_REGISTRY_URL,
@@ -51,7 +55,14 @@ export async function startApi(context: Context): Promise<RunningService & { rea
     clock,
     signal,
   });
-  const reader = createReaderOf(context, { ...databases, redis, rules, primaryClock, source: upstream.source });
+  const reader = createReaderOf(context, {
+    ...databases,
+    redis,
+    redisClock: redisTime.clock,
+    rules,
+    primaryClock,
+    source: upstream.source,
+  });
   const app = await createServer({
     reader,
     mapHomes: createMapHomes(databases.catalog, clock),
@@ -71,13 +82,20 @@ export async function startApi(context: Context): Promise<RunningService & { rea
   return {
     port,
     // Not ready since the signal: takes no more, finishes what was asked and what was paid for, then lets go of the rest.
-    async stop() {
-      await app.close();
-      await reader.settled();
-      rules.stop();
-      await events.close();
-      await Promise.all([upstream.close(), redis.close(), databases.close()]);
-    },
+    stop: () =>
+      stopApi({
+        clock,
+        drainMs: values.DRAIN_MS,
+        closeServer: () => app.close(),
+        cutServer: () => app.server.closeAllConnections(),
+        readerSettled: () => reader.settled(),
+        endPolls() {
+          rules.stop();
+          redisTime.stop();
+        },
+        closeEvents: () => events.close(),
+        closeConnections: () => Promise.all([upstream.close(), redis.close(), databases.close()]),
+      }),
   };
 }
 
@@ -88,11 +106,14 @@ function connectDatabases({ config: values, telemetry: { log } }: Context) {
   };
   const catalog = connectCatalog({ ...shared, poolMax: values.DATABASE_POOL_MAX });
   const checks = connectCatalog({ ...shared, poolMax: values.CHECK_POOL_MAX });
+  // A connection that nobody else uses: a rule that turned stricter never waits behind strangers' misses and maps.
+  const rules = connectCatalog({ ...shared, poolMax: 1 });
   return {
     catalog,
     checks,
+    rules,
     async close() {
-      await Promise.all([catalog.close(), checks.close()]);
+      await Promise.all([catalog.close(), checks.close(), rules.close()]);
     },
   };
 }
@@ -112,13 +133,13 @@ function connectUpstream(values: Values) {
   return { source, close: () => http.close() };
 }
 
-async function createRoleOf({ config: values, waitFor, clock }: Context): Promise<RoleOf> {
+async function createRoleOf({ config: values, telemetry: { log }, waitFor, clock }: Context): Promise<RoleOf> {
   if (values.AUTH_MODE === 'trusted-header') return trustedRoleOf({ gatewaySecret: values.GATEWAY_SECRET });
   const { JWKS_URL: url, JWKS_PATH: path = '', JWT_ISSUER: issuer = '', JWT_AUDIENCE: audience = '' } = values;
   const keys =
     url === undefined
       ? await waitFor(`the file ${path}`, 'the keys of tokens', () => fileKeys(path, clock))
-      : remoteKeys(url);
+      : remoteKeys(url, { clock, log });
   return tokenRoleOf({ keys, issuer, audience, clock });
 }
 
@@ -158,17 +179,38 @@ async function connectRedis({ config: values, telemetry, waitFor }: Context): Pr
   return redis;
 }
 
+/** Expiries in the cache are dated by Redis: they are compared with its clock, and this host's is never asked. */
+async function watchRedisTime({ config: values, waitFor, clock }: Context) {
+  return await waitFor(`Redis at ${addressOf(values.REDIS_URL)}`, 'its time', async () => {
+    const connection = await connectRedisTime(values.REDIS_URL);
+    const redisClock = createRedisClock({ ...connection, elapsedMs: () => performance.now(), clock });
+    await redisClock.load().catch((error: unknown) => {
+      connection.close();
+      throw error;
+    });
+    redisClock.start();
+    return {
+      clock: redisClock,
+      stop() {
+        redisClock.stop();
+        connection.close();
+      },
+    };
+  });
+}
+
 interface ReaderParts {
   readonly catalog: CatalogOf;
   readonly checks: CatalogOf;
   readonly redis: EstimateCacheConnection;
+  readonly redisClock: Pick<RedisClock, 'now'>;
   readonly rules: MlsRules;
   readonly primaryClock: { now(): number };
   readonly source: ReturnType<typeof batchingSource>;
 }
 
 function createReaderOf({ config: values, telemetry, clock }: Context, parts: ReaderParts): Reader {
-  const { catalog, checks, redis, rules, primaryClock, source } = parts;
+  const { catalog, checks, redis, redisClock, rules, primaryClock, source } = parts;
   const { payloadBytesMax } = createCacheConfig();
   const policy = {
     ...defaultFreshnessPolicy,
@@ -182,7 +224,7 @@ function createReaderOf({ config: values, telemetry, clock }: Context, parts: Re
     source,
     rules,
     clock,
-    freshnessOf: (value) => freshnessOf(value, { databaseNow: primaryClock.now(), cacheNow: clock.now() }, policy),
+    freshnessOf: (value) => freshnessOf(value, { databaseNow: primaryClock.now(), cacheNow: redisClock.now() }, policy),
     jsonOf: (propertyId, estimate) => Buffer.from(estimateJsonOf(propertyId, estimate, payloadBytesMax)),
     newNonce: randomNonce,
     meter: readingMeterOf(telemetry.metrics),

@@ -56,7 +56,7 @@ const result = {
       enum: STATUSES,
       description:
         'unknown: no such property. withheld: nobody may see it. restricted: requiredRole may. none: there is no estimate. ' +
-        'available. pending: not cached, and the deadline passed; the fetch goes on. unavailable: cannot be shown safely now.',
+        'available. pending: not cached by the deadline; ask again. unavailable: cannot be shown safely now.',
     },
     estimate,
     requiredRole: {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { InjectOptions } from 'fastify';
@@ -5,6 +6,7 @@ import { generateKeyPair } from 'jose';
 import { createApiBench, type ApiBench } from '../testing/api-bench.ts';
 import { estimateOf, jsonOfValue, settle } from '../testing/reading-bench.ts';
 import { trustedRoleOf } from '../viewer/trusted-viewer.ts';
+import { ARRIVAL_GRACE_MS } from './close-silent-sockets.ts';
 import { problems } from './problem.ts';
 
 const VALUE = jsonOfValue(500_000);
@@ -503,6 +505,35 @@ describe('operations', () => {
     state.stopping = true;
     const answer = await app.inject('/v1/estimates/p1');
     expect([answer.statusCode, answer.headers.connection]).toEqual([200, 'close']);
+  });
+
+  test('while it stops, whoever asked nothing or half a question holds nobody up; a whole question is answered', async () => {
+    const { app, source, clock, state } = await bench();
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const dial = async (sent: string) => {
+      const socket = connect(port, '127.0.0.1');
+      const chunks: Buffer[] = [];
+      socket.on('data', (chunk) => chunks.push(chunk));
+      const closed = once(socket, 'close');
+      await once(socket, 'connect');
+      await new Promise<void>((resolve) => void socket.write(sent, () => resolve()));
+      return { closed, text: () => Buffer.concat(chunks).toString() };
+    };
+    const letGo = source.hold();
+    const post = `POST ${BATCH} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 40\r\n\r\n{"prop`;
+    const silent = [await dial(''), await dial('GET /v1/est'), await dial(post)];
+    const asking = await dial('GET /v1/estimates/p1?deadlineMs=5000 HTTP/1.1\r\nhost: a\r\n\r\n');
+    while (source.open() === 0) await settle();
+    state.stopping = true;
+    const closing = app.close();
+    while (clock.nextAt === null || clock.nextAt > clock.now() + ARRIVAL_GRACE_MS) await settle();
+    await clock.advance(ARRIVAL_GRACE_MS);
+    await Promise.all(silent.map(({ closed }) => closed));
+    expect([silent.map(({ text }) => text()), asking.text()]).toEqual([['', '', ''], '']);
+    letGo();
+    await Promise.all([asking.closed, closing]);
+    expect(asking.text()).toContain(`{"propertyId":"p1","status":"available","estimate":${VALUE}}`);
   });
 
   test('what is not HTTP is refused with a problem document too', async () => {

@@ -5,6 +5,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Role } from '@porchlight/visibility';
 import type { ApiMeter, Route } from './api-meter.ts';
+import { closeSilentSockets } from './close-silent-sockets.ts';
 import { addEstimateRoutes } from './estimate-routes.ts';
 import { BODY_BYTES_MAX, KEEP_ALIVE_MS, PARAM_LENGTH_MAX, REQUEST_TIMEOUT_MS } from './limits.ts';
 import { addMapRoutes } from './map-routes.ts';
@@ -61,6 +62,7 @@ export async function createServer(ports: ApiPorts): Promise<FastifyInstance> {
     if (ports.isStopping()) reply.header('connection', 'close');
     done();
   });
+  closeSilentSockets(app, ports.clock);
   observe(app, ports.meter);
   await app.register(swagger, openApiInfo);
   await app.register(swaggerUi, { routePrefix: '/docs' });

@@ -1,9 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { fileKeys } from './jwks.adapter.ts';
+import { fileKeys, remoteKeys } from './jwks.adapter.ts';
 import { tokenRoleOf } from './token-viewer.ts';
 
 let folder: string;
@@ -40,4 +42,117 @@ test('a key that is new in the file is found without a restart, and the file is 
   expect(await roleWith(await fresh.sign())).toBe('bad-token'); // asked too early: the file was read a moment ago
   now += 5_000;
   expect([await roleWith(await fresh.sign()), await roleWith(await old.sign())]).toEqual(['agent', 'agent']);
+});
+
+describe('keys from an address', () => {
+  const servers: Server[] = [];
+  afterEach(() => {
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  async function bench(...first: object[]) {
+    const state = { keys: first, mode: 'answers' as 'answers' | 'fails' | 'hangs', asked: 0, now: 1_000_000 };
+    const answers = {
+      answers: (response: ServerResponse) => response.end(JSON.stringify({ keys: state.keys })),
+      fails: (response: ServerResponse) => response.writeHead(500).end(),
+      hangs: () => undefined,
+    };
+    const server = createServer((_request, response) => {
+      state.asked += 1;
+      answers[state.mode](response);
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const logged: object[] = [];
+    const clock = { now: () => state.now };
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
+    const keys = remoteKeys(url, { clock, log: { warn: (fields) => void logged.push(fields) } });
+    // Each token is looked at anew: what was verified a moment ago would not ask for keys.
+    const roleWith = async (authorization: string) => {
+      try {
+        return await tokenRoleOf({ keys, issuer: 'i', audience: 'a', clock })({ authorization });
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    };
+    const until = async (isSo: () => boolean) => {
+      const giveUpAt = Date.now() + 10_000;
+      while (!isSo() && Date.now() < giveUpAt) await new Promise((resolve) => setImmediate(resolve));
+      expect(isSo()).toBe(true);
+    };
+    return { state, logged, roleWith, until };
+  }
+
+  test.each(['fails', 'hangs'] as const)(
+    'that %s: the keys read before stay in use, however old, and it is logged',
+    async (mode) => {
+      const { jwk, sign } = await signer('k1');
+      const { state, logged, roleWith, until } = await bench(jwk);
+      const token = await sign();
+      expect(await roleWith(token)).toBe('agent');
+      state.mode = mode;
+      state.now += 86_400_000;
+      const seen = await Promise.all([roleWith(token), roleWith(token)]);
+      expect(seen).toEqual(['agent', 'agent']);
+      await until(() => logged.length > 0);
+      expect([logged, await roleWith(token), state.asked]).toEqual([
+        [expect.objectContaining({ code: 'KEYS_UNREAD' })],
+        'agent',
+        2,
+      ]);
+    },
+  );
+
+  test('are read again behind the answer: a key that was withdrawn is believed no longer', async () => {
+    const [old, fresh] = [await signer('old'), await signer('fresh')];
+    const { state, roleWith, until } = await bench(old.jwk);
+    const token = await old.sign();
+    expect(await roleWith(token)).toBe('agent');
+    state.keys = [fresh.jwk];
+    state.now += 300_000;
+    expect([await roleWith(token), await roleWith(await fresh.sign())]).toEqual(['agent', 'agent']);
+    await until(() => state.asked === 2);
+    expect(await roleWith(token)).toBe('bad-token');
+  });
+
+  test('a key that is not known is asked for once in a while, not for every token that names one', async () => {
+    const [old, fresh] = [await signer('old'), await signer('fresh')];
+    const { state, roleWith } = await bench(old.jwk);
+    expect(await roleWith(await old.sign())).toBe('agent');
+    state.keys = [old.jwk, fresh.jwk];
+    expect([await roleWith(await fresh.sign()), state.asked]).toEqual(['bad-token', 1]);
+    state.now += 10_000;
+    expect([
+      await roleWith(await fresh.sign()),
+      await roleWith(await (await signer('made-up')).sign()),
+      state.asked,
+    ]).toEqual(['agent', 'bad-token', 2]);
+  });
+
+  test('a key that is not known while nobody can be asked is no bad token; the address is not asked for each', async () => {
+    const [old, fresh] = [await signer('old'), await signer('fresh')];
+    const { state, roleWith, logged } = await bench(old.jwk);
+    expect(await roleWith(await old.sign())).toBe('agent');
+    state.mode = 'fails';
+    state.now += 10_000;
+    const token = await fresh.sign();
+    expect([await roleWith(token), await roleWith(token), await roleWith(await old.sign())]).toEqual([
+      'identity-unavailable',
+      'identity-unavailable',
+      'agent',
+    ]);
+    expect([state.asked, logged.length]).toEqual([2, 1]);
+  });
+
+  test('without any keys a token cannot be verified, and is as soon as there are some', async () => {
+    const { jwk, sign } = await signer('k1');
+    const { state, roleWith } = await bench(jwk);
+    state.mode = 'hangs';
+    expect(await roleWith(await sign())).toBe('identity-unavailable');
+    state.mode = 'answers';
+    expect(await roleWith(await sign())).toBe('agent');
+  });
 });

@@ -1,0 +1,51 @@
+import { expect, test } from '@jest/globals';
+import { ManualClock, turn } from '@porchlight/stream';
+import { stopApi, STOP_TAIL_MS } from './stop-api.ts';
+
+const never = new Promise<never>(() => undefined);
+
+function bench(work: { server?: Promise<unknown>; reader?: Promise<void> } = {}) {
+  const clock = new ManualClock();
+  const steps: string[] = [];
+  const step = (name: string, until: Promise<unknown> = Promise.resolve()) => {
+    steps.push(name);
+    return until as Promise<void>;
+  };
+  const stopped = stopApi({
+    clock,
+    drainMs: 5_000,
+    closeServer: () => step('close server', work.server),
+    cutServer: () => void step('cut server'),
+    readerSettled: () => step('reader settled', work.reader),
+    endPolls: () => void step('end polls'),
+    closeEvents: () => step('close events'),
+    closeConnections: () => step('close connections'),
+  });
+  return { clock, steps, stopped };
+}
+
+const TAIL = ['reader settled', 'end polls', 'close events', 'close connections'];
+
+test('answers, then what was paid for, then events, then connections; nobody is cut off who is served in time', async () => {
+  const { steps, stopped, clock } = bench();
+  await stopped;
+  expect([steps, clock.nextAt]).toEqual([['close server', ...TAIL], null]);
+});
+
+test('a caller that never goes is cut off before the drain time ends, and the rest is done in order', async () => {
+  const { steps, stopped, clock } = bench({ server: never });
+  await clock.advance(5_000 - STOP_TAIL_MS - 1);
+  expect(steps).toEqual(['close server']);
+  await clock.advance(1);
+  await stopped;
+  expect(steps).toEqual(['close server', 'cut server', ...TAIL]);
+});
+
+test('a fetch that never ends does not keep events and connections open', async () => {
+  const { steps, stopped, clock } = bench({ reader: never });
+  await turn();
+  expect(steps).toEqual(['close server', 'reader settled']);
+  await clock.advance(5_000);
+  await stopped;
+  expect(steps).toEqual(['close server', ...TAIL]);
+});

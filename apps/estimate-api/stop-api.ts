@@ -1,0 +1,37 @@
+import type { Clock } from '@porchlight/stream';
+import { untilDeadline } from './reading/index.ts';
+
+/** Everything that a stop ends, in this order. */
+export interface StopParts {
+  readonly clock: Clock;
+  /** How long the stop may take in all. */
+  readonly drainMs: number;
+  /** Takes no more, and resolves when every question has been answered. */
+  readonly closeServer: () => Promise<unknown>;
+  /** Cuts off whoever is still connected. */
+  readonly cutServer: () => void;
+  /** Resolves when nothing is being fetched, refreshed or checked. */
+  readonly readerSettled: () => Promise<void>;
+  /** Ends what runs by itself. */
+  readonly endPolls: () => void;
+  readonly closeEvents: () => Promise<void>;
+  readonly closeConnections: () => Promise<unknown>;
+}
+
+/** What the steps after the answers get of the drain time. */
+export const STOP_TAIL_MS = 1_000;
+
+/**
+ * Answers what was asked, finishes and fills what was paid for, sends the events that wait, then lets go of the rest. A step
+ * that does not end is left behind, so that one caller cannot cost the others what they paid for.
+ */
+export async function stopApi(parts: StopParts): Promise<void> {
+  const { clock, drainMs } = parts;
+  const endAt = clock.now() + drainMs;
+  const closed = parts.closeServer().then(() => true);
+  if ((await untilDeadline(closed, endAt - STOP_TAIL_MS, clock)) !== true) parts.cutServer();
+  await untilDeadline(parts.readerSettled(), endAt, clock);
+  parts.endPolls();
+  await parts.closeEvents();
+  await parts.closeConnections();
+}

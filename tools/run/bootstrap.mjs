@@ -3,8 +3,18 @@
  * Nothing may be imported here but Node's own modules: on a fresh clone there is nothing else.
  */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +28,9 @@ const installLock = join(repository, '.porchlight', 'install.lock');
 
 const OTHER_INSTALL_POLLS = 1_200;
 const POLL_MS = 500;
+/** The owner of the lock shows that often that it works; nobody has been starved of a processor for ten times as long. */
+const LOCK_BEAT_MS = 1_000;
+const LOCK_STALE_MS = 10_000;
 const EXIT_USAGE = 2;
 
 /** The command that runs now, and whether it has been asked to stop: a terminal's Ctrl-C and npm's copy of it count once. */
@@ -54,6 +67,14 @@ function run(command, args, { channel = false, output = 'inherit' } = {}) {
 const hashOf = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
 const readIfThere = (file) => (existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined);
 
+const contentOf = (file) => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
 function pinnedNode() {
   const file = join(packages, `node-${process.platform}-${process.arch}`, 'bin', 'node');
   return existsSync(file) ? file : undefined;
@@ -80,26 +101,68 @@ const lives = (pid) => {
   }
 };
 
-/** One installation at a time: npm removes node_modules before it fills it. A lock whose owner has died is taken over. */
+const ageMsOf = (file) => {
+  try {
+    return Date.now() - statSync(file).mtimeMs;
+  } catch {
+    return 0;
+  }
+};
+
+/**
+ * Takes the lock of an owner that has died out of the way: it is renamed, which only one of several waiters can do, and
+ * put back if it turns out that somebody else had done so and holds a new one by then.
+ */
+function removeStaleLock(seen) {
+  const aside = `${installLock}.${process.pid}`;
+  try {
+    if (readFileSync(installLock, 'utf8') !== seen) return;
+    renameSync(installLock, aside);
+    if (readFileSync(aside, 'utf8') !== seen) linkSync(aside, installLock);
+    rmSync(aside, { force: true });
+  } catch {
+    // It is gone, or another waiter was faster: the next poll sees what is there now.
+  }
+}
+
+/**
+ * One installation at a time: npm removes node_modules before it fills it. The owner touches the lock while it works; a lock
+ * whose owner has died, or which nobody has touched for a while (an empty file, a pid that the system has given to another
+ * program), is taken over.
+ */
 async function withInstallLock(work) {
   mkdirSync(dirname(installLock), { recursive: true });
+  const token = `${process.pid} ${randomUUID()}`;
   for (let poll = 0; ; poll += 1) {
     try {
-      writeFileSync(installLock, String(process.pid), { flag: 'wx' });
+      writeFileSync(installLock, token, { flag: 'wx' });
       break;
-    } catch {
-      const owner = Number(readIfThere(installLock));
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      const seen = contentOf(installLock);
+      const owner = Number.parseInt(seen ?? '', 10);
       if (poll === 0) say('waiting for another installation of the packages');
       if (poll > OTHER_INSTALL_POLLS) throw new Error(`${installLock} has been held for ten minutes by pid ${owner}`);
-      if (owner > 0 && !lives(owner)) rmSync(installLock, { force: true });
+      const isStale = ageMsOf(installLock) > LOCK_STALE_MS || (owner > 0 && !lives(owner));
+      if (isStale && seen !== undefined) removeStaleLock(seen);
       else await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       if (asked !== undefined) return exitCodeOf(null, constants.signals[asked]);
     }
   }
+  const isOurs = () => contentOf(installLock) === token;
+  const touch = () => {
+    try {
+      if (isOurs()) utimesSync(installLock, new Date(), new Date());
+    } catch {
+      // Somebody removed it just now: there is nothing to show that we work.
+    }
+  };
+  const beat = setInterval(touch, LOCK_BEAT_MS);
   try {
     return await work();
   } finally {
-    rmSync(installLock, { force: true });
+    clearInterval(beat);
+    if (isOurs()) rmSync(installLock, { force: true });
   }
 }
 

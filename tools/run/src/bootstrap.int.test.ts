@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,9 +28,10 @@ const witness = `
 
 /** Stands for npm: says where it was, and leaves what npm would leave. */
 const npm = `
-  const { appendFileSync, mkdirSync, symlinkSync } = require('node:fs');
+  const { appendFileSync, existsSync, mkdirSync, symlinkSync } = require('node:fs');
   appendFileSync(process.env.WITNESS, 'npm ' + process.argv.slice(2, 4).join(' ') + '\\n');
   if (process.env.NPM_FAILS) process.exit(1);
+  if (process.env.NPM_WAITS) while (!existsSync(process.env.NPM_WAITS)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   mkdirSync(process.env.PINNED, { recursive: true });
   symlinkSync(process.execPath, process.env.PINNED + '/node');
 `;
@@ -58,11 +59,11 @@ async function install(): Promise<void> {
   await writeFile(join(clone, 'node_modules', '.porchlight-stamp'), hash);
 }
 
-function bootstrap(argument: string, more: NodeJS.ProcessEnv = {}): ChildProcess {
+function bootstrap(argument: string, more: NodeJS.ProcessEnv = {}, errors: 'ignore' | 'pipe' = 'ignore'): ChildProcess {
   const { NODE_OPTIONS: _jests, ...environment } = process.env;
   const args = [join(clone, 'tools', 'run', 'bootstrap.mjs'), 'exec', join(clone, 'witness.mjs'), argument];
   const child = spawn(process.execPath, args, {
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', errors],
     env: {
       ...environment,
       npm_execpath: join(clone, 'npm-cli.js'),
@@ -130,4 +131,45 @@ test('an installation that fails runs nothing, and is tried again the next time'
   expect(await exitOf(bootstrap('fail', { NPM_FAILS: 'yes' }))).toEqual([1, null]);
   expect(await exitOf(bootstrap('fail'))).toEqual([7, null]);
   expect(await told()).toEqual(['npm ci --ignore-scripts', 'npm ci --ignore-scripts', 'begins with fail']);
+});
+
+const lock = () => join(clone, '.porchlight', 'install.lock');
+const LONG_AGO = new Date(1_000_000);
+
+async function leaveLock(content: string, touchedAt: Date): Promise<void> {
+  await mkdir(join(clone, '.porchlight'), { recursive: true });
+  await writeFile(lock(), content);
+  await utimes(lock(), touchedAt, touchedAt);
+}
+
+test.each([
+  ['that is empty', ''],
+  ['whose pid is another program by now', String(process.pid)],
+])('a lock %s and that nobody touches is taken over by one of two', async (_which, content) => {
+  await leaveLock(content, LONG_AGO);
+  const both = await Promise.all([bootstrap('fail'), bootstrap('fail')].map(exitOf));
+  expect(both.map(([code]) => code)).toEqual([7, 7]);
+  expect((await told()).sort()).toEqual(['begins with fail', 'begins with fail', 'npm ci --ignore-scripts']);
+});
+
+test('a lock whose owner lives and works is waited for', async () => {
+  await leaveLock(String(process.pid), new Date());
+  const child = bootstrap('fail', {}, 'pipe');
+  await once(child.stderr!, 'data');
+  expect(await told()).toEqual(['']);
+  await rm(lock());
+  expect(await exitOf(child)).toEqual([7, null]);
+});
+
+test('the owner shows that it works, and takes no lock but its own away', async () => {
+  const go = join(clone, 'go');
+  const child = bootstrap('fail', { NPM_WAITS: go });
+  await tells('npm ci --ignore-scripts');
+  await utimes(lock(), LONG_AGO, LONG_AGO);
+  const touched = async () => (await stat(lock())).mtimeMs > LONG_AGO.getTime();
+  expect(await waitUntil(touched, { withinMs: WITHIN_MS })).toBe(true);
+  await leaveLock('somebody else', new Date());
+  await writeFile(go, '');
+  expect(await exitOf(child)).toEqual([7, null]);
+  expect(await readFile(lock(), 'utf8')).toBe('somebody else');
 });

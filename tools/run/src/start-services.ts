@@ -1,4 +1,4 @@
-import { applyTopics, registerSchemas } from '@porchlight/cli';
+import { applyTopics, registerSchemas, replicationFor } from '@porchlight/cli';
 import { migrate } from '@porchlight/property-catalog';
 import { startStack, type Stack } from '@porchlight/stack';
 import { runStep, type Reporter } from './reporter.ts';
@@ -41,9 +41,9 @@ export function contractSteps(reporter: Reporter, stack: Stack): { tables: Promi
 
 async function topicsStep(reporter: Reporter, stack: Stack): Promise<void> {
   const brokers = stack.kafkaBrokers.split(',');
-  // One broker keeps one copy; a cluster that somebody gave keeps what the design says, as far as it has brokers.
-  const replication = Math.min(brokers.length, 3);
   await runStep(reporter, 'topics', async () => {
+    // The cluster is asked: one address may stand for many brokers.
+    const replication = await replicationFor({ brokers });
     const reports = await applyTopics({ brokers, replication });
     const created = reports.filter(({ state }) => state === 'created').length;
     return {

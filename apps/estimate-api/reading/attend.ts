@@ -79,10 +79,9 @@ export function createAttendance(ports: ReadingPorts): { attend: Attend; inFligh
     const landing = await flight.landed;
     if (landing.kind !== 'unpaid') return asker.tell(flight.propertyId, landing);
     // The winner may not see the value. Somebody else may, and then pays for it.
-    const { facts } = landing;
-    const mayPay = !isOwn && rules.isUsable() && decide(asker.role, facts, rules).kind === 'allowed';
+    const mayPay = !isOwn && rules.isUsable() && decide(asker.role, landing.facts, rules).kind === 'allowed';
     if (mayPay && clock.now() < asker.deadlineAt) return await attend([flight.propertyId], asker);
-    asker.tell(flight.propertyId, { kind: 'facts', facts });
+    asker.tell(flight.propertyId, { kind: 'facts', facts: landing.facts });
   };
   return { attend, inFlight: flights.size };
 }

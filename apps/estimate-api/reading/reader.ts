@@ -67,10 +67,9 @@ export function createReader(ports: ReadingPorts): Reader {
       missing.length > 0 ? attend(missing, asker) : undefined,
     ]);
   };
-  /** Nobody waits any more: what is not cached is still fetched for the next one. Not if Redis failed, it could not be kept. */
+  /** Nobody waits any more: what is not cached is still fetched and kept, for the next one. */
   const findOutLate = async (ids: readonly string[], reading: Promise<Values>, asker: Asker): Promise<void> => {
-    const values = await reading;
-    if (values !== null) await findOut(sortValues(ids, values, new Map(), freshnessOf), asker);
+    await findOut(sortValues(ids, (await reading) ?? [], new Map(), freshnessOf), asker);
   };
   /** Reads the cache, and finds out what is not there; both by the deadline. @returns what is to be checked afterwards */
   const collect = async (ids: readonly string[], sheet: Sheet, deadlineMs: number, role: Role) => {

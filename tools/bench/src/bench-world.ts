@@ -2,8 +2,11 @@ import { applyTopics, registerSchemas } from '@porchlight/cli';
 import { loadCity } from '@porchlight/city';
 import { migrate } from '@porchlight/property-catalog';
 import { startFleet, type Fleet, type FleetOptions } from '@porchlight/run';
-import { startStack, type Stack } from '@porchlight/stack';
+import { holdInstance, startStack, type Stack } from '@porchlight/stack';
 import type { Say } from './bench.ts';
+
+/** Data and ports of the benches; a second bench at a time is refused. */
+const INSTANCE = 'bench';
 
 /** What benches measure on: a stack of its own and every app as its own process, as `npm start` runs them. */
 export interface BenchWorld {
@@ -20,11 +23,24 @@ export interface BenchWorldOptions {
 
 /** Runs `measure` in a fresh world and takes it down again, whatever happens. */
 export async function withBenchWorld<T>(
+  options: BenchWorldOptions,
+  measure: (world: BenchWorld) => Promise<T>,
+): Promise<T> {
+  const { say } = options;
+  say('starting the backing services …');
+  const hold = await holdInstance({ instance: INSTANCE, marker: 'tools/bench/src/main.ts' });
+  try {
+    return await withStack(options, measure);
+  } finally {
+    await hold.release();
+  }
+}
+
+async function withStack<T>(
   { homes, seed, say, fleet: fleetOptions }: BenchWorldOptions,
   measure: (world: BenchWorld) => Promise<T>,
 ): Promise<T> {
-  say('starting the backing services …');
-  const stack = await startStack({ instance: 'bench', fresh: true });
+  const stack = await startStack({ instance: INSTANCE, fresh: true });
   try {
     await applyTopics({ brokers: stack.kafkaBrokers.split(','), replication: 1 });
     await registerSchemas({ registryUrl: stack.schemaRegistryUrl });
@@ -32,7 +48,7 @@ export async function withBenchWorld<T>(
     say(`loading ${homes.toLocaleString('en-US')} homes and starting the apps …`);
     const fleet = await startFleet({
       stack,
-      instance: 'bench',
+      instance: INSTANCE,
       logLevel: 'warn',
       ...fleetOptions,
       beforeApps: async ({ simulatorUrl }) => {

@@ -75,13 +75,17 @@ export interface Fleet extends Readonly<FleetAddresses> {
  * collects; the simulator's is not: a million homes take 380 MB.
  */
 const lean = {
-  appFlags: ['--max-old-space-size=96'],
-  flags: ['--max-semi-space-size=4'],
+  flags: ['--max-semi-space-size=2'],
+  /** Megabytes: half as much again as what is alive under 50 sessions; estimate-api needs room for answers under way. */
+  oldSpaceMb: (name: MemberName) => (name === 'estimate-api' ? 80 : 64),
   environment: {
     NODE_COMPILE_CACHE: join(repositoryFolder, '.porchlight', 'compile-cache'),
     MALLOC_ARENA_MAX: '2',
   },
 };
+
+const flagsOf = (name: MemberName): string[] =>
+  name === simulatorName ? lean.flags : [...lean.flags, `--max-old-space-size=${lean.oldSpaceMb(name)}`];
 
 async function settingsOf(options: FleetOptions, ports: FleetPorts, auth: LocalAuth): Promise<FleetSettings> {
   const { stack, logLevel = 'info', environment, environmentOf: extraOf } = options;
@@ -102,7 +106,7 @@ async function settingsOf(options: FleetOptions, ports: FleetPorts, auth: LocalA
 
 function memberOf(name: MemberName, options: FleetOptions, settings: FleetSettings): Member {
   const { stack, logDir = join(stack.folder, 'logs'), onExit = () => undefined } = options;
-  const { nodeFlags = name === simulatorName ? lean.flags : [...lean.flags, ...lean.appFlags] } = options;
+  const { nodeFlags = flagsOf(name) } = options;
   return createMember({
     name,
     script: join(repositoryFolder, scriptOf(name)),

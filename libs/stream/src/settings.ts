@@ -6,6 +6,8 @@ export interface RunLoopSettings {
   readonly commitEveryMs: number;
   /** How long a revoke or a stop waits for what is running. Shorter than the session, or the group expels us while we drain. */
   readonly drainMs: number;
+  /** How long one round of commits waits for partitions with state to come to rest and write it; who takes longer is committed by the next round. */
+  readonly prepareCommitMs: number;
   /** How long the commit at the end of a drain may take, and after it the tasks' `close`. */
   readonly finalCommitMs: number;
   /** How long one in-order batch may hold the fetcher, and with it the other partitions of the same broker. */
@@ -36,6 +38,7 @@ export interface RunLoopSettings {
 export const runLoopDefaults: RunLoopSettings = {
   commitEveryMs: 2_000,
   drainMs: 17_500,
+  prepareCommitMs: 1_000,
   finalCommitMs: 1_500,
   inlineBatchMs: 200,
   queueRecordsMax: 4_000,

@@ -4,6 +4,7 @@ import type { StreamMetrics } from '../metrics.ts';
 import type { Serde, TaskDefinition, Topic, TopicPartition } from '../port.ts';
 import type { RunLoopSettings } from '../settings.ts';
 import type { OutputBatcher } from './output-batcher.ts';
+import type { TaskHooks } from './task-hooks.ts';
 
 /** What one partition's lane shares with the others of its process. */
 export interface LanePorts {
@@ -29,6 +30,8 @@ export interface LaneInput {
   readonly definition: TaskDefinition<unknown>;
   /** The end of an earlier task of the same partition, which must not overlap this one. */
   readonly after?: Promise<unknown> | undefined;
+  /** What a task with state hangs in; none for one without. */
+  readonly hooks?: TaskHooks | undefined;
 }
 
 /**

@@ -1,11 +1,14 @@
-import { backOffMs } from '../back-off.ts';
-import { codeOf, errorOf, fateOf } from '../fate.ts';
+import { errorOf } from '../fate.ts';
 import type { PartitionState, RawRecord, StreamTask, TopicPartition } from '../port.ts';
 import { IdleListeners } from './idle-listeners.ts';
+import { LaneCommit } from './lane-commit.ts';
 import type { LaneInput, LanePorts, Lease } from './lane-ports.ts';
 import { LaneQueue } from './lane-queue.ts';
-import { RecordCollector } from './record-collector.ts';
+import { LaneWaits } from './lane-waits.ts';
+import { ProcessCalls } from './process-calls.ts';
+import { runWindow } from './run-window.ts';
 import { settleRecord, type RecordHost, type Settled } from './settle-record.ts';
+import type { TaskHooks } from './task-hooks.ts';
 import { WindowTimer } from './task-window.ts';
 import { Watermark, type Begun } from './watermark.ts';
 
@@ -22,35 +25,43 @@ export class Lane implements RecordHost {
   readonly ports: LanePorts;
   readonly input: LaneInput;
   readonly task: StreamTask<unknown>;
+  /** Undefined for a task without state. */
+  readonly hooks: TaskHooks | undefined;
   readonly #concurrency: number;
   readonly #window: WindowTimer | undefined;
-  readonly #initEnded: Promise<void>;
+  readonly #commit: LaneCommit;
+  readonly #waits: LaneWaits;
+  readonly #calls: ProcessCalls;
+  readonly #idleListeners = new IdleListeners();
+  readonly #restListeners = new IdleListeners();
   #queue = new LaneQueue();
   #watermark = new Watermark();
   #lease = noLease();
-  #ready = false;
+  /** What comes before the first record of an assignment, one assignment after the other. */
+  #preparing: Promise<void>;
+  #preparedLease: Lease | undefined;
+  #initEnded = false;
   #closed = false;
-  #committing = false;
   /** Records begun and not ended, in any lease; those of an older one hold the new one back. */
   #occupied = 0;
   #leftover = 0;
   #unacknowledged = 0;
-  /** The starts of the process calls that run, oldest first. */
-  readonly #running = new Set<{ readonly since: number }>();
-  readonly #waits = new Map<symbol, (goOn: boolean) => void>();
-  #waitingFor: string | null = null;
   #paused = false;
   #endOffset: bigint | null = null;
-  readonly #idleListeners = new IdleListeners();
 
   constructor(ports: LanePorts, input: LaneInput) {
     this.ports = ports;
     this.input = input;
+    this.hooks = input.hooks;
     this.task = input.definition.createTask(input.at);
     const { order } = input.definition;
     this.#concurrency = order === 'partition' ? 1 : order.concurrentRecordsMax;
+    const { clock, log, settings } = ports;
+    this.#calls = new ProcessCalls(clock);
+    this.#waits = new LaneWaits({ clock, log, settings, at: input.at, onChange: () => this.pump() });
+    this.#commit = this.#createCommit();
     this.#window = this.#createWindow();
-    this.#initEnded = this.#init();
+    this.#preparing = this.#prepareOrFail(() => this.#init());
   }
 
   get at(): TopicPartition {
@@ -71,14 +82,15 @@ export class Lane implements RecordHost {
 
   /** A new assignment begins: the log will deliver from the committed offset. */
   open(): void {
-    this.#endWaits(false);
+    this.#waits.endAll();
     this.#leftover = this.#occupied;
     this.#unacknowledged = 0;
-    this.#lease = { taking: true, valid: true };
+    const lease = { taking: true, valid: true };
+    this.#lease = lease;
     this.#queue = new LaneQueue();
     this.#watermark = new Watermark();
     this.#setPaused(false);
-    if (this.#ready) this.#window?.start();
+    this.#prepare(lease);
   }
 
   /** Takes no more; what is running may still finish and count. */
@@ -86,7 +98,7 @@ export class Lane implements RecordHost {
     this.#lease.taking = false;
     this.#queue.clear();
     this.#window?.stop();
-    this.#endWaits(false);
+    this.#waits.endAll();
     this.#tellIfIdle();
   }
 
@@ -94,6 +106,7 @@ export class Lane implements RecordHost {
   fence(): void {
     this.suspend();
     this.#lease.valid = false;
+    this.#restListeners.tell();
   }
 
   /** The end of this lane. `task.close` runs once everything of it has ended. */
@@ -101,9 +114,10 @@ export class Lane implements RecordHost {
     this.#closed = true;
     this.fence();
     this.#setPaused(false);
-    await this.#initEnded;
+    await this.#preparing;
     await this.whenIdle();
     await this.task.close?.();
+    await this.hooks?.close();
   }
 
   /** Resolves once no record is begun, unacknowledged, and no window runs; at once if so already. */
@@ -114,6 +128,58 @@ export class Lane implements RecordHost {
   /** @returns false if it was not idle for `limitMs` */
   idleWithin(limitMs: number): Promise<boolean> {
     return this.#isIdle() ? Promise.resolve(true) : this.#idleListeners.nextWithin(this.ports.clock, limitMs);
+  }
+
+  // ---- before the first record: the state of this assignment, and once `init` ----
+
+  #prepare(lease: Lease): void {
+    const { hooks } = this;
+    if (hooks === undefined) {
+      this.#preparedLease = lease;
+      if (this.#initEnded) this.#begin(lease);
+      return;
+    }
+    const isWanted = (): boolean => lease.taking && !this.#closed;
+    // After the step before it: a state is never opened twice at once, nor under the feet of `init`.
+    this.#preparing = this.#preparing.then(() =>
+      this.#prepareOrFail(async () => {
+        if (!(await this.#waits.untilDone(() => hooks.open(lease), isWanted, 'STATE_FAILED'))) return;
+        this.#preparedLease = lease;
+        await this.#initOnce();
+        this.#begin(lease);
+      }),
+    );
+  }
+
+  /** Without state `init` does not wait for an assignment; with it, the first one restores before it. */
+  async #init(): Promise<void> {
+    await this.input.after;
+    if (this.hooks !== undefined) return;
+    await this.#initOnce();
+    this.#begin(this.#lease);
+  }
+
+  async #initOnce(): Promise<void> {
+    if (this.#initEnded) return;
+    const isWanted = (): boolean => !this.#closed;
+    this.#initEnded = await this.#waits.untilDone(() => this.task.init?.(), isWanted, 'INIT_FAILED');
+  }
+
+  async #prepareOrFail(steps: () => Promise<void>): Promise<void> {
+    try {
+      await steps();
+    } catch (error) {
+      if (!this.#closed) this.ports.onFatal(errorOf(error));
+    }
+  }
+
+  #begin(lease: Lease): void {
+    if (lease === this.#lease && lease.taking) this.#window?.start();
+    this.pump();
+  }
+
+  get #ready(): boolean {
+    return this.#initEnded && this.#preparedLease === this.#lease;
   }
 
   // ---- records in ----
@@ -142,6 +208,7 @@ export class Lane implements RecordHost {
     this.#window?.tryRun();
     this.#setPaused(this.#shouldPause());
     this.#tellIfIdle();
+    this.#restListeners.tell();
   }
 
   #mayBegin(): boolean {
@@ -151,7 +218,8 @@ export class Lane implements RecordHost {
       this.#lease.taking &&
       this.#leftover === 0 &&
       this.#occupied < this.#concurrency &&
-      this.#waits.size === 0 &&
+      !this.#waits.any &&
+      !this.#commit.holdsBack &&
       this.#window?.holdsBack !== true &&
       this.#unacknowledged < settings.unacknowledgedRecordsMax &&
       this.#watermark.span < settings.spanRecordsMax &&
@@ -162,7 +230,7 @@ export class Lane implements RecordHost {
 
   #shouldPause(): boolean {
     if (!this.#lease.taking) return this.#paused;
-    if (this.#waits.size > 0) return true;
+    if (this.#waits.any) return true;
     const { queueRecordsMax, queueBytesMax } = this.ports.settings;
     const share = this.#paused ? 0.5 : 1; // resumes at half, so that it does not flutter at the bound
     return this.#queue.length >= queueRecordsMax * share || this.#queue.bytes >= queueBytesMax * share;
@@ -178,6 +246,7 @@ export class Lane implements RecordHost {
   // ---- one record ----
 
   async #run(raw: RawRecord, lease: Lease, begun: Begun): Promise<void> {
+    if (this.hooks?.isDone(raw.offset) === true) return this.#watermark.finish(begun);
     this.#occupied += 1;
     this.ports.metrics.inFlight(this.at, this.#occupied);
     try {
@@ -218,87 +287,27 @@ export class Lane implements RecordHost {
 
   async exclusively<T>(run: () => Promise<T> | T): Promise<T> {
     while (this.#window?.running !== undefined) await this.#window.running;
-    const call = { since: this.ports.clock.now() };
-    this.#running.add(call);
     try {
-      return await run();
+      return await this.#calls.run(run);
     } finally {
-      this.#running.delete(call);
       this.#window?.tryRun();
     }
   }
 
-  // ---- waiting for a dependency ----
+  attempt<T>(run: () => Promise<T> | T, lease: Lease): Promise<T> {
+    const { hooks } = this;
+    return this.exclusively(hooks === undefined ? run : () => hooks.attempt(run, lease));
+  }
 
   async backOff(attempt: number, code: string, lease: Lease): Promise<boolean> {
-    return lease.taking && this.#wait(attempt, code);
-  }
-
-  /** @returns false if the wait was ended because the partition is taken away */
-  async #wait(attempt: number, code: string): Promise<boolean> {
-    this.#sayWaiting(code);
-    const id = Symbol('wait');
-    const goOn = await new Promise<boolean>((end) => {
-      const timer = this.ports.clock.after(this.#retryAfterMs(attempt), () => end(true));
-      this.#waits.set(id, (value) => (timer.cancel(), end(value)));
-      this.pump();
-    });
-    this.#waits.delete(id);
-    return goOn;
-  }
-
-  #retryAfterMs(attempt: number): number {
-    const { retryFirstMs, retryMostMs } = this.ports.settings;
-    return backOffMs({ firstMs: retryFirstMs, mostMs: retryMostMs }, attempt);
+    return lease.taking && this.#waits.backOff(attempt, code);
   }
 
   recovered(): void {
-    if (this.#waitingFor === null) return;
-    this.ports.log.info('no longer waiting', { ...this.at, waitedFor: this.#waitingFor });
-    this.#waitingFor = null;
-    this.pump();
+    this.#waits.recovered();
   }
 
-  #sayWaiting(code: string): void {
-    if (this.#waitingFor === code) return;
-    this.#waitingFor = code;
-    this.ports.log.warn('waiting for a dependency', { ...this.at, waitingFor: code });
-  }
-
-  #endWaits(goOn: boolean): void {
-    for (const end of this.#waits.values()) end(goOn);
-    this.#waits.clear();
-    this.#waitingFor = null;
-  }
-
-  // ---- init and window ----
-
-  async #init(): Promise<void> {
-    await this.input.after;
-    try {
-      for (let attempt = 1; !this.#closed; attempt += 1) {
-        if (await this.#tryInit(attempt)) break;
-      }
-    } catch (error) {
-      if (!this.#closed) this.ports.onFatal(errorOf(error));
-      return;
-    }
-    this.#ready = true;
-    if (this.#lease.taking) this.#window?.start();
-    this.pump();
-  }
-
-  async #tryInit(attempt: number): Promise<boolean> {
-    try {
-      await this.task.init?.();
-      if (attempt > 1) this.recovered();
-      return true;
-    } catch (error) {
-      if (fateOf(error) !== 'retry') throw error;
-      await this.#wait(attempt, codeOf(error, 'INIT_FAILED'));
-      return false;
-    }
-  }
+  // ---- window ----
 
   #createWindow(): WindowTimer | undefined {
     const window = this.task.window;
@@ -306,45 +315,53 @@ export class Lane implements RecordHost {
     return new WindowTimer({
       clock: this.ports.clock,
       everyMs: window.everyMs,
-      canRun: () => this.#running.size === 0 && !this.#committing && this.#lease.taking,
+      canRun: () => !this.#calls.any && !this.#commit.isUnderWay && this.#lease.taking,
       run: () => this.#runWindow(this.#lease),
       onEnd: () => this.pump(),
     });
   }
 
   async #runWindow(lease: Lease): Promise<void> {
-    const collector = new RecordCollector(this.ports.serde, {}, this.ports.settings.outputRecordBytesMax);
     try {
-      await this.task.window?.run(collector);
-      collector.close();
-      for (const reason of collector.drops) this.ports.metrics.dropped(this.at, reason);
-      // Part of the window: a commit that ran past unacknowledged window outputs could lose what they stand for.
-      await this.ports.outputs.submit(collector.outputs);
+      await runWindow(this, lease);
     } catch (error) {
-      collector.close();
-      if (fateOf(error) !== 'retry') return this.#fail(error, lease);
-      this.ports.log.warn('a window failed and runs again', { ...this.at, code: codeOf(error, 'UNKNOWN') });
+      this.#fail(error, lease);
     }
   }
 
   // ---- commit and state ----
 
-  /** @returns the offset to commit, or null if there is none or a window is running; `endCommit` must follow an offset */
-  beginCommit(): bigint | null {
-    if (!this.#lease.valid || this.#window?.running !== undefined) return null;
-    this.#committing = this.#watermark.next !== null;
-    return this.#watermark.next;
+  #createCommit(): LaneCommit {
+    return new LaneCommit({
+      at: this.at,
+      log: this.ports.log,
+      hooks: this.hooks,
+      lease: () => this.#lease,
+      next: () => this.#watermark.next,
+      isWindowRunning: () => this.#window?.running !== undefined,
+      rest: () => this.#rest(),
+      goOn: () => this.pump(),
+      fail: (error, lease) => this.#fail(error, lease),
+    });
   }
 
-  endCommit(): void {
-    this.#committing = false;
-    this.#window?.tryRun();
+  /** What the run loop asks around each commit. */
+  get commit(): Pick<LaneCommit, 'needsPreparation' | 'prepare' | 'begin' | 'end'> {
+    return this.#commit;
+  }
+
+  async #rest(): Promise<boolean> {
+    const lease = this.#lease;
+    while (!this.#isIdle()) {
+      if (this.#waits.any || !lease.valid || lease !== this.#lease) return false;
+      await this.#restListeners.next();
+    }
+    return true;
   }
 
   /** UTC milliseconds since when the oldest process call that still runs has been running; null when none does. */
   get processingSince(): number | null {
-    const [oldest] = this.#running;
-    return oldest?.since ?? null;
+    return this.#calls.oldestSince;
   }
 
   state(): PartitionState {
@@ -358,7 +375,7 @@ export class Lane implements RecordHost {
       inFlight: this.#occupied,
       queued: this.#queue.length,
       paused: this.#paused,
-      waitingFor: this.#waitingFor,
+      waitingFor: this.#waits.waitingFor,
     };
   }
 

@@ -250,26 +250,43 @@ export class RunLoop {
     });
   }
 
+  /** Those with state come to rest first; nobody else waits for them. */
   async #commitOnce(): Promise<boolean> {
-    const lanes: Lane[] = [];
-    const offsets: PartitionOffset[] = [];
-    for (const [name, lane] of this.#lanes) {
-      const nextOffset = lane.beginCommit();
-      if (nextOffset === null) continue;
-      lanes.push(lane);
-      if (this.#committed.get(name) !== nextOffset) offsets.push({ ...lane.at, nextOffset });
-    }
+    const lanes = [...this.#lanes.values()];
+    const [withState, others] = [true, false].map((state) =>
+      lanes.filter((lane) => lane.commit.needsPreparation === state),
+    );
+    const written = await Promise.all([this.#commitLanes(others ?? []), this.#commitPrepared(withState ?? [])]);
+    return !written.includes(false);
+  }
+
+  async #commitPrepared(lanes: readonly Lane[]): Promise<boolean> {
+    if (lanes.length === 0) return true;
+    const prepared = Promise.all(lanes.map((lane) => lane.commit.prepare()));
+    await this.#within(this.#ports.settings.prepareCommitMs, prepared);
+    return this.#commitLanes(lanes);
+  }
+
+  async #commitLanes(lanes: readonly Lane[]): Promise<boolean> {
+    const begun = lanes.flatMap((lane) => {
+      const nextOffset = lane.commit.begin();
+      return nextOffset === null ? [] : [{ lane, nextOffset }];
+    });
+    const offsets = begun
+      .map(({ lane, nextOffset }) => ({ ...lane.at, nextOffset }))
+      .filter((at) => this.#committed.get(nameOf(at)) !== at.nextOffset);
+    let isWritten = false;
     try {
-      // From the lease check in beginCommit to the client's capture of its membership nothing is awaited: that is the fence.
+      // From the lease check in `begin` to the client's capture of its membership nothing is awaited: that is the fence.
       if (offsets.length > 0) await this.#options.client.commit(offsets);
       this.#noteCommitted(offsets);
-      return true;
+      isWritten = true;
     } catch (error) {
       this.#options.log.warn('a commit was not taken', { code: codeOf(error, 'COMMIT_FAILED') });
-      return false;
     } finally {
-      lanes.forEach((lane) => lane.endCommit());
+      for (const { lane, nextOffset } of begun) lane.commit.end(isWritten ? nextOffset : null);
     }
+    return isWritten;
   }
 
   #noteCommitted(offsets: readonly PartitionOffset[]): void {

@@ -10,8 +10,10 @@ export interface RecordHost {
   readonly ports: LanePorts;
   readonly input: LaneInput;
   readonly task: StreamTask<unknown>;
-  /** Runs a process call, which a window must not overlap. */
+  /** Runs a call into the task, which a window must not overlap. */
   exclusively<T>(run: () => Promise<T> | T): Promise<T>;
+  /** The same for `process`: what it writes to the task's state counts only if it succeeds under a valid lease. */
+  attempt<T>(run: () => Promise<T> | T, lease: Lease): Promise<T>;
   /** Waits before the next try; false if the lease under which the record was begun ends, or has ended. */
   backOff(attempt: number, code: string, lease: Lease): Promise<boolean>;
   /** The record's dependency answered. */
@@ -60,7 +62,7 @@ async function tryOnce(host: RecordHost, raw: RawRecord, lease: Lease): Promise<
   const collector = new RecordCollector(ports.serde, traceHeadersOf(raw), ports.settings.outputRecordBytesMax);
   try {
     // Asked at the last moment: the schema, or a window that ran, may have outlasted the lease.
-    await host.exclusively(() => (lease.valid ? host.task.process(record, collector) : undefined));
+    await host.attempt(() => (lease.valid ? host.task.process(record, collector) : undefined), lease);
   } finally {
     collector.close();
   }

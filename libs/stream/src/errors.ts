@@ -13,7 +13,10 @@ export type StreamErrorCode =
   | 'KAFKA_REFUSED'
   | 'CONSUMER_CRASHED'
   | 'STILL_WAITING'
-  | 'NOT_STARTED';
+  | 'NOT_STARTED'
+  | 'CO_PARTITION_MISMATCH'
+  | 'TOPIC_GREW'
+  | 'OFFSET_OUT_OF_RANGE';
 
 /** An error of the runtime itself: a stable code, and what becomes of the record that met it. */
 export class StreamError extends Error {

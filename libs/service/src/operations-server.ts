@@ -1,6 +1,12 @@
-import { createServer, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { HealthVerdict } from './health.ts';
+
+/**
+ * Not imported: an import of this module evaluates everything that it offers, WebSocket with all of fetch behind it among
+ * that, which is 10 MB resident in every process.
+ */
+const { createServer } = process.getBuiltinModule('node:http');
 
 export interface OperationsServer {
   readonly host: string;

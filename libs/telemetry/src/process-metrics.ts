@@ -1,5 +1,4 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import { memoryUsage } from 'node:process';
 import type { Metrics } from './metrics.ts';
 
 const DELAY_RESOLUTION_MS = 20;
@@ -18,7 +17,7 @@ export function observeProcess(metrics: Metrics): { read(): void; stop(): void }
   let cpu = { user: 0, system: 0 };
   const cpuTime = metrics.counter('process.cpu.time');
 
-  metrics.gauge('process.memory.usage').observe(() => [{ value: memoryUsage.rss() }]);
+  metrics.gauge('process.memory.usage').observe(() => [{ value: process.memoryUsage.rss() }]);
   metrics.gauge('v8js.memory.heap.used').observe(() => [{ value: process.memoryUsage().heapUsed }]);
   metrics.gauge('process.uptime').observe(() => [{ value: process.uptime() }]);
   metrics.gauge('nodejs.eventloop.delay.p99').observe(() => {

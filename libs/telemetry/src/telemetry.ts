@@ -1,16 +1,8 @@
-import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import {
-  AggregationTemporality,
-  InstrumentType,
-  MeterProvider,
-  MetricReader,
-  type ResourceMetrics,
-} from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, InstrumentType, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { createLogger, type LogDestination, type Logger, type LogLevel } from './logger.ts';
-import { metricNames, type MetricName } from './metric-names.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { observeProcess } from './process-metrics.ts';
-import { prometheusNameOf } from './prometheus-name.ts';
+import { prometheusTextOf } from './prometheus-text.ts';
 
 export interface TelemetryOptions {
   /** The app's name, as in its folder. */
@@ -37,19 +29,6 @@ class AskedReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
 }
 
-/** The exporter spells dots and `_total`, but not the unit: names are spelled here, whole. */
-const spelledForPrometheus = (read: ResourceMetrics): ResourceMetrics => ({
-  ...read,
-  scopeMetrics: read.scopeMetrics.map((scope) => ({
-    ...scope,
-    metrics: scope.metrics.map((metric) => {
-      const { name } = metric.descriptor;
-      const spelled = name in metricNames ? prometheusNameOf(name, metricNames[name as MetricName]) : name;
-      return { ...metric, descriptor: { ...metric.descriptor, name: spelled, unit: '' } };
-    }),
-  })),
-});
-
 /** Logs and metrics of one process. Nothing listens and nothing is global: two may stand in one process, as tests need. */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const reader = new AskedReader({
@@ -61,7 +40,6 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     readers: [reader],
     views: [{ instrumentName: '*', aggregationCardinalityLimit: SERIES_MAX }],
   });
-  const serializer = new PrometheusSerializer('', false, undefined, true, true);
   const metrics = createMetrics(provider.getMeter('porchlight'));
   const ownProcess = observeProcess(metrics);
   return {
@@ -70,7 +48,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     async render() {
       ownProcess.read();
       const { resourceMetrics } = await reader.collect();
-      return serializer.serialize(spelledForPrometheus(resourceMetrics));
+      return prometheusTextOf(resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics));
     },
     async stop() {
       ownProcess.stop();

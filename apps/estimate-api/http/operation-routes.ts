@@ -10,5 +10,4 @@ export function addOperationRoutes(app: FastifyInstance, { isReady, isStopping }
     const ready = isReady() && !isStopping();
     return reply.code(ready ? 200 : 503).send({ ready });
   });
-  app.get('/openapi.json', hidden, async (_request, reply) => reply.send(app.swagger()));
 }

@@ -568,7 +568,18 @@ describe('operations', () => {
         ['/v1/map/density', ['get']],
       ],
     ]);
-    expect((await app.inject('/docs/')).statusCode).toBe(200);
+    const page = await app.inject('/docs/');
+    expect([page.statusCode, page.headers['cache-control']]).toEqual([200, 'private, no-store']);
+    expect(page.body).toContain('swagger-ui');
+    const script = await app.inject('/docs/static/swagger-ui-bundle.js');
+    expect([script.statusCode, script.body.length > 100_000]).toEqual([200, true]);
+  });
+
+  test('a page of the documents that is not there is a problem as any other, and counted', async () => {
+    const { app, metered } = await bench();
+    const refused = await app.inject('/docs/static/nothing.js');
+    expect([refused.statusCode, refused.json<{ code: string }>().code]).toEqual([404, 'unknown-route']);
+    expect(metered).toEqual(['GET /docs/* 404']);
   });
 
   test('each answer is counted by route, code and home', async () => {

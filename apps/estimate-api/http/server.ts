@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Role } from '@porchlight/visibility';
 import type { ApiMeter, Route } from './api-meter.ts';
 import { closeSilentSockets } from './close-silent-sockets.ts';
+import { addDocuments } from './documents.ts';
 import { addEstimateRoutes } from './estimate-routes.ts';
 import { BODY_BYTES_MAX, KEEP_ALIVE_MS, PARAM_LENGTH_MAX, REQUEST_TIMEOUT_MS } from './limits.ts';
 import { addMapRoutes } from './map-routes.ts';
 import { addOperationRoutes } from './operation-routes.ts';
-import { openApiInfo } from './open-api.ts';
 import type { ApiPorts } from './ports.ts';
 import { Problem, problemDocument, PROBLEM_TYPE, problems, type ProblemCode } from './problem.ts';
 import { problemOf } from './problem-of.ts';
@@ -62,15 +60,22 @@ export async function createServer(ports: ApiPorts): Promise<FastifyInstance> {
     if (ports.isStopping()) reply.header('connection', 'close');
     done();
   });
+  // Answers are written as text by their routes; their schemas are for readers, and nothing is compiled from them.
+  app.setSerializerCompiler(() => JSON.stringify);
   closeSilentSockets(app, ports.clock);
   observe(app, ports.meter);
-  await app.register(swagger, openApiInfo);
-  await app.register(swaggerUi, { routePrefix: '/docs' });
   addOperationRoutes(app, ports);
-  await app.register(async (scope) => {
-    identify(scope, ports);
+  const addRoutes = (scope: FastifyInstance): void => {
     addEstimateRoutes(scope, ports);
     addMapRoutes(scope, ports);
+  };
+  addDocuments(app, {
+    addRoutes,
+    notFound: (request, reply) => sendProblem(new Problem('unknown-route'), request, reply),
+  });
+  await app.register(async (scope) => {
+    identify(scope, ports);
+    addRoutes(scope);
   });
   return app;
 }

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import kafkajs from 'kafkajs';
 import '../adapters/kafkajs/kafkajs-patches.ts';
-import { createKafkaStreamApp, type KafkaStreamAppOptions } from '../adapters/kafkajs/kafkajs-app.ts';
+import { createKafkaStreamApp } from '../adapters/kafkajs/kafkajs-app.ts';
 import { rawRecordsOf } from '../adapters/kafkajs/kafkajs-records.ts';
 import { localSettings, type StreamSettings } from '../adapters/kafkajs/kafkajs-settings.ts';
+import {
+  createPlatformaticStreamApp,
+  type PlatformaticStreamAppOptions,
+} from '../adapters/platformatic/platformatic-app.ts';
 import { silentLogger } from '../log.ts';
 import type { RawRecord, Serde, StreamApp, TaskDefinition, Topic } from '../port.ts';
 import { deadLetterTopicFor } from '../run-loop/dead-letter.ts';
@@ -42,6 +46,26 @@ export function brokersToTest(): string[] {
   if (brokers === undefined || brokers === '')
     throw new Error('KAFKA_BROKERS is not set: integration tests need a Kafka (npm test starts one)');
   return brokers.split(',');
+}
+
+/** The clients that an app can be tested on: two, and one of them by both group protocols. */
+const CLIENTS = ['kafkajs', 'platformatic', 'platformatic-consumer'] as const;
+export type ClientToTest = (typeof CLIENTS)[number];
+
+/** @returns the client that apps are to be tested on: PORCHLIGHT_KAFKA_CLIENT, kafkajs by default @throws for one that there is not */
+export function clientToTest(): ClientToTest {
+  const asked = process.env['PORCHLIGHT_KAFKA_CLIENT'] ?? 'kafkajs';
+  const found = CLIENTS.find((client) => client === asked);
+  if (found === undefined)
+    throw new Error(`PORCHLIGHT_KAFKA_CLIENT must be one of ${CLIENTS.join(', ')}, not ${asked}`);
+  return found;
+}
+
+/** An app on the client that is to be tested. */
+export function createAppToTest(options: PlatformaticStreamAppOptions, client = clientToTest()): StreamApp {
+  if (client === 'kafkajs') return createKafkaStreamApp(options);
+  const groupProtocol = client === 'platformatic' ? 'classic' : 'consumer';
+  return createPlatformaticStreamApp({ groupProtocol, ...options });
 }
 
 /** A real Kafka with names of its own, so that tests on one broker do not meet. */
@@ -122,7 +146,7 @@ export class RealKafka {
 
   app(
     definitions: readonly TaskDefinition<unknown>[],
-    overrides: Partial<KafkaStreamAppOptions> & {
+    overrides: Partial<PlatformaticStreamAppOptions> & {
       runLoop?: Partial<StreamSettings['runLoop']>;
       kafka?: Partial<StreamSettings['kafka']>;
     } = {},
@@ -131,7 +155,7 @@ export class RealKafka {
     const settings = { runLoop: { ...localSettings.runLoop, ...runLoop }, kafka: { ...localSettings.kafka, ...kafka } };
     const connection = { brokers: this.brokers, clientId: 'stream-tests' };
     const onFatal = (error: Error): void => void this.fatal.push(error);
-    const app = createKafkaStreamApp({
+    const app = createAppToTest({
       connection,
       groupId: this.groupId,
       definitions,

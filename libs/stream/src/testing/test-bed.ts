@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe } from '@jest/globals';
 import type { RawRecord, StreamApp, StreamTask, TaskDefinition, Topic } from '../port.ts';
 import { deadLetterTopicFor } from '../run-loop/dead-letter.ts';
 import type { RunLoopSettings } from '../settings.ts';
-import { jsonSerde, openRealKafka, eventually, type RealKafka } from './real-kafka.ts';
+import { clientToTest, eventually, jsonSerde, openRealKafka, type RealKafka } from './real-kafka.ts';
 import { createTestRun, type TestRun } from './test-run.ts';
 
 export interface BedRecord<V> {
@@ -98,7 +98,7 @@ async function kafkaBed(): Promise<TestBed & { readonly kafka: RealKafka }> {
  */
 export function describePromise(title: string, tests: (bed: () => TestBed) => void): void {
   const isReal = process.env['PORCHLIGHT_TEST_KIND'] === 'integration';
-  describe(`promise ${title} (${isReal ? 'real broker' : 'in memory'})`, () => {
+  describe(`promise ${title} (${isReal ? `real broker, ${clientToTest()}` : 'in memory'})`, () => {
     let bed: TestBed;
     beforeEach(async () => {
       bed = isReal ? await kafkaBed() : memoryBed();

@@ -1,0 +1,243 @@
+import { delay, type Clock } from '../../clock.ts';
+import type { StreamLogger } from '../../log.ts';
+import type { TopicPartition } from '../../port.ts';
+import type { Delivery } from '../../run-loop/run-loop.ts';
+import type { KafkaSettings } from '../kafkajs/kafkajs-settings.ts';
+import { partitionFaultsOf } from './fetch-faults.ts';
+import type { ClusterMetadata, FetchAnswer, FetchPartition, KafkaLink } from './kafka-link.ts';
+import { isOutage, outageCode } from './platformatic-errors.ts';
+import { fetchedRecordsOf, type FetchedRecords } from './platformatic-records.ts';
+
+/** What the reader of one assignment needs. */
+export interface ReaderPorts {
+  readonly link: Pick<KafkaLink, 'fetch' | 'metadata' | 'forgetMetadata' | 'startOf'>;
+  readonly clock: Clock;
+  readonly log: StreamLogger;
+  readonly settings: KafkaSettings;
+  /** Where each partition begins; every one that is asked for is in the answer. May take long, and may reject. */
+  readonly starts: (
+    partitions: readonly TopicPartition[],
+    isWanted: () => boolean,
+  ) => Promise<ReadonlyMap<string, bigint>>;
+  readonly startFrom: (topic: string) => 'earliest' | 'latest';
+  readonly isPaused: (at: TopicPartition) => boolean;
+  readonly deliver: (at: TopicPartition, fetched: FetchedRecords, endOffset: bigint) => Delivery | null;
+  readonly onFetch: () => void;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** The place of one partition. */
+interface Position extends TopicPartition {
+  offset: bigint;
+  /** UTC milliseconds; before it, nothing is fetched: the last fetch failed, or was not taken. */
+  notBefore: number;
+}
+
+export const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
+
+/**
+ * Fetches for one assignment, from its beginning until it is ended: one long poll in flight at each broker that leads a partition which is not
+ * paused, and none when all are. A partition that is slow is paused by the run loop and left out of the next poll, so it holds up no other.
+ *
+ * An answer that comes after `end` is dropped: it belongs to an assignment that is over.
+ */
+export class AssignmentReader {
+  readonly #ports: ReaderPorts;
+  readonly #partitions: readonly TopicPartition[];
+  readonly #positions = new Map<string, Position>();
+  readonly #polling = new Set<number>();
+  #ended = false;
+  #looking = false;
+  #lookAgain = false;
+
+  constructor(ports: ReaderPorts, partitions: readonly TopicPartition[]) {
+    this.#ports = ports;
+    this.#partitions = partitions;
+  }
+
+  /** Begins. Never rejects: it waits for what is away. */
+  async start(): Promise<void> {
+    const { clock, settings, starts, onFatal } = this.#ports;
+    while (!this.#ended && this.#partitions.length > 0) {
+      try {
+        const offsets = await starts(this.#partitions, () => !this.#ended);
+        for (const at of this.#partitions) {
+          const offset = offsets.get(nameOf(at));
+          if (offset !== undefined) this.#positions.set(nameOf(at), { ...at, offset, notBefore: 0 });
+        }
+        return this.wake();
+      } catch (error) {
+        if (this.#ended) return;
+        if (!isOutage(error)) return onFatal(error);
+        this.#ports.log.debug('the start of an assignment is not known yet', { code: outageCode(error) });
+        await delay(clock, settings.retryFirstMs);
+      }
+    }
+  }
+
+  /** The assignment is over: nothing is asked for, and what comes yet is dropped. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  /** Something may be fetched that could not be before: a partition has resumed, or a wait is over. */
+  wake(): void {
+    this.#lookAgain = true;
+    if (!this.#looking) void this.#look();
+  }
+
+  async #look(): Promise<void> {
+    this.#looking = true;
+    try {
+      while (this.#lookAgain && !this.#ended) {
+        this.#lookAgain = false;
+        if (this.#wanted().length > 0) await this.#pollWhereIdle();
+      }
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  #wanted(): Position[] {
+    const now = this.#ports.clock.now();
+    return [...this.#positions.values()].filter((at) => at.notBefore <= now && !this.#ports.isPaused(at));
+  }
+
+  async #pollWhereIdle(): Promise<void> {
+    let metadata: ClusterMetadata;
+    try {
+      metadata = await this.#ports.link.metadata(topicsOf(this.#partitions));
+    } catch (error) {
+      return this.#failed(error, this.#wanted());
+    }
+    if (this.#ended) return;
+    for (const [node, positions] of byLeader(metadata, this.#wanted()))
+      if (!this.#polling.has(node)) void this.#poll(node, positions, metadata);
+  }
+
+  async #poll(node: number, positions: readonly Position[], metadata: ClusterMetadata): Promise<void> {
+    this.#polling.add(node);
+    const asked = positions.map((at) => ({ at, offset: at.offset }));
+    try {
+      const answer = await this.#ports.link.fetch(node, requestOf(positions, metadata, this.#ports.settings));
+      if (this.#ended) return;
+      this.#ports.onFetch();
+      this.#take(answer, asked, metadata);
+    } catch (error) {
+      if (!this.#ended) await this.#pollFailed(error, positions, metadata);
+    } finally {
+      this.#polling.delete(node);
+      this.wake();
+    }
+  }
+
+  #take(
+    answer: FetchAnswer,
+    asked: readonly { readonly at: Position; readonly offset: bigint }[],
+    metadata: ClusterMetadata,
+  ): void {
+    for (const { topicId, partitions } of answer.responses) {
+      for (const { partitionIndex, records, highWatermark } of partitions) {
+        const found = asked.find(
+          ({ at }) => at.partition === partitionIndex && metadata.topics.get(at.topic)?.id === topicId,
+        );
+        // A position that has moved meanwhile is not this answer's.
+        if (found === undefined || records == null || records.length === 0 || found.at.offset !== found.offset)
+          continue;
+        this.#advance(found.at, fetchedRecordsOf(found.at, records, found.offset), highWatermark);
+      }
+    }
+  }
+
+  /** Moves the position behind what was taken, and no further. */
+  #advance(at: Position, fetched: FetchedRecords, endOffset: bigint): void {
+    const newest = fetched.records.at(-1)?.offset;
+    if (newest === undefined) {
+      at.offset = fetched.nextOffset;
+      return;
+    }
+    const taken = this.#ports.deliver({ topic: at.topic, partition: at.partition }, fetched, endOffset);
+    if (taken === null) this.#wait([at], this.#ports.settings.fetchWaitMs);
+    else at.offset = taken.last === newest ? fetched.nextOffset : taken.last + 1n;
+  }
+
+  /** One partition's error fails the whole answer: the others are asked for again at once, this one after a while. */
+  async #pollFailed(error: unknown, positions: readonly Position[], metadata: ClusterMetadata): Promise<void> {
+    const { log, link, settings, onFatal } = this.#ports;
+    const faults = partitionFaultsOf(error, metadata);
+    const faulty = positions.filter((at) => faults.has(nameOf(at)));
+    if (faulty.length === 0) return this.#failed(error, positions);
+    for (const at of faulty) {
+      const fault = faults.get(nameOf(at));
+      if (fault?.said === 'OFFSET_OUT_OF_RANGE') await this.#startAgain(at);
+      else if (fault?.passes === true) this.#wait([at], settings.retryFirstMs);
+      else return onFatal(error);
+    }
+    log.debug('a fetch failed', { code: outageCode(error) });
+    link.forgetMetadata(); // another broker may lead by now
+  }
+
+  /** The log no longer holds what was committed, or never did: it goes on where a group without an offset would. */
+  async #startAgain(at: Position): Promise<void> {
+    const { log, link, startFrom, settings } = this.#ports;
+    const { topic, partition } = at;
+    log.warn('the committed offset is not in the log any more', { topic, partition, startFrom: startFrom(topic) });
+    try {
+      at.offset = await link.startOf({ topic, partition, at: startFrom(topic) });
+    } catch {
+      this.#wait([at], settings.retryFirstMs);
+    }
+  }
+
+  #failed(error: unknown, positions: readonly Position[]): void {
+    const { log, link, settings, onFatal } = this.#ports;
+    if (!isOutage(error)) return onFatal(error);
+    log.debug('a fetch failed', { code: outageCode(error) });
+    link.forgetMetadata();
+    this.#wait(positions, settings.retryFirstMs);
+  }
+
+  #wait(positions: readonly Position[], waitMs: number): void {
+    const { clock } = this.#ports;
+    for (const at of positions) at.notBefore = clock.now() + waitMs;
+    clock.after(waitMs, () => this.wake());
+  }
+}
+
+const topicsOf = (partitions: readonly TopicPartition[]): string[] => [
+  ...new Set(partitions.map(({ topic }) => topic)),
+];
+
+function byLeader(metadata: ClusterMetadata, positions: readonly Position[]): Map<number, Position[]> {
+  const nodes = new Map<number, Position[]>();
+  for (const at of positions) {
+    const leader = metadata.topics.get(at.topic)?.partitions[at.partition]?.leader;
+    if (leader === undefined) continue;
+    const list = nodes.get(leader);
+    if (list === undefined) nodes.set(leader, [at]);
+    else list.push(at);
+  }
+  return nodes;
+}
+
+function requestOf(
+  positions: readonly Position[],
+  metadata: ClusterMetadata,
+  settings: KafkaSettings,
+): { topicId: string; partitions: FetchPartition[] }[] {
+  const topics = new Map<string, FetchPartition[]>();
+  for (const { topic, partition, offset } of positions) {
+    const id = metadata.topics.get(topic)?.id;
+    if (id === undefined) continue;
+    const list = topics.get(id) ?? [];
+    list.push({
+      partition,
+      fetchOffset: offset,
+      currentLeaderEpoch: -1,
+      lastFetchedEpoch: -1,
+      partitionMaxBytes: settings.partitionFetchBytesMax,
+    });
+    topics.set(id, list);
+  }
+  return [...topics].map(([topicId, partitions]) => ({ topicId, partitions }));
+}

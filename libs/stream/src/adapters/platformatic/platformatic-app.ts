@@ -1,0 +1,282 @@
+import { backOffMs } from '../../back-off.ts';
+import { delay, settledWithin, systemClock, type Clock } from '../../clock.ts';
+import { StreamError } from '../../errors.ts';
+import { errorOf } from '../../fate.ts';
+import { noMetrics } from '../../metrics.ts';
+import type { StreamApp, StreamState, TopicPartition } from '../../port.ts';
+import { deadLetterTopicFor } from '../../run-loop/dead-letter.ts';
+import { RunLoop, type LogClient, type PartitionOffset } from '../../run-loop/run-loop.ts';
+import type { KafkaStreamAppOptions } from '../kafkajs/kafkajs-app.ts';
+import { checkStreamSettings, productionSettings, type StreamSettings } from '../kafkajs/kafkajs-settings.ts';
+import { AssignmentReader, nameOf } from './assignment-reader.ts';
+import { ClassicGroup } from './classic-group.ts';
+import { ConsumerGroup } from './consumer-group.ts';
+import type { GroupHooks, GroupMembership } from './group-port.ts';
+import { KafkaLink } from './kafka-link.ts';
+import { asStreamError, isOutage, outageCode } from './platformatic-errors.ts';
+import { createTopicProducers, type TopicProducers } from './platformatic-producers.ts';
+import { SessionHealth } from './session-health.ts';
+
+/** What kafkajs cannot do. */
+export interface MembershipOptions {
+  /** `consumer` is KIP-848: the broker assigns (Kafka 4). One group speaks one of them. Default: classic. */
+  readonly groupProtocol?: 'classic' | 'consumer';
+  /** Static membership: a name of this process, unique in the group, that survives its restart. Default: none. */
+  readonly instanceId?: string;
+}
+
+export type PlatformaticStreamAppOptions = KafkaStreamAppOptions & MembershipOptions;
+
+/** A stream app on the protocol layer of @platformatic/kafka; experimental. @throws {StreamError} BAD_SETTING, DUPLICATE_INPUT */
+export const createPlatformaticStreamApp = (options: PlatformaticStreamAppOptions): StreamApp =>
+  new PlatformaticStreamApp(options);
+
+const START_FIRST_WAIT_MS = 250;
+
+class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
+  readonly #options: PlatformaticStreamAppOptions;
+  readonly #settings: StreamSettings;
+  readonly #clock: Clock;
+  readonly #link: KafkaLink;
+  readonly #group: GroupMembership;
+  readonly #producers: TopicProducers;
+  readonly #runLoop: RunLoop;
+  readonly #health: SessionHealth;
+  readonly #paused = new Set<string>();
+  #reader: AssignmentReader | undefined;
+  #phase: StreamState['phase'] = 'starting';
+  #joinedOnce = false;
+  #lastFetchAt: number | null = null;
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+  #runLoopStopped: Promise<void> | undefined;
+  #tellJoined: () => void = () => undefined;
+
+  constructor(options: PlatformaticStreamAppOptions) {
+    this.#options = options;
+    this.#settings = checkStreamSettings(options.settings ?? productionSettings);
+    this.#clock = options.clock ?? systemClock;
+    this.#health = new SessionHealth(this.#clock, this.#settings);
+    this.#producers = createTopicProducers(options.connection, this.#settings.kafka);
+    this.#runLoop = new RunLoop({
+      ...options,
+      clock: this.#clock,
+      metrics: options.metrics ?? noMetrics,
+      settings: this.#settings.runLoop,
+      client: this,
+      onFatal: (error) => this.#failed(error),
+    });
+    const topics = this.#runLoop.topics.map(({ topic }) => topic);
+    this.#link = new KafkaLink(options.connection, options.groupId, topics, this.#settings.kafka);
+    this.#group = this.#createGroup(topics);
+  }
+
+  #createGroup(topics: readonly string[]): GroupMembership {
+    const { groupId, groupProtocol = 'classic', instanceId = null } = this.#options;
+    const ports = { link: this.#link, groupId, instanceId, topics, hooks: this, clock: this.#clock };
+    const member = { ...ports, settings: this.#settings.kafka };
+    return groupProtocol === 'consumer' ? new ConsumerGroup(member) : new ClassicGroup(member);
+  }
+
+  // ---- the app ----
+
+  start(): Promise<void> {
+    this.#started ??= new Promise((resolve) => {
+      this.#tellJoined = resolve;
+      void this.#run();
+    });
+    return this.#started;
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  state(): StreamState {
+    const waitingFor = [...new Set([...(this.#health.isWaiting ? ['kafka'] : []), ...this.#runLoop.waitingFor()])];
+    return {
+      phase: this.#phase,
+      joinedOnce: this.#joinedOnce,
+      partitions: this.#health.isExpelled ? [] : this.#runLoop.partitions(),
+      lastHeartbeatAt: this.#health.lastAnswerAt,
+      lastFetchAt: this.#lastFetchAt,
+      waitingFor,
+    };
+  }
+
+  isLive(): boolean {
+    if (this.#phase === 'failed') return false;
+    if (this.#runLoop.longestProcessMs() > this.#settings.runLoop.processMsMax) return false;
+    // A restart mends a client that has gone quiet, but not a broker that is down: then the app is alive and waits.
+    return this.#phase !== 'running' || !this.#health.isStuck;
+  }
+
+  isReady(): boolean {
+    return this.#joinedOnce && this.#phase === 'running';
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#phase !== 'failed') this.#phase = 'draining';
+    this.#reader?.end();
+    this.#runLoopStopped = this.#runLoop.stop();
+    await this.#runLoopStopped;
+    const closed = this.#group.leave().then(() => Promise.all([this.#link.close(), this.#producers.close()]));
+    const inTime = await settledWithin(this.#clock, this.#settings.kafka.disconnectMs, closed);
+    if (!inTime) this.#options.log.warn('gave up waiting for kafka to close; the group will notice by itself', {});
+    if (this.#phase !== 'failed') this.#phase = 'stopped';
+    this.#tellJoined();
+  }
+
+  #failed(error: Error): void {
+    this.#phase = 'failed';
+    this.#options.onFatal(error);
+  }
+
+  get #isWanted(): boolean {
+    return this.#phase === 'starting' || this.#phase === 'running';
+  }
+
+  async #run(): Promise<void> {
+    const { log, groupId, groupProtocol = 'classic' } = this.#options;
+    log.warn('the kafka client of this process is experimental', { client: 'platformatic', groupId, groupProtocol });
+    try {
+      await this.#awaitTopics();
+      if (this.#isWanted) await this.#group.run();
+    } catch (error) {
+      if (this.#isWanted) this.#crashed(error);
+    }
+  }
+
+  #crashed(error: unknown): void {
+    const cause = errorOf(error);
+    this.lost();
+    const said = `the kafka consumer stopped: ${outageCode(cause)}: ${cause.message}`;
+    this.#runLoop.fail(new StreamError('CONSUMER_CRASHED', 'crash', said, { cause }));
+  }
+
+  /** Before the first join: what is read and what is written must be there. Says so once, and once when it is over. */
+  async #awaitTopics(): Promise<void> {
+    const inputs = this.#runLoop.topics.map(({ topic }) => topic);
+    const outputs = (this.#options.outputs ?? []).map(({ name }) => name);
+    for (let attempt = 1; this.#isWanted; attempt += 1) {
+      try {
+        for (const topic of inputs)
+          await this.#link.metadata([topic]).catch((error: unknown) => {
+            throw asStreamError(error, `the topic ${topic}`);
+          });
+        return await this.#producers.checkWritable([...outputs, deadLetterTopicFor(this.#options.groupId)]);
+      } catch (error) {
+        if (!isWaitable(error)) throw error;
+        this.unanswered(error);
+        const { retryMostMs } = this.#settings.kafka;
+        await delay(this.#clock, backOffMs({ firstMs: START_FIRST_WAIT_MS, mostMs: retryMostMs }, attempt));
+      }
+    }
+  }
+
+  // ---- the group's hooks ----
+
+  /** A stop that is under way drains already, and joins no more. */
+  async drain(): Promise<void> {
+    this.#reader?.end();
+    await (this.#runLoopStopped ?? this.#runLoop.revoke());
+  }
+
+  lost(): void {
+    this.#reader?.end();
+    this.#runLoop.lost();
+  }
+
+  assigned(partitions: readonly TopicPartition[]): void {
+    if (!this.#isWanted) return;
+    this.#phase = 'running';
+    this.#joinedOnce = true;
+    this.#options.log.info('joined the group', { groupId: this.#options.groupId, partitions: partitions.length });
+    this.#reader?.end();
+    this.#paused.clear();
+    this.#runLoop.assign(partitions);
+    this.#reader = this.#createReader(partitions);
+    void this.#reader.start();
+    this.#tellJoined();
+  }
+
+  answered(): void {
+    if (this.#health.answered()) this.#options.log.info('kafka is back', { groupId: this.#options.groupId });
+  }
+
+  unanswered(error: unknown): void {
+    if (!this.#health.unanswered()) return;
+    const { groupId, connection } = this.#options;
+    this.#options.log.warn('waiting for kafka', {
+      groupId,
+      brokers: connection.brokers.join(','),
+      code: outageCode(error),
+      ...(error instanceof StreamError ? { doing: error.message } : {}),
+    });
+  }
+
+  // ---- fetching ----
+
+  #createReader(partitions: readonly TopicPartition[]): AssignmentReader {
+    const { epoch } = this.#runLoop; // of this assignment: what it fetches is delivered under no other
+    const ports = {
+      link: this.#link,
+      clock: this.#clock,
+      log: this.#options.log,
+      settings: this.#settings.kafka,
+      starts: (list: readonly TopicPartition[], isWanted: () => boolean) => this.#startsOf(list, isWanted),
+      startFrom: (topic: string) => this.#startFrom(topic),
+      isPaused: (at: TopicPartition) => this.#paused.has(nameOf(at)),
+      onFetch: () => void (this.#lastFetchAt = this.#clock.now()),
+      onFatal: (error: unknown) => this.#crashed(error),
+    };
+    const deliver: ConstructorParameters<typeof AssignmentReader>[0]['deliver'] = (at, fetched, endOffset) =>
+      this.#runLoop.deliver(epoch, at, fetched.records, endOffset);
+    return new AssignmentReader({ ...ports, deliver }, partitions);
+  }
+
+  #startFrom(topic: string): 'earliest' | 'latest' {
+    return this.#runLoop.topics.find((input) => input.topic === topic)?.startFrom ?? 'earliest';
+  }
+
+  /**
+   * What is committed, else where the definition says. `latest` means another offset each time it is asked for: what it means at the first assignment
+   * is committed before anything is fetched, so that a crash loses nothing that was begun, and a quiet partition nothing that comes while it moves.
+   */
+  async #startsOf(
+    partitions: readonly TopicPartition[],
+    isWanted: () => boolean,
+  ): Promise<ReadonlyMap<string, bigint>> {
+    const starts = new Map(await this.#group.committed(partitions));
+    const first: PartitionOffset[] = [];
+    for (const at of partitions.filter((each) => !starts.has(nameOf(each)))) {
+      const startFrom = this.#startFrom(at.topic);
+      const nextOffset = await this.#link.startOf({ ...at, at: startFrom });
+      starts.set(nameOf(at), nextOffset);
+      if (startFrom === 'latest') first.push({ ...at, nextOffset });
+    }
+    // Of an assignment that is over nothing is written: another owner may have gone further. From here to the commit's capture nothing is awaited.
+    if (first.length > 0 && isWanted()) await this.#group.commit(first);
+    return starts;
+  }
+
+  // ---- the run loop's client ----
+
+  pause(at: TopicPartition): void {
+    this.#paused.add(nameOf(at));
+  }
+
+  resume(at: TopicPartition): void {
+    if (this.#paused.delete(nameOf(at))) this.#reader?.wake();
+  }
+
+  commit(offsets: readonly PartitionOffset[]): Promise<void> {
+    return this.#group.commit(offsets);
+  }
+
+  readonly produce: LogClient['produce'] = (records) => this.#producers.produce(records);
+}
+
+const isWaitable = (error: unknown): boolean =>
+  error instanceof StreamError ? error.fate === 'retry' : isOutage(error);

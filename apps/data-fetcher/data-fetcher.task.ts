@@ -155,7 +155,7 @@ export function createDataFetcher(ports: DataFetcherPorts): TaskDefinition<Warmu
   if (requests !== estimates) throw new PartitionsDiffer(requests, estimates);
   return {
     inputs: [ports.streams?.input ?? topics.warmupRequests],
-    order: { concurrentRecordsMax: ports.concurrentRecordsMax },
+    order: { concurrentRecordsMax: ports.concurrentRecordsMax, keyOrder: 'given-up' },
     startFrom: 'latest',
     deadlineOf: ({ deadlineAt }) => deadlineAt,
     createTask: ({ partition }) => new Fetcher(ports, partition),

@@ -36,7 +36,7 @@ export function createDataWriter({
   return {
     inputs: [input ?? topics.warmupEstimates],
     // Fills commute: the ticket and the versions decide, not who comes first.
-    order: { concurrentRecordsMax: CONCURRENT_RECORDS_MAX },
+    order: { concurrentRecordsMax: CONCURRENT_RECORDS_MAX, keyOrder: 'given-up' },
     startFrom: 'earliest',
     createTask: () => ({
       async process({ value }, collector) {

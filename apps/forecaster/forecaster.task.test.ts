@@ -22,9 +22,9 @@ const event = (fields: Partial<ViewportViewed> = {}): ViewportViewed => ({
   viewedAt: new ManualClock().now(),
   ...fields,
 });
-const record = (fields?: Partial<ViewportViewed>): TestRecord<ViewportViewed> => ({
+const record = (fields?: Partial<ViewportViewed>, key = 's'): TestRecord<ViewportViewed> => ({
   topic: topics.viewportViewed,
-  key: 's',
+  key,
   value: event(fields),
 });
 
@@ -116,7 +116,7 @@ describe('a settled viewport', () => {
   });
 
   test('gives the same forecast when it is delivered again, and another to the next viewport', async () => {
-    const twice = await runTask(setUp(() => 1).task, [record(), record()]);
+    const twice = await runTask(setUp(() => 1).task, [record(), record({}, 'another')]);
     const again = await runTask(setUp(() => 1).task, [record()]);
     const ids = valuesOf(twice.sent).map(({ forecastId }) => forecastId);
     expect(new Set(ids).size).toBe(2);
@@ -146,7 +146,7 @@ describe('a viewport that is not forecast', () => {
   });
 });
 
-test('a viewport whose tiles have to be read first holds up no other', async () => {
+test('a viewport whose tiles have to be read first holds up no other session', async () => {
   const { task, tileHomes } = setUp(() => 1);
   const read = tileHomes.of;
   const other = Promise.withResolvers<void>();
@@ -157,8 +157,17 @@ test('a viewport whose tiles have to be read first holds up no other', async () 
     else other.resolve();
     return read(tiles);
   };
-  const { sent } = await runTask(task, [record(), record()]);
+  const { sent } = await runTask(task, [record(), record({}, 'another')]);
   expect(new Set(valuesOf(sent).map(({ forecastId }) => forecastId)).size).toBe(2);
+});
+
+test('of the viewports of one session that wait, only the newest is forecast; the others are counted', async () => {
+  const { task } = setUp((key) => (key === tileKey(HERE) ? 0 : 1));
+  const viewedAt = event().viewedAt;
+  const moves = [3, 2, 1, 0].map((agoMs) => record({ viewedAt: viewedAt - agoMs }));
+  const { sent, dropped } = await runTask(task, [...moves, record({ viewedAt: viewedAt - 9 }, 'another')]);
+  expect(new Set(valuesOf(sent).map((each) => each.viewedAt))).toEqual(new Set([viewedAt, viewedAt - 9]));
+  expect(dropped).toEqual(['superseded', 'superseded', 'superseded']);
 });
 
 test('a database that is down holds the viewport back and loses nothing', async () => {

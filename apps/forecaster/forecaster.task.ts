@@ -65,7 +65,7 @@ function* recordsOf(cells: readonly ChosenCell[], forecast: Candidates): Generat
 /**
  * Turns a settled viewport into the homes likely to be needed next.
  *
- * In    map.viewport-viewed, by session; order given up
+ * In    map.viewport-viewed, by session; in the order of each session, and of those that wait only its newest
  * Out   warmup.candidates, by tile; ids repeat after a replay
  * Loss  a viewport that is late, or that came while the group was down: its neighbours are not warmed, nothing else
  */
@@ -97,9 +97,16 @@ export function createForecaster(ports: ForecasterPorts): TaskDefinition<Viewpor
       if (records.length === 0) collector.drop('nobody-lives-near');
     },
   };
-  // A strategy sees one event alone, so order buys nothing: a viewport whose tiles have to be read holds up no other.
-  const order = { concurrentRecordsMax: CONCURRENT_RECORDS_MAX };
-  return { inputs: [input], order, startFrom: 'latest', deadlineOf, createTask: () => task };
+  // One viewport of a session at a time, and of those that wait only the newest: nobody looks at the others any more.
+  const order = { concurrentRecordsMax: CONCURRENT_RECORDS_MAX, keyOrder: 'kept' } as const;
+  return {
+    inputs: [input],
+    order,
+    backlog: 'newest-of-key',
+    startFrom: 'latest',
+    deadlineOf,
+    createTask: () => task,
+  };
 }
 
 const deadlineOf = ({ viewedAt }: ViewportViewed): number => viewedAt + FORECAST_DEADLINE_MS;

@@ -206,3 +206,19 @@ test('an estimate.updated that cannot be read is parked: its value ends with its
   expect([run.parked().length, counted]).toEqual([1, []]);
   expect(await stored('p1')).not.toBeNull();
 });
+
+test('changes of visibility go first: the estimates that came with them follow when they are applied', async () => {
+  const { run, counted } = await setUp();
+  const ids = Array.from({ length: 20 }, (_, n) => `p${n}`);
+  for (const id of ids) {
+    run.append(estimateUpdated(id, 2));
+    run.append(statusChanged(id, 2));
+  }
+  await run.settle();
+  const topicsInOrder = counted.map((line) => line.split(' ')[0]);
+  expect(topicsInOrder).toHaveLength(40);
+  const lastChangeAt = topicsInOrder.lastIndexOf(topics.listingStatusChanged.name);
+  // as many estimates as are applied at once may have begun before the first change came
+  expect(lastChangeAt).toBeLessThan(20 + 4);
+  await run.stop();
+});

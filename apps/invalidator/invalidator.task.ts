@@ -70,6 +70,9 @@ class Applier {
   }
 }
 
+/** Above the default of the others. */
+const VISIBILITY_PRIORITY = 1;
+
 type VisibilityChange = ListingStatusChanged | SellerOverrideChanged;
 
 /** Key and value that name two homes: the value's is invalidated here, the key's when the record is parked for it. */
@@ -89,10 +92,12 @@ async function applyVisibility(applier: Applier, topic: string, { key, value }: 
 export function createInvalidator(ports: InvalidatorPorts): TaskDefinition<unknown>[] {
   const { concurrentRecordsMax, count, streams = topics } = ports;
   const applier = new Applier(ports);
-  const shared = { order: { concurrentRecordsMax }, startFrom: 'earliest' } as const;
+  const shared = { order: { concurrentRecordsMax, keyOrder: 'given-up' }, startFrom: 'earliest' } as const;
   const visibility: TaskDefinition<VisibilityChange> = {
     ...shared,
     inputs: [streams.listingStatusChanged, streams.sellerOverrideChanged],
+    // What must not be seen goes before what is merely worth more or less now.
+    priority: VISIBILITY_PRIORITY,
     beforePark: (raw) => applier.payBeforePark(raw),
     createTask: ({ topic }) => ({ process: (record) => applyVisibility(applier, topic, record) }),
   };

@@ -111,7 +111,7 @@ export function createRequestFilter(ports: RequestFilterPorts): TaskDefinition<W
   return {
     inputs: [ports.streams?.input ?? topics.warmupCandidates],
     // Leases decide who fetches, so order buys nothing; homes are split off before the first await of a record.
-    order: { concurrentRecordsMax: CONCURRENT_RECORDS_MAX },
+    order: { concurrentRecordsMax: CONCURRENT_RECORDS_MAX, keyOrder: 'given-up' },
     startFrom: 'latest',
     deadlineOf: ({ deadlineAt }) => deadlineAt,
     createTask(): StreamTask<WarmupCandidates> {

@@ -82,7 +82,8 @@ export interface TaskWindow {
  * gets ports, a Clock and numbers from its factory, and reaches nothing else.
  *
  * The order of calls: `init` ends before the first `process` [2]. With `order: 'partition'` each `process` ends before the next
- * one begins; with `{ concurrentRecordsMax: n }` up to n overlap, in no order. `window.run` never overlaps `process`, nor a commit
+ * one begins; with `{ concurrentRecordsMax: n, ... }` up to n overlap, those of one key one after the other if `keyOrder` is `'kept'` and in no
+ * order if it is `'given-up'`. `window.run` never overlaps `process`, nor a commit
  * of this task's offset [4]. After a revoke, `close` follows the end of what was running; nothing is called after it.
  * A record whose process was running when its partition was lost comes again, here or elsewhere: effects must bear that.
  *
@@ -97,8 +98,14 @@ export interface StreamTask<V> {
   close?(): Promise<void> | void;
 }
 
-/** In order within a partition, or (order given up by declaration) so many at once with the contiguous watermark committed. */
-export type TaskOrder = 'partition' | { readonly concurrentRecordsMax: number };
+/**
+ * One record of a partition at a time, in the order of the log; or up to n at once, with the contiguous watermark committed. Then the order of each
+ * key is kept (a record begins when the one before it of its key has ended; one without a key follows nobody), or order is given up altogether.
+ */
+export type TaskOrder = 'partition' | { readonly concurrentRecordsMax: number; readonly keyOrder: 'kept' | 'given-up' };
+
+/** `'all'`, or skip-to-now: 1 ms or more. */
+export type CatchUp = 'all' | { readonly skipOlderThanMs: number };
 
 /** What a task reads and how: everything about an app's stream but the group, the connections and the numbers. */
 export interface TaskDefinition<V> {
@@ -106,6 +113,27 @@ export interface TaskDefinition<V> {
   readonly order: TaskOrder;
   /** Where a group without a committed offset begins. */
   readonly startFrom: 'earliest' | 'latest';
+  /**
+   * Inputs with a higher number go first: while one of them has records queued or in flight in this process, lower ones begin nothing, for
+   * `priorityHoldMsMax` at most. Default 0. One that waits for its dependency holds nobody back.
+   */
+  readonly priority?: number;
+  /**
+   * `'newest-of-key'`: a record whose key has a newer one here is dropped and counted as `superseded`, before the first try and before each retry.
+   * For work that only the latest word of somebody is worth. Default: all are processed.
+   */
+  readonly backlog?: 'all' | 'newest-of-key';
+  /**
+   * What becomes of a backlog at an assignment, after an outage mostly. `'all'` (default): every record is processed, and nothing outside this
+   * definition can change that. `{ skipOlderThanMs }`: the partition goes on at the first record that is younger, by its own timestamp; what lies
+   * before is committed as done, counted and logged [11].
+   */
+  readonly catchUp?: CatchUp;
+  /**
+   * True: partition n of all inputs goes to the same process. Their numbers of partitions must be equal: CO_PARTITION_MISMATCH at the start if
+   * they are not. Default false.
+   */
+  readonly coPartitioned?: boolean;
   /** Called once for each partition that is assigned, before its `init`. */
   createTask(partition: TopicPartition): StreamTask<V>;
   /**

@@ -19,6 +19,8 @@ export interface RunLoopSettings {
   readonly unacknowledgedRecordsMax: number;
   /** The span between the watermark and the newest record begun: bounds what a crash repeats. */
   readonly spanRecordsMax: number;
+  /** How long an input of a higher priority may hold back the others; then each of them has a turn. */
+  readonly priorityHoldMsMax: number;
   /** First wait before a retry; doubles up to the second, with full jitter on the upper half. */
   readonly retryFirstMs: number;
   readonly retryMostMs: number;
@@ -45,6 +47,7 @@ export const runLoopDefaults: RunLoopSettings = {
   queueBytesMax: 2_097_152,
   unacknowledgedRecordsMax: 1_000,
   spanRecordsMax: 2_000,
+  priorityHoldMsMax: 1_000,
   retryFirstMs: 100,
   retryMostMs: 5_000,
   outputRecordsMax: 10_000,

@@ -102,7 +102,7 @@ describePromise('2: init first, then records in order, or so many at once with t
           running -= 1;
         },
       }),
-      { order: { concurrentRecordsMax: 4 } },
+      { order: { concurrentRecordsMax: 4, keyOrder: 'given-up' } },
     );
     await bed().append(
       input,
@@ -126,5 +126,41 @@ describePromise('2: init first, then records in order, or so many at once with t
       ([offset]) => offset === 20n,
       'the end',
     );
+  });
+
+  test('with the order of keys kept, records of one key follow each other and other keys run beside them', async () => {
+    const input = await bed().createTopic<{ n: number }>('in');
+    const first = createGate();
+    const seen: string[] = [];
+    const definition = reading(
+      input,
+      () => ({
+        async process({ key, value }) {
+          seen.push(`${key} ${value.n} begins`);
+          if (value.n === 0) await first.passed;
+          seen.push(`${key} ${value.n} ends`);
+        },
+      }),
+      { order: { concurrentRecordsMax: 4, keyOrder: 'kept' } },
+    );
+    const keys = ['ann', 'ann', 'bob', 'ann', 'bob'];
+    await bed().append(
+      input,
+      keys.map((key, n) => ({ key, value: { n } })),
+    );
+    await bed().startMember([definition]);
+    await bed().eventually(
+      () => seen.length,
+      (count) => count === 5,
+      "both of bob's",
+    );
+    expect(seen).toEqual(['ann 0 begins', 'bob 2 begins', 'bob 2 ends', 'bob 4 begins', 'bob 4 ends']);
+    first.open();
+    await bed().eventually(
+      () => bed().committed(input),
+      ([offset]) => offset === 5n,
+      'the end',
+    );
+    expect(seen.slice(5)).toEqual(['ann 0 ends', 'ann 1 begins', 'ann 1 ends', 'ann 3 begins', 'ann 3 ends']);
   });
 });

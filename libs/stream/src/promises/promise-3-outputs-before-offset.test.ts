@@ -275,7 +275,7 @@ describeInMemory('3: outputs are acknowledged, then the offset is committed', ()
       await slow.passed;
       running -= 1;
     });
-    const definition = reading(input, () => task, { order: { concurrentRecordsMax: 4 } });
+    const definition = reading(input, () => task, { order: { concurrentRecordsMax: 4, keyOrder: 'given-up' } });
     const run = createTestRun({ definitions: [definition], settings: { drainMs: 100, finalCommitMs: 100 } });
     await run.startMember();
     run.append({ topic: input, value: { n: 0 } });

@@ -33,7 +33,7 @@ describePromise('4: a window never overlaps process or commit of its task', (bed
           },
         },
       }),
-      { order: { concurrentRecordsMax: 8 } },
+      { order: { concurrentRecordsMax: 8, keyOrder: 'given-up' } },
     );
     await bed().append(
       input,
@@ -118,7 +118,7 @@ describeInMemory('4: a window never overlaps process or commit of its task', () 
         },
         window: { everyMs: 100, run: () => void seen.push('window') },
       }),
-      { order: { concurrentRecordsMax: 2 } },
+      { order: { concurrentRecordsMax: 2, keyOrder: 'given-up' } },
     );
     const run = createTestRun({ definitions: [definition] });
     await run.startMember();

@@ -206,7 +206,9 @@ describeInMemory(
         if (value.n === 0 && isDown) throw failing('retry', 'UPSTREAM_DOWN');
         if (value.n === 1) await second.passed;
       });
-      const run = createTestRun({ definitions: [reading(input, () => task, { order: { concurrentRecordsMax: 2 } })] });
+      const run = createTestRun({
+        definitions: [reading(input, () => task, { order: { concurrentRecordsMax: 2, keyOrder: 'given-up' } })],
+      });
       for (const n of [0, 1, 2, 3]) run.append({ topic: input, value: { n } });
       await run.startMember();
       await run.settle();

@@ -118,7 +118,7 @@ describeInMemory('8: everything that waits is bounded, and at the bound the cons
           begun += 1;
           return value === '0' ? gate.passed : undefined;
         }),
-      { order: { concurrentRecordsMax: 8 } },
+      { order: { concurrentRecordsMax: 8, keyOrder: 'given-up' } },
     );
     const run = createTestRun({ definitions: [definition], settings: { spanRecordsMax: 30 } });
     await run.startMember();

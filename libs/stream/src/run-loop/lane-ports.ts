@@ -4,6 +4,7 @@ import type { StreamMetrics } from '../metrics.ts';
 import type { Serde, TaskDefinition, Topic, TopicPartition } from '../port.ts';
 import type { RunLoopSettings } from '../settings.ts';
 import type { OutputBatcher } from './output-batcher.ts';
+import type { PriorityGate } from './priority-gate.ts';
 import type { TaskHooks } from './task-hooks.ts';
 
 /** What one partition's lane shares with the others of its process. */
@@ -16,6 +17,8 @@ export interface LanePorts {
   readonly metrics: StreamMetrics;
   readonly settings: RunLoopSettings;
   readonly outputs: OutputBatcher;
+  /** Undefined where all inputs have one priority. */
+  readonly priorities?: PriorityGate | undefined;
   /** Asks the log's client to stop and to go on fetching this partition. */
   pause(at: TopicPartition): void;
   resume(at: TopicPartition): void;

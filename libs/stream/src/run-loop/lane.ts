@@ -1,16 +1,17 @@
 import { errorOf } from '../fate.ts';
 import type { PartitionState, RawRecord, StreamTask, TopicPartition } from '../port.ts';
 import { IdleListeners } from './idle-listeners.ts';
+import type { Admitted } from './key-chains.ts';
 import { LaneCommit } from './lane-commit.ts';
 import type { LaneInput, LanePorts, Lease } from './lane-ports.ts';
-import { LaneQueue } from './lane-queue.ts';
 import { LaneWaits } from './lane-waits.ts';
+import type { Prioritised } from './priority-gate.ts';
 import { ProcessCalls } from './process-calls.ts';
 import { runWindow } from './run-window.ts';
 import { settleRecord, type RecordHost, type Settled } from './settle-record.ts';
 import type { TaskHooks } from './task-hooks.ts';
 import { WindowTimer } from './task-window.ts';
-import { Watermark, type Begun } from './watermark.ts';
+import { WaitingRecords } from './waiting-records.ts';
 
 /** A queue pauses at its bound and never holds more than twice that; a fetch that goes further is cut, and fetched again. */
 const HELD_MOST = 2;
@@ -21,21 +22,21 @@ const noLease = (): Lease => ({ taking: false, valid: false });
  * One partition: its task, its queue, its watermark. It outlives a rebalance that leaves the partition here; each assignment gives it a new
  * lease and a new queue, because the log delivers again from the committed offset.
  */
-export class Lane implements RecordHost {
+export class Lane implements RecordHost, Prioritised {
   readonly ports: LanePorts;
   readonly input: LaneInput;
   readonly task: StreamTask<unknown>;
   /** Undefined for a task without state. */
   readonly hooks: TaskHooks | undefined;
-  readonly #concurrency: number;
+  readonly priority: number;
+  readonly recordsAtOnceMax: number;
   readonly #window: WindowTimer | undefined;
   readonly #commit: LaneCommit;
   readonly #waits: LaneWaits;
   readonly #calls: ProcessCalls;
   readonly #idleListeners = new IdleListeners();
   readonly #restListeners = new IdleListeners();
-  #queue = new LaneQueue();
-  #watermark = new Watermark();
+  #records: WaitingRecords;
   #lease = noLease();
   /** What comes before the first record of an assignment, one assignment after the other. */
   #preparing: Promise<void>;
@@ -55,7 +56,9 @@ export class Lane implements RecordHost {
     this.hooks = input.hooks;
     this.task = input.definition.createTask(input.at);
     const { order } = input.definition;
-    this.#concurrency = order === 'partition' ? 1 : order.concurrentRecordsMax;
+    this.recordsAtOnceMax = order === 'partition' ? 1 : order.concurrentRecordsMax;
+    this.priority = input.definition.priority ?? 0;
+    this.#records = this.#noRecords();
     const { clock, log, settings } = ports;
     this.#calls = new ProcessCalls(clock);
     this.#waits = new LaneWaits({ clock, log, settings, at: input.at, onChange: () => this.pump() });
@@ -87,18 +90,22 @@ export class Lane implements RecordHost {
     this.#unacknowledged = 0;
     const lease = { taking: true, valid: true };
     this.#lease = lease;
-    this.#queue = new LaneQueue();
-    this.#watermark = new Watermark();
+    this.#records = this.#noRecords();
     this.#setPaused(false);
     this.#prepare(lease);
+  }
+
+  #noRecords(): WaitingRecords {
+    return new WaitingRecords(this.input.definition, this.ports.settings.spanRecordsMax);
   }
 
   /** Takes no more; what is running may still finish and count. */
   suspend(): void {
     this.#lease.taking = false;
-    this.#queue.clear();
+    this.#records.clear();
     this.#window?.stop();
     this.#waits.endAll();
+    this.ports.priorities?.forget(this);
     this.#tellIfIdle();
   }
 
@@ -189,7 +196,7 @@ export class Lane implements RecordHost {
     if (!this.#lease.taking) return null;
     this.#endOffset = endOffset;
     const { queueRecordsMax, queueBytesMax } = this.ports.settings;
-    const { added, last } = this.#queue.push(records, {
+    const { added, last } = this.#records.push(records, {
       records: queueRecordsMax * HELD_MOST,
       bytes: queueBytesMax * HELD_MOST,
     });
@@ -200,15 +207,18 @@ export class Lane implements RecordHost {
 
   /** Begins what may begin. Called whenever something has changed that could allow it. */
   pump(): void {
-    while (this.#mayBegin()) {
-      const raw = this.#queue.shift();
-      if (raw === undefined) break;
-      void this.#run(raw, this.#lease, this.#watermark.begin(raw.offset, raw.timestamp));
+    const { priorities } = this.ports;
+    while (this.#mayBegin() && priorities?.mayBegin(this) !== false) {
+      const admitted = this.#records.next();
+      if (admitted === undefined) break;
+      priorities?.began(this);
+      void this.#run(admitted, this.#lease);
     }
+    priorities?.note(this, this.#isBusy());
     this.#window?.tryRun();
     this.#setPaused(this.#shouldPause());
     this.#tellIfIdle();
-    this.#restListeners.tell();
+    if (this.#restListeners.size > 0) this.#restListeners.tell();
   }
 
   #mayBegin(): boolean {
@@ -217,15 +227,19 @@ export class Lane implements RecordHost {
       this.#ready &&
       this.#lease.taking &&
       this.#leftover === 0 &&
-      this.#occupied < this.#concurrency &&
+      this.#occupied < this.recordsAtOnceMax &&
       !this.#waits.any &&
       !this.#commit.holdsBack &&
       this.#window?.holdsBack !== true &&
       this.#unacknowledged < settings.unacknowledgedRecordsMax &&
-      this.#watermark.span < settings.spanRecordsMax &&
-      this.#queue.length > 0 &&
+      this.#records.length > 0 &&
       !outputs.isFull
     );
+  }
+
+  /** Has work that goes before that of a lower priority; not while it can only wait. */
+  #isBusy(): boolean {
+    return this.#ready && this.#lease.taking && !this.#waits.any && this.#occupied + this.#records.length > 0;
   }
 
   #shouldPause(): boolean {
@@ -233,7 +247,7 @@ export class Lane implements RecordHost {
     if (this.#waits.any) return true;
     const { queueRecordsMax, queueBytesMax } = this.ports.settings;
     const share = this.#paused ? 0.5 : 1; // resumes at half, so that it does not flutter at the bound
-    return this.#queue.length >= queueRecordsMax * share || this.#queue.bytes >= queueBytesMax * share;
+    return this.#records.length >= queueRecordsMax * share || this.#records.bytes >= queueBytesMax * share;
   }
 
   #setPaused(paused: boolean): void {
@@ -245,16 +259,17 @@ export class Lane implements RecordHost {
 
   // ---- one record ----
 
-  async #run(raw: RawRecord, lease: Lease, begun: Begun): Promise<void> {
-    if (this.hooks?.isDone(raw.offset) === true) return this.#watermark.finish(begun);
+  async #run(admitted: Admitted, lease: Lease): Promise<void> {
+    const records = this.#records;
     this.#occupied += 1;
     this.ports.metrics.inFlight(this.at, this.#occupied);
     try {
-      const settled = await settleRecord(this, raw, lease);
-      this.#afterSettled(settled, lease, begun);
+      const settled = await settleRecord(this, admitted.raw, lease);
+      this.#afterSettled(settled, lease, () => records.watermark.finish(admitted.begun));
     } catch (error) {
       this.#fail(error, lease);
     } finally {
+      records.ended(admitted.raw);
       this.#occupied -= 1;
       if (this.#leftover > 0) this.#leftover -= 1;
       this.ports.metrics.inFlight(this.at, this.#occupied);
@@ -262,14 +277,13 @@ export class Lane implements RecordHost {
     }
   }
 
-  #afterSettled(settled: Settled, lease: Lease, begun: Begun): void {
+  #afterSettled(settled: Settled, lease: Lease, finish: () => void): void {
     if (settled.end === 'abandoned' || !lease.valid) return;
-    if (settled.acknowledged === undefined) return this.#watermark.finish(begun);
+    if (settled.acknowledged === undefined) return finish();
     this.#unacknowledged += 1;
-    const watermark = this.#watermark;
     settled.acknowledged
       .then(() => {
-        if (lease.valid) watermark.finish(begun);
+        if (lease.valid) finish();
       })
       .catch((error: unknown) => this.#fail(error, lease))
       .finally(() => {
@@ -307,6 +321,10 @@ export class Lane implements RecordHost {
     this.#waits.recovered();
   }
 
+  isSuperseded(raw: RawRecord): boolean {
+    return this.#records.isSuperseded(raw);
+  }
+
   // ---- window ----
 
   #createWindow(): WindowTimer | undefined {
@@ -337,7 +355,7 @@ export class Lane implements RecordHost {
       log: this.ports.log,
       hooks: this.hooks,
       lease: () => this.#lease,
-      next: () => this.#watermark.next,
+      next: () => this.#records.watermark.next,
       isWindowRunning: () => this.#window?.running !== undefined,
       rest: () => this.#rest(),
       goOn: () => this.pump(),
@@ -365,22 +383,18 @@ export class Lane implements RecordHost {
   }
 
   state(): PartitionState {
-    const next = this.#watermark.next;
-    const oldest = this.#oldestTimestamp();
+    const next = this.#records.watermark.next;
+    const oldest = this.#records.oldestTimestamp;
     return {
       ...this.at,
       nextOffset: next,
       lag: next === null || this.#endOffset === null ? 0 : Math.max(0, Number(this.#endOffset - next)),
       lagAgeMs: oldest === null ? 0 : Math.max(0, this.ports.clock.now() - oldest),
       inFlight: this.#occupied,
-      queued: this.#queue.length,
+      queued: this.#records.length,
       paused: this.#paused,
       waitingFor: this.#waits.waitingFor,
     };
-  }
-
-  #oldestTimestamp(): number | null {
-    return this.#watermark.oldestTimestamp ?? this.#queue.first?.timestamp ?? null;
   }
 
   #isIdle(): boolean {

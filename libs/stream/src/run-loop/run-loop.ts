@@ -9,6 +9,7 @@ import { deadLetterTopicFor } from './dead-letter.ts';
 import { Lane } from './lane.ts';
 import type { LanePorts } from './lane-ports.ts';
 import { OutputBatcher, type Produce } from './output-batcher.ts';
+import { PriorityGate } from './priority-gate.ts';
 
 /** The next offset of a partition, to be committed. */
 export interface PartitionOffset extends TopicPartition {
@@ -79,6 +80,8 @@ export class RunLoop {
     this.#outputs = new OutputBatcher({ produce: client.produce, clock, log, metrics, limits: settings, onRoom });
     this.#ports = {
       ...{ groupId, serde, clock, log, metrics, settings, outputs: this.#outputs },
+      priorities:
+        prioritiesOf(options.definitions) > 1 ? new PriorityGate(clock, settings.priorityHoldMsMax) : undefined,
       deadLetterTopic: deadLetterTopicFor(groupId),
       pause: (at) => client.pause(at),
       resume: (at) => client.resume(at),
@@ -301,6 +304,9 @@ export class RunLoop {
       this.#options.metrics.lag({ topic, partition }, lag, lagAgeMs);
   }
 }
+
+const prioritiesOf = (definitions: readonly TaskDefinition<unknown>[]): number =>
+  new Set(definitions.map(({ priority = 0 }) => priority)).size;
 
 /** @throws {StreamError} DUPLICATE_INPUT when two definitions read one topic */
 function definitionsByTopic(

@@ -4,18 +4,23 @@ import { deadLetterOf } from './dead-letter.ts';
 import { decodeRecord } from './decode-record.ts';
 import type { LaneInput, LanePorts, Lease } from './lane-ports.ts';
 import { RecordCollector, traceHeadersOf } from './record-collector.ts';
+import type { TaskHooks } from './task-hooks.ts';
 
 /** What a record needs of its lane while it is worked on. */
 export interface RecordHost {
   readonly ports: LanePorts;
   readonly input: LaneInput;
   readonly task: StreamTask<unknown>;
+  /** Undefined for a task without state. */
+  readonly hooks: TaskHooks | undefined;
   /** Runs a call into the task, which a window must not overlap. */
   exclusively<T>(run: () => Promise<T> | T): Promise<T>;
   /** The same for `process`: what it writes to the task's state counts only if it succeeds under a valid lease. */
   attempt<T>(run: () => Promise<T> | T, lease: Lease): Promise<T>;
   /** Waits before the next try; false if the lease under which the record was begun ends, or has ended. */
   backOff(attempt: number, code: string, lease: Lease): Promise<boolean>;
+  /** True for a record that gives way to a newer one of its key. */
+  isSuperseded(raw: RawRecord): boolean;
   /** The record's dependency answered. */
   recovered(): void;
 }
@@ -25,6 +30,7 @@ export type Settled =
   { readonly end: 'done'; readonly acknowledged: Promise<void> | undefined } | { readonly end: 'abandoned' };
 
 const ABANDONED: Settled = { end: 'abandoned' };
+const DONE: Settled = { end: 'done', acknowledged: undefined };
 
 /**
  * Brings one record to its end: processed, dropped or parked; or abandoned, when its lease ended first. Under a lost lease it tries
@@ -52,13 +58,11 @@ export async function settleRecord(host: RecordHost, raw: RawRecord, lease: Leas
 async function tryOnce(host: RecordHost, raw: RawRecord, lease: Lease): Promise<Settled> {
   const { ports, input } = host;
   const startedAt = ports.clock.now();
+  if (host.hooks?.isDone(raw.offset) === true) return DONE;
+  if (host.isSuperseded(raw)) return drop(host, 'superseded');
   const decoded = decodeRecord(ports.serde, input.topic, raw);
   const record = decoded instanceof Promise ? await decoded : decoded;
-  if (isLate(host, record)) {
-    ports.metrics.dropped(input.at, 'late');
-    ports.metrics.processed(input.at, ports.clock.now() - startedAt, 'dropped');
-    return { end: 'done', acknowledged: undefined };
-  }
+  if (isLate(host, record)) return drop(host, 'late');
   const collector = new RecordCollector(ports.serde, traceHeadersOf(raw), ports.settings.outputRecordBytesMax);
   try {
     // Asked at the last moment: the schema, or a window that ran, may have outlasted the lease.
@@ -68,6 +72,13 @@ async function tryOnce(host: RecordHost, raw: RawRecord, lease: Lease): Promise<
   }
   if (!lease.valid) return ABANDONED;
   return finish(host, collector, ports.clock.now() - startedAt);
+}
+
+/** The runtime's own drops: nothing of the task ran. */
+function drop({ ports, input }: RecordHost, reason: 'late' | 'superseded'): Settled {
+  ports.metrics.dropped(input.at, reason);
+  ports.metrics.processed(input.at, 0, 'dropped');
+  return DONE;
 }
 
 function finish({ ports, input }: RecordHost, collector: RecordCollector, durationMs: number): Settled {
@@ -108,7 +119,7 @@ async function afterFailure(host: RecordHost, failed: FailedTry, thrown: unknown
   if (!lease.valid) return ABANDONED;
   await park(host, raw, attempt, error);
   if (attempt > 1) host.recovered();
-  return { end: 'done', acknowledged: undefined };
+  return DONE;
 }
 
 async function park({ ports, input }: RecordHost, raw: RawRecord, attempts: number, error: Error): Promise<void> {

@@ -104,7 +104,7 @@ describe('a stream app on a real broker', () => {
           seen.push(value.n);
         },
       }),
-      { order: { concurrentRecordsMax: 2 } },
+      { order: { concurrentRecordsMax: 2, keyOrder: 'given-up' } },
     );
     const app = kafka.app([definition]);
     await app.start();
@@ -210,7 +210,7 @@ describe('a stream app on a real broker', () => {
       [
         reading(left, () => ({ process: ({ value }) => void seen.push(`left ${value.n}`) })),
         reading(right, () => ({ process: ({ value }) => void seen.push(`right ${value.n}`) }), {
-          order: { concurrentRecordsMax: 4 },
+          order: { concurrentRecordsMax: 4, keyOrder: 'given-up' },
         }),
       ],
       { groupId: await kafka.createGroup('two') },

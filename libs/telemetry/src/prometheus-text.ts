@@ -1,4 +1,4 @@
-import type { Attributes, AttributeValue } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import { DataPointType, type DataPoint, type Histogram, type MetricData } from '@opentelemetry/sdk-metrics';
 import { metricNames, type MetricName } from './metric-names.ts';
 import { prometheusNameOf } from './prometheus-name.ts';
@@ -9,7 +9,7 @@ const QUOTE = /"/g;
 
 const escaped = (text: string): string => text.replace(BACKSLASH, '\\\\').replace(LINE_END, '\\n');
 
-const labelText = (value: AttributeValue | undefined): string => {
+const labelText = (value: Attributes[string]): string => {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
   return escaped(text).replace(QUOTE, '\\"');
 };

@@ -18,3 +18,6 @@ export const memberNames: readonly MemberName[] = [simulatorName, ...appNames];
 /** What Node runs, from the top of the repository. */
 export const scriptOf = (member: MemberName): string =>
   member === simulatorName ? 'tools/upstream-simulator/src/main.ts' : `apps/${member}/main.ts`;
+
+/** The same in a build, from its top. */
+export const builtScriptOf = (member: MemberName): string => scriptOf(member).replace(/\.ts$/, '.js');

@@ -3,9 +3,18 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localAuth, repositoryFolder, type Exit, type LocalAuth, type Stack } from '@porchlight/stack';
 import type { MetricsScrape } from '@porchlight/telemetry';
+import { builtApps } from './built-apps.ts';
 import { environmentOf, type FleetSettings } from './fleet-environment.ts';
 import { createMember, type Member, type UnaskedExit } from './fleet-member.ts';
-import { appNames, memberNames, scriptOf, simulatorName, type AppName, type MemberName } from './fleet-members.ts';
+import {
+  appNames,
+  builtScriptOf,
+  memberNames,
+  scriptOf,
+  simulatorName,
+  type AppName,
+  type MemberName,
+} from './fleet-members.ts';
 import {
   apiUrlOf,
   fleetPortWishes,
@@ -69,19 +78,15 @@ export interface Fleet extends Readonly<FleetAddresses> {
 }
 
 /**
- * What keeps each app's resident memory low: sources that are stripped of their types once and kept as byte code (a fifth
- * less, and a start in a third of the time), young generations that fit what a record leaves behind, and few arenas for
- * buffers. An app's old generation is bounded, or V8 would let it grow as far as the machine's memory allows before it
- * collects; the simulator's is not: a million homes take 380 MB.
+ * What keeps each app's resident memory low: a build without types (see build-apps.ts), young generations that fit what a
+ * record leaves behind, and few arenas for buffers. An app's old generation is bounded, or V8 would let it grow as far as
+ * the machine's memory allows before it collects; the simulator's is not: a million homes take 380 MB.
  */
 const lean = {
   flags: ['--max-semi-space-size=2'],
   /** Megabytes: half as much again as what is alive under 50 sessions; estimate-api needs room for answers under way. */
   oldSpaceMb: (name: MemberName) => (name === 'estimate-api' ? 80 : 64),
-  environment: {
-    NODE_COMPILE_CACHE: join(repositoryFolder, '.porchlight', 'compile-cache'),
-    MALLOC_ARENA_MAX: '2',
-  },
+  environment: { MALLOC_ARENA_MAX: '2' },
 };
 
 const flagsOf = (name: MemberName): string[] =>
@@ -104,12 +109,12 @@ async function settingsOf(options: FleetOptions, ports: FleetPorts, auth: LocalA
   };
 }
 
-function memberOf(name: MemberName, options: FleetOptions, settings: FleetSettings): Member {
+function memberOf(name: MemberName, options: FleetOptions, settings: FleetSettings, build: string): Member {
   const { stack, logDir = join(stack.folder, 'logs'), onExit = () => undefined } = options;
   const { nodeFlags = flagsOf(name) } = options;
   return createMember({
     name,
-    script: join(repositoryFolder, scriptOf(name)),
+    script: join(build, builtScriptOf(name)),
     folder: stack.folder,
     logFolder: logDir,
     environment: environmentOf(name, settings),
@@ -144,12 +149,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { stack, instance, apps = appNames, signal } = options;
   const auth = await localAuth(instance, { dataDir: stack.folder });
   const settings = await settingsOf(options, options.ports ?? fleetPortWishes(instance), auth);
+  const build = await builtApps();
   const members = new Map<MemberName, Member>();
   const fleet = fleetOf(members, settings, auth);
   const startAll = async (names: readonly MemberName[]) => {
     // Looked for as late as can be: what was free before a city was loaded may be somebody else's after it.
     if (options.ports === undefined) settings.ports = await freeFleetPorts(settings.ports, names);
-    const made = names.map((name) => memberOf(name, options, settings));
+    const made = names.map((name) => memberOf(name, options, settings, build));
     for (const member of made) members.set(member.name, member);
     await startMembers(made, signal);
   };

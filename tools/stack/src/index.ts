@@ -2,6 +2,12 @@ export { localAuth, localAudience, localIssuer, type LocalAuth, type TokenOption
 export { dataFolder, downloadsFolder, repositoryFolder } from './folders.ts';
 export { withFolderLock } from './folder-lock.ts';
 export { holdInstance, type InstanceChoice } from './hold-instance.ts';
+export {
+  startKafkaCluster,
+  type ClusterNode,
+  type KafkaCluster,
+  type KafkaClusterOptions,
+} from './local/kafka-cluster.ts';
 export { freePorts, type Ports } from './ports.ts';
 export {
   isThatServer,

@@ -164,7 +164,8 @@ export async function logTail(logFile: string, lines = LOG_TAIL_LINES): Promise<
   return last.map((line) => `  ${line}`).join('\n');
 }
 
-function signalIfStill(record: PidRecord, signal: NodeJS.Signals): void {
+/** Sends a signal to a server by its pid, if it still is that server. */
+export function signalIfStill(record: PidRecord, signal: NodeJS.Signals): void {
   if (!isThatServer(record)) return;
   try {
     process.kill(record.pid, signal);

@@ -17,6 +17,8 @@ const FORMAT_MS = 60_000;
 /** A clean stop takes 1.3 to 2.4 s here; one in five of a cluster's never ended. */
 const STOP_GRACE_MS = 4_500;
 const HEAP = '256m';
+/** What a node may take beside its heap, where three share a machine with everything else. */
+const NATIVE_BOUNDS = ['-XX:MaxMetaspaceSize=96m', '-XX:ReservedCodeCacheSize=48m', '-XX:MaxDirectMemorySize=64m'];
 
 const log4jFile = fileURLToPath(new URL('log4j2.properties', import.meta.url));
 const jvmFlags = (heap: string) => [
@@ -39,8 +41,8 @@ export function kafkaNodes(ports: Record<string, number>, count: number): KafkaN
   }));
 }
 
-/** One id for the cluster, drawn once: 16 random bytes as base64url. */
-async function clusterId(folder: string): Promise<string> {
+/** One id for the cluster, drawn once, before its nodes start side by side: 16 random bytes as base64url. */
+export async function clusterId(folder: string): Promise<string> {
   const file = join(folder, 'kafka-cluster-id');
   const stored = await readFile(file, 'utf8').catch(() => '');
   if (stored !== '') return stored;
@@ -74,23 +76,39 @@ async function formatOnce(
   await runCommand(java, args, { timeoutMs: FORMAT_MS });
 }
 
-async function startNode(
-  instance: Instance,
+/** What a node is started with, and where. */
+export interface NodeHost {
+  /** Absolute; the nodes of one cluster share it. */
+  folder: string;
+  /** Its id. */
+  cluster: string;
+  java: string;
+  jars: string;
+  /** As `-Xmx` takes it; the native parts are bounded too when it is given. */
+  heap?: string;
+  /** How many nodes must be up before this one counts as ready. */
+  readyNodes: number;
+  signal: AbortSignal | undefined;
+}
+
+/** One node, running and answering: the one that was left running, or a new one on its data. */
+export async function startNode(
+  { folder, cluster, java, jars, heap, readyNodes, signal }: NodeHost,
   node: KafkaNode,
   nodes: KafkaNode[],
-  { java, jars }: { java: string; jars: string },
 ): Promise<{ pid: number; found: boolean }> {
   const name = nameOf(node);
-  const home = serverFolder(instance.folder, name);
+  const home = serverFolder(folder, name);
   const propertiesFile = join(home, 'server.properties');
   const properties = kafkaProperties(node, nodes, join(home, 'data'));
   await mkdir(home, { recursive: true });
   await writeFile(propertiesFile, properties);
   const classPath = join(jars, '*');
-  await formatOnce(java, classPath, propertiesFile, join(home, 'data'), await clusterId(instance.folder));
+  await formatOnce(java, classPath, propertiesFile, join(home, 'data'), cluster);
   const args = [
     '-Xms64m',
-    ...jvmFlags(HEAP),
+    ...jvmFlags(heap ?? HEAP),
+    ...(heap === undefined ? [] : NATIVE_BOUNDS),
     '-XX:+ExitOnOutOfMemoryError',
     '-cp',
     classPath,
@@ -101,14 +119,21 @@ async function startNode(
     name: `Kafka node ${node.id}`,
     command: java,
     args,
-    pidFile: pidFileOf(instance.folder, name),
-    logFile: logFileOf(instance.folder, name),
+    pidFile: pidFileOf(folder, name),
+    logFile: logFileOf(folder, name),
     marker: propertiesFile,
     fingerprint: fingerprintOf(java, ...args, properties),
   };
-  const probe = () => probeKafka(`127.0.0.1:${node.port}`, { nodes: nodes.length });
-  return startServer(spec, { probe, readyMs: READY_MS, stop: { graceMs: STOP_GRACE_MS }, signal: instance.signal });
+  const probe = () => probeKafka(`127.0.0.1:${node.port}`, { nodes: readyNodes });
+  return startServer(spec, { probe, readyMs: READY_MS, stop: { graceMs: STOP_GRACE_MS }, signal });
 }
+
+/** Stops one node of a folder; nothing to stop is no error. */
+export const stopNode = (folder: string, node: KafkaNode, { graceMs = STOP_GRACE_MS } = {}): Promise<void> =>
+  stopServer(pidFileOf(folder, nameOf(node)), { graceMs });
+
+/** Where a node says that it runs. */
+export const nodePidFile = (folder: string, node: KafkaNode): string => pidFileOf(folder, nameOf(node));
 
 /** Stops every node of the instance, whoever started it. */
 export async function stopKafka(folder: string): Promise<void> {
@@ -137,9 +162,10 @@ export async function startKafka(
   ]);
   instance.report('kafka', 'starting', `one JVM a node, ${java.reason}`);
   const nodes = kafkaNodes(instance.ports, nodeCount);
-  const started = await Promise.all(
-    nodes.map((node) => startNode(instance, node, nodes, { java: java.command, jars })),
-  );
+  const { folder, signal } = instance;
+  const cluster = await clusterId(folder);
+  const host = { folder, cluster, signal, java: java.command, jars, readyNodes: nodeCount };
+  const started = await Promise.all(nodes.map((node) => startNode(host, node, nodes)));
   const address = nodes.map((node) => `127.0.0.1:${node.port}`).join(',');
   const pids = started.map(({ pid, found }) => (found ? `pid ${pid}, left running` : `pid ${pid}`)).join('; ');
   const choice = { service: 'kafka' as const, source: 'process' as const, address, reason: pids };

@@ -31,9 +31,10 @@ const tools = {
   'upstream-simulator': ['service', 'telemetry'],
   city: ['contracts', 'geo', 'property-catalog', 'stream', 'visibility', 'upstream-simulator'],
   traffic: ['geo', 'city'],
-  cli: ['contracts', 'property-catalog'],
+  cli: ['contracts', 'property-catalog', 'stream'],
   run: ['stack', 'city', 'traffic', 'upstream-simulator', 'cli', 'property-catalog', 'contracts', 'telemetry'],
   bench: [
+    'stream',
     'run',
     'stack',
     'traffic',
@@ -45,6 +46,7 @@ const tools = {
     'telemetry',
     'upstream-simulator',
   ],
+  check: ['stack', 'stream'],
   verify: ['stack', 'run', 'cli', 'city', 'contracts', 'estimate-cache', 'property-catalog', 'telemetry', 'geo'],
 };
 

@@ -1,0 +1,5 @@
+import type { Check } from './check.ts';
+import { streamFaults } from './stream-faults/stream-faults.ts';
+
+/** Every check that there is. */
+export const checks: readonly Check[] = [streamFaults];

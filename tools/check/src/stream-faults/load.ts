@@ -1,0 +1,40 @@
+import type { LoadMessage, LoadOptions } from '../members/member-protocol.ts';
+import { startChild, type Child } from './child-process.ts';
+import { waitFor } from './wait-for.ts';
+
+const END_MS = 90_000;
+
+/** The producer, a process of its own that knows what it sent. */
+export class Load {
+  readonly #child: Child<LoadMessage>;
+  readonly #signal: AbortSignal;
+  sent = 0;
+  #acknowledged: ReadonlyMap<string, number> | undefined;
+
+  private constructor(child: Child<LoadMessage>, signal: AbortSignal) {
+    this.#child = child;
+    this.#signal = signal;
+    child.onMessage((message) => {
+      if (message.kind === 'sent') this.sent = message.records;
+      else this.#acknowledged = new Map(Object.entries(message.acknowledged));
+    });
+  }
+
+  static async start(options: LoadOptions, logFile: string, signal: AbortSignal): Promise<Load> {
+    return new Load(await startChild<LoadMessage>('load-producer.ts', options, logFile), signal);
+  }
+
+  /** Ends it once what is under way is acknowledged. @returns by key, how many records the brokers acknowledged */
+  async stop(): Promise<ReadonlyMap<string, number>> {
+    this.#child.tell('stop');
+    return this.ended(END_MS);
+  }
+
+  /** Waits for a load with a limit to end by itself. */
+  ended(withinMs: number): Promise<ReadonlyMap<string, number>> {
+    return waitFor('the last acknowledgement of the producer', () => this.#acknowledged, {
+      withinMs,
+      signal: this.#signal,
+    });
+  }
+}

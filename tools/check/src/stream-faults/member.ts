@@ -1,0 +1,82 @@
+import type { MemberMessage, MemberOptions } from '../members/member-protocol.ts';
+import { startChild, type Child } from './child-process.ts';
+
+const LEAVE_MS = 20_000;
+
+/** A process of the group. */
+export class Member {
+  readonly name: string;
+  readonly #child: Child<MemberMessage>;
+  /** The number of its present assignment; 0 before the first. */
+  assignment = 0;
+  /** Partitions that it holds, as it last said. */
+  partitions = 0;
+  /** Why it stopped by itself; undefined while all is well. */
+  fatal: { readonly code: string; readonly message: string } | undefined;
+  readonly #listeners = new Set<(message: MemberMessage) => void>();
+
+  private constructor(name: string, child: Child<MemberMessage>) {
+    this.name = name;
+    this.#child = child;
+    child.onMessage((message) => this.#note(message));
+  }
+
+  static async start(options: MemberOptions): Promise<Member> {
+    return new Member(options.name, await startChild<MemberMessage>('copy-member.ts', options, options.logFile));
+  }
+
+  get hasExited(): boolean {
+    return this.#child.hasExited();
+  }
+
+  on(listener: (message: MemberMessage) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  freeze(): void {
+    this.#child.signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child.signal('SIGCONT');
+  }
+
+  /** SIGKILL; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#child.signal('SIGKILL');
+    await this.#child.exited;
+  }
+
+  /**
+   * Resolves once it is dead, killed at the instant at which it said that so many records are done and not committed: in the middle of a batch.
+   */
+  killWhenUncommitted(records: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.on((message) => {
+        if (message.kind === 'progress' && message.uncommitted >= records) resolve(this.kill());
+      });
+    });
+  }
+
+  /** Asks it to leave the group and end. @returns false if it had to be killed */
+  async leave(): Promise<boolean> {
+    this.#child.signal('SIGTERM');
+    const tooLate = new Promise<'late'>((resolve) => setTimeout(resolve, LEAVE_MS, 'late').unref());
+    const ended = await Promise.race([this.#child.exited, tooLate]);
+    if (ended === 'late') await this.kill();
+    return ended !== 'late';
+  }
+
+  waitForExit(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    return this.#child.exited;
+  }
+
+  #note(message: MemberMessage): void {
+    if (message.kind === 'assigned') {
+      this.assignment = message.assignment;
+      this.partitions = message.partitions;
+    }
+    if (message.kind === 'fatal') this.fatal = message;
+    for (const listener of this.#listeners) listener(message);
+  }
+}

@@ -1,0 +1,46 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClusterView } from './cluster-view.adapter.ts';
+import type { OffsetSample } from './observation.ts';
+
+const SAMPLE_EVERY_MS = 200;
+
+/** Looks at the group's offsets again and again while faults happen; a look that no broker answers is left out. */
+export class OffsetSampler {
+  readonly samples: OffsetSample[] = [];
+  readonly #view: ClusterView;
+  readonly #names: { groupId: string; input: string; output: string };
+  readonly #ended: Promise<void>;
+  #stopped = false;
+
+  constructor(view: ClusterView, names: { groupId: string; input: string; output: string }) {
+    this.#view = view;
+    this.#names = names;
+    this.#ended = this.#run();
+  }
+
+  /** Takes the last sample and ends. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#ended;
+    await this.sample().catch(() => undefined);
+  }
+
+  async sample(): Promise<OffsetSample> {
+    const { groupId, input, output } = this.#names;
+    const at = performance.now();
+    const committed = await this.#view.committed(groupId, input);
+    // After the offsets, never before: what the offsets stand for must lie below these ends.
+    const outputEnds = await this.#view.ends(output);
+    const inputEnds = await this.#view.ends(input);
+    const sample = { at, committed, outputEnds, inputEnds };
+    this.samples.push(sample);
+    return sample;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      await this.sample().catch(() => undefined);
+      await delay(SAMPLE_EVERY_MS);
+    }
+  }
+}

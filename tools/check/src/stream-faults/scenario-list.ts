@@ -1,0 +1,23 @@
+import type { Scenario } from './scenario.ts';
+import { coordinatorKilled } from './scenarios/coordinator-killed.ts';
+import { leaderKilled } from './scenarios/leader-killed.ts';
+import { leaderMoved } from './scenarios/leader-moved.ts';
+import { memberFrozen } from './scenarios/member-frozen.ts';
+import { memberKilled } from './scenarios/member-killed.ts';
+import { poison } from './scenarios/poison.ts';
+import { rebalanceStorm } from './scenarios/rebalance-storm.ts';
+import { rollingRestart } from './scenarios/rolling-restart.ts';
+import { twoBrokersKilled } from './scenarios/two-brokers-killed.ts';
+
+/** In the order in which they run. */
+export const scenarios: readonly Scenario[] = [
+  memberKilled,
+  memberFrozen,
+  poison,
+  leaderKilled,
+  coordinatorKilled,
+  leaderMoved,
+  twoBrokersKilled,
+  rollingRestart,
+  rebalanceStorm,
+];

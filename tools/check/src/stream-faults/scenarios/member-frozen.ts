@@ -1,0 +1,54 @@
+import { GroupRun } from '../group-run.ts';
+import { judgeRun } from '../judge-run.ts';
+import type { Member } from '../member.ts';
+import type { Scenario } from '../scenario.ts';
+
+const UNCOMMITTED_RECORDS = 30;
+/** Beyond the session, so that others own the partitions when it wakes. */
+const BEYOND_SESSION_MS = 4_000;
+const AWAKE_MS = 8_000;
+const LATE_MS = 1_000;
+
+const frozenInTheMiddle = (member: Member): Promise<void> =>
+  new Promise((resolve) => {
+    let frozen = false;
+    member.on((message) => {
+      if (frozen || message.kind !== 'progress' || message.uncommitted < UNCOMMITTED_RECORDS) return;
+      frozen = true;
+      member.freeze();
+      resolve();
+    });
+  });
+
+/** A process sleeps while its partitions are given away, and wakes with handlers, outputs and a commit half done. */
+export const memberFrozen: Scenario = {
+  name: 'member-frozen',
+  what: 'SIGSTOP of a member beyond its session, then SIGCONT: awake, it sends and commits nothing of what it no longer owns',
+  quick: true,
+  async run(world) {
+    const run = await GroupRun.flowing(world, { name: 'member-frozen' });
+    const [zombie] = run.members;
+    if (zombie === undefined) throw new Error('the group has no members');
+    const held = zombie.partitions;
+    await frozenInTheMiddle(zombie);
+    run.markFault(`${zombie.name} frozen, ${held} partitions`);
+    const { assignment } = zombie;
+    await run.pass(run.settings.kafka.sessionMs + BEYOND_SESSION_MS);
+    const endsWhenThawed = await world.view.ends(run.output);
+    run.say('awake again');
+    zombie.thaw();
+    await run.pass(AWAKE_MS);
+    const { observation, violations } = await run.ended();
+    const sentAwake = observation.output.filter(
+      (record) =>
+        record.member === zombie.name &&
+        record.assignment <= assignment &&
+        record.outputOffset >= (endsWhenThawed[record.outputPartition] ?? 0),
+    );
+    if (sentAwake.length > 0) violations.push(`the zombie sent ${sentAwake.length} records of its old assignment`);
+    if (zombie.assignment <= assignment) violations.push('the zombie never came back into the group');
+    const repeatsMax = run.recordsIn(run.settings.runLoop.commitEveryMs + LATE_MS, held);
+    const verdict = judgeRun(observation, { repeatsMax: (member) => (member === zombie.name ? repeatsMax : 0) });
+    return run.seen(verdict, violations, { sentByZombieAwake: sentAwake.length, repeatsMax });
+  },
+};

@@ -6,7 +6,13 @@ import {
   type RunningService,
   type ServiceContext,
 } from '@porchlight/service';
-import { createKafkaStreamApp, type StreamApp, type TaskDefinition } from '@porchlight/stream';
+import {
+  createStreamApp,
+  type GroupProtocol,
+  type KafkaClient,
+  type StreamApp,
+  type TaskDefinition,
+} from '@porchlight/stream';
 import { observeStream } from './observe-stream.ts';
 import { streamSettingsOf, type streamConfig } from './stream-config.ts';
 import { streamLoggerOf } from './stream-logger.ts';
@@ -33,7 +39,10 @@ export interface StreamAppDefinition<C extends StreamConfig> {
   wire(context: ServiceContext<C>): Promise<StreamWiring> | StreamWiring;
 }
 
-const isLeftByKafkajs = (error: unknown): boolean => error instanceof Error && error.name.startsWith('KafkaJS');
+/** Either client leaves rejections behind when its broker goes away. */
+const isLeftByClient = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.name.startsWith('KafkaJS') || ('code' in error && String(error.code).startsWith('PLT_KFK_')));
 
 async function prepareSerde<C extends StreamConfig>(
   { config, waitFor }: ServiceContext<C>,
@@ -48,17 +57,27 @@ async function prepareSerde<C extends StreamConfig>(
   return serde;
 }
 
+/** The part of the config that the runtime reads. */
+interface KafkaConfig {
+  readonly KAFKA_BROKERS: string[];
+  readonly KAFKA_CLIENT: KafkaClient;
+  readonly KAFKA_GROUP_PROTOCOL: GroupProtocol;
+  readonly KAFKA_INSTANCE_ID?: string | undefined;
+}
+
 function createApp<C extends StreamConfig>(
   name: string,
   context: ServiceContext<C>,
   { wiring, serde }: { wiring: StreamWiring; serde: ContractSerde },
-): StreamApp {
+): Promise<StreamApp> {
   const { config, telemetry, clock, crash } = context;
-  const { KAFKA_BROKERS: brokers, ...rest } = config as { KAFKA_BROKERS: string[] } & Parameters<
-    typeof streamSettingsOf
-  >[0];
-  return createKafkaStreamApp({
-    connection: { brokers, clientId: name },
+  const kafka = config as KafkaConfig & Parameters<typeof streamSettingsOf>[0];
+  const instanceId = kafka.KAFKA_INSTANCE_ID;
+  return createStreamApp({
+    client: kafka.KAFKA_CLIENT,
+    groupProtocol: kafka.KAFKA_GROUP_PROTOCOL,
+    ...(instanceId === undefined ? {} : { instanceId }),
+    connection: { brokers: kafka.KAFKA_BROKERS, clientId: name },
     groupId: groupOf(name),
     definitions: wiring.definitions,
     outputs: wiring.outputs,
@@ -66,7 +85,7 @@ function createApp<C extends StreamConfig>(
     clock,
     log: streamLoggerOf(telemetry.log),
     metrics: streamMetricsOf(telemetry.metrics, groupOf(name)),
-    settings: streamSettingsOf(rest),
+    settings: streamSettingsOf(kafka),
     onFatal: crash,
   });
 }
@@ -77,7 +96,7 @@ async function start<C extends StreamConfig>(
 ): Promise<RunningService> {
   const wiring = await definition.wire(context);
   const serde = await prepareSerde(context, wiring.outputs);
-  const app = createApp(definition.name, context, { wiring, serde });
+  const app = await createApp(definition.name, context, { wiring, serde });
   const endGauges = observeStream(context.telemetry.metrics, () => app.state());
   const detach = wiring.attach?.(app);
   // `start` waits for Kafka for ever; a stop must not wait for it.
@@ -103,7 +122,7 @@ export function runStreamApp<C extends StreamConfig>(definition: StreamAppDefini
   return runService({
     name: definition.name,
     config: definition.config,
-    isHarmless: isLeftByKafkajs,
+    isHarmless: isLeftByClient,
     start: (context) => start(definition, context),
   });
 }

@@ -1,8 +1,26 @@
 import { kafkaConfig, serviceConfig } from '@porchlight/service';
-import { productionSettings, type StreamSettings } from '@porchlight/stream';
+import { groupProtocols, kafkaClients, productionSettings, type StreamSettings } from '@porchlight/stream';
+import { z } from 'zod';
 
 /** What every stream app has in its config schema; each adds what its task needs. */
-export const streamConfig = { ...serviceConfig, ...kafkaConfig };
+export const streamConfig = {
+  ...serviceConfig,
+  ...kafkaConfig,
+  KAFKA_CLIENT: z
+    .enum(kafkaClients)
+    .default('kafkajs')
+    .describe('the library that speaks to Kafka; platformatic is experimental'),
+  KAFKA_GROUP_PROTOCOL: z
+    .enum(groupProtocols)
+    .default('classic')
+    .describe('consumer: the broker assigns the partitions (KIP-848); platformatic only'),
+  KAFKA_INSTANCE_ID: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('a name of this replica that survives its restart, and so do its partitions; platformatic only'),
+};
 
 /**
  * What each phase of a stop may take of DRAIN_MS, the last commit and the tasks' `close` each one share. Together they are the whole: a process

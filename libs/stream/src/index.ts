@@ -19,6 +19,7 @@ export type {
   TopicPartition,
 } from './port.ts';
 export { checkRunLoopSettings, runLoopDefaults, runLoopLocal, type RunLoopSettings } from './settings.ts';
+export { BrokerProxy } from './testing/broker-proxy.ts';
 export { createRecordingMetrics, type Counted } from './testing/recording-metrics.ts';
 export { ManualClock, turn } from './testing/manual-clock.ts';
 export type { MemoryApp, MemoryFaults } from './testing/memory-app.ts';
@@ -34,6 +35,15 @@ export {
 } from './testing/test-run.ts';
 export { createValueSerde } from './testing/value-serde.ts';
 export { deadLetterHeaders, deadLetterTopicFor } from './run-loop/dead-letter.ts';
+export {
+  createStreamApp,
+  groupProtocols,
+  kafkaClients,
+  type GroupProtocol,
+  type KafkaClient,
+  type MembershipOptions,
+  type StreamAppOptions,
+} from './create-stream-app.ts';
 export { createKafkaStreamApp, type KafkaStreamAppOptions } from './adapters/kafkajs/kafkajs-app.ts';
 export type { KafkaConnection } from './adapters/kafkajs/kafkajs-connection.ts';
 export {

@@ -1,5 +1,6 @@
 import { backOffMs } from '../../back-off.ts';
 import { delay, settledWithin, systemClock, type Clock } from '../../clock.ts';
+import type { MembershipOptions } from '../../create-stream-app.ts';
 import { StreamError } from '../../errors.ts';
 import { errorOf } from '../../fate.ts';
 import { noMetrics } from '../../metrics.ts';
@@ -16,14 +17,6 @@ import { KafkaLink } from './kafka-link.ts';
 import { asStreamError, isOutage, outageCode } from './platformatic-errors.ts';
 import { createTopicProducers, type TopicProducers } from './platformatic-producers.ts';
 import { SessionHealth } from './session-health.ts';
-
-/** What kafkajs cannot do. */
-export interface MembershipOptions {
-  /** `consumer` is KIP-848: the broker assigns (Kafka 4). One group speaks one of them. Default: classic. */
-  readonly groupProtocol?: 'classic' | 'consumer';
-  /** Static membership: a name of this process, unique in the group, that survives its restart. Default: none. */
-  readonly instanceId?: string;
-}
 
 export type PlatformaticStreamAppOptions = KafkaStreamAppOptions & MembershipOptions;
 
@@ -139,7 +132,7 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
 
   async #run(): Promise<void> {
     const { log, groupId, groupProtocol = 'classic' } = this.#options;
-    log.warn('the kafka client of this process is experimental', { client: 'platformatic', groupId, groupProtocol });
+    log.info('the kafka client of this process is experimental', { client: 'platformatic', groupId, groupProtocol });
     try {
       await this.#awaitTopics();
       if (this.#isWanted) await this.#group.run();

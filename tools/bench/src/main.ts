@@ -3,9 +3,10 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Bench, Say } from './bench.ts';
 import { invalidate } from './invalidate.ts';
 import { map } from './map.ts';
+import { streamBenches } from './stream.ts';
 import { warmup } from './warmup.ts';
 
-const benches: readonly Bench[] = [warmup, invalidate, map];
+const benches: readonly Bench[] = [warmup, invalidate, map, ...streamBenches];
 
 const say: Say = (line) => void process.stdout.write(`${line}\n`);
 

@@ -8,6 +8,8 @@ export interface Durations {
   /** @param percentile 0..100 @returns milliseconds; 0 without any */
   at(percentile: number): number;
   readonly count: number;
+  /** Forgets all. */
+  reset(): void;
 }
 
 /** An empty recorder of durations up to an hour. */
@@ -24,6 +26,7 @@ export function createDurations(): Durations {
     get count() {
       return histogram.totalCount;
     },
+    reset: () => histogram.reset(),
   };
 }
 

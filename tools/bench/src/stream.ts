@@ -1,0 +1,83 @@
+import { holdInstance, startStack } from '@porchlight/stack';
+import type { Bench, Figures, Knob, Say } from './bench.ts';
+import { openBenchLog, type BenchLog } from './stream/bench-log.adapter.ts';
+import { measureIdle } from './stream/idle.ts';
+import { measureLatency } from './stream/latency.ts';
+import { measureFlatMemory } from './stream/memory.ts';
+import { measureRebalance } from './stream/rebalance.ts';
+import { measureSilentBroker } from './stream/silent-broker.ts';
+import { measureThroughput } from './stream/throughput.ts';
+
+const INSTANCE = 'bench';
+
+interface Part {
+  readonly name: string;
+  readonly measures: string;
+  readonly knobs: Readonly<Record<string, Knob>>;
+  measure(log: BenchLog, knobs: Readonly<Record<string, number>>, say: Say): Promise<Figures>;
+}
+
+/** Each is a bench by itself. */
+const parts: readonly Part[] = [
+  {
+    name: 'stream',
+    measures: 'Records a second per core and latency, beside a bare kafkajs loop that does the same decode and send.',
+    knobs: {
+      records: { default: 500_000, what: 'records of one throughput arm' },
+      rounds: { default: 3, what: 'rounds, the arms interleaved in each' },
+      latencyS: { default: 15, what: 'seconds of 1,000 records a second for each latency arm' },
+    },
+    measure: async (log, { records = 0, rounds = 1, latencyS = 0 }, say) => ({
+      ...(await measureThroughput(log, { records, rounds, arms: ['bare', 'stateless'] }, say)),
+      ...(await measureLatency(log, { seconds: latencyS, rounds }, say)),
+    }),
+  },
+  {
+    name: 'stream-memory',
+    measures: 'The heap over millions of records, and with a broker that answers nothing.',
+    knobs: {
+      millions: { default: 10, what: 'millions of records' },
+      silentS: { default: 60, what: 'seconds without an answer' },
+    },
+    measure: async (log, { millions = 1, silentS = 0 }, say) => ({
+      ...(await measureFlatMemory(log, { millions }, say)),
+      ...(await measureSilentBroker(log, { silentS }, say)),
+    }),
+  },
+  {
+    name: 'stream-idle',
+    measures: 'Processor time of one app with 24 partitions while nothing comes.',
+    knobs: {
+      seconds: { default: 30, what: 'seconds of each round' },
+      rounds: { default: 3, what: 'rounds' },
+    },
+    measure: (log, { seconds = 1, rounds = 1 }, say) => measureIdle(log, { seconds, rounds }, say),
+  },
+  {
+    name: 'stream-rebalance',
+    measures: 'From the end of one of three members to every partition processing again, at production settings.',
+    knobs: {},
+    measure: (log, _knobs, say) => measureRebalance(log, say),
+  },
+];
+
+async function withBenchLog(say: Say, measure: (log: BenchLog) => Promise<Figures>): Promise<Figures> {
+  say('starting Kafka …');
+  const hold = await holdInstance({ instance: INSTANCE, marker: 'tools/bench/src/main.ts' });
+  try {
+    const stack = await startStack({ instance: INSTANCE, fresh: true, services: ['kafka'] });
+    try {
+      const log = await openBenchLog(stack.kafkaBrokers);
+      return await measure(log).finally(() => log.close());
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    await hold.release();
+  }
+}
+
+export const streamBenches: readonly Bench[] = parts.map((part) => ({
+  ...part,
+  run: (given, say) => withBenchLog(say, (log) => part.measure(log, given, say)),
+}));

@@ -25,6 +25,7 @@ export function streamMetricsOf(metrics: Metrics, groupId: string): StreamMetric
       sent.add(records, { 'messaging.system': 'kafka', 'messaging.destination.name': topic }),
     dropped: ({ topic }, reason) => dropped.add(1, { reason, topic }),
     parked: ({ topic }, code) => parked.add(1, { code, topic }),
+    skipped: ({ topic }, records, why) => dropped.add(records, { reason: why, topic }),
     retried: ({ topic }, code) => retried.add(1, { code, topic }),
     rebalanced: () => rebalances.add(1),
     committed: () => undefined,

@@ -3,6 +3,9 @@ import type { TopicPartition } from './port.ts';
 /** How a record ended. */
 export type Outcome = 'processed' | 'dropped' | 'parked';
 
+/** Why an assignment began further on than the group had come. */
+export type SkipReason = 'skipped' | 'out-of-range';
+
 /** What the runtime counts; the caller wires it to OpenTelemetry. Every function must be cheap and must not throw. */
 export interface StreamMetrics {
   /** Records handed to a partition's queue. */
@@ -13,6 +16,12 @@ export interface StreamMetrics {
   produced(topic: string, records: number): void;
   dropped(at: TopicPartition, reason: string): void;
   parked(at: TopicPartition, code: string): void;
+  /** Records that an assignment passed over: too old by declaration (`skipped`), or no longer in the log (`out-of-range`). */
+  skipped(at: TopicPartition, records: number, why: SkipReason): void;
+  /** A record that came again after its effects on the state, and its outputs, were in. */
+  alreadyDone(at: TopicPartition): void;
+  /** A task's state stands; so many records of the changelog were read for it. */
+  restored(at: TopicPartition, records: number): void;
   /** One more try of the same record. */
   retried(at: TopicPartition, code: string): void;
   committed(at: TopicPartition, nextOffset: bigint): void;
@@ -32,6 +41,9 @@ export const noMetrics: StreamMetrics = {
   produced: nothing,
   dropped: nothing,
   parked: nothing,
+  skipped: nothing,
+  alreadyDone: nothing,
+  restored: nothing,
   retried: nothing,
   committed: nothing,
   lag: nothing,

@@ -4,8 +4,8 @@ import type { TopicPartition } from '../port.ts';
 
 /** What was counted, in order. */
 export interface Counted extends TopicPartition {
-  readonly what: 'dropped' | 'parked' | 'retried';
-  /** The reason of a drop, the code of an error. */
+  readonly what: 'dropped' | 'parked' | 'retried' | 'skipped' | 'already-done' | 'restored';
+  /** The reason of a drop, the code of an error; of a skip the reason and the number of records; of a restore that number. */
   readonly why: string;
 }
 
@@ -18,6 +18,14 @@ export function createRecordingMetrics(): { metrics: StreamMetrics; counted: Cou
       void counted.push({ what, topic, partition, why });
   return {
     counted,
-    metrics: { ...noMetrics, dropped: note('dropped'), parked: note('parked'), retried: note('retried') },
+    metrics: {
+      ...noMetrics,
+      dropped: note('dropped'),
+      parked: note('parked'),
+      retried: note('retried'),
+      alreadyDone: (at) => note('already-done')(at, ''),
+      restored: (at, records) => note('restored')(at, String(records)),
+      skipped: (at, records, why) => note('skipped')(at, `${why} ${records}`),
+    },
   };
 }

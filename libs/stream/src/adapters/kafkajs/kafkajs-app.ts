@@ -1,4 +1,6 @@
 import type kafkajs from 'kafkajs';
+import { reportStarts } from '../../assignment/report-starts.ts';
+import { startPolicyOf, type StartPolicy } from '../../assignment/start-offset.ts';
 import { delay, settledWithin, systemClock, type Clock } from '../../clock.ts';
 import { StreamError } from '../../errors.ts';
 import { errorOf } from '../../fate.ts';
@@ -8,11 +10,20 @@ import type { Serde, StreamApp, StreamState, TaskDefinition, Topic, TopicPartiti
 import { deadLetterTopicFor } from '../../run-loop/dead-letter.ts';
 import { RunLoop, type LogClient, type PartitionOffset } from '../../run-loop/run-loop.ts';
 import { createKafka, type KafkaConnection } from './kafkajs-connection.ts';
-import { epochOf, type GroupHooks, type GroupInside } from './kafkajs-patches.ts';
+import type { GroupInside, OffsetsInside } from './kafkajs-inside.ts';
+import { epochOf, type GroupHooks } from './kafkajs-patches.ts';
 import { rawRecordsOf } from './kafkajs-records.ts';
 import { KafkaSession, type SessionHost } from './kafkajs-session.ts';
+import { settleStarts, topicOffsetsOf } from './kafkajs-starts.ts';
 import { checkStreamSettings, productionSettings, type StreamSettings } from './kafkajs-settings.ts';
-import { checkWritable, createTopicProducers, type TopicProducers } from './kafkajs-topic-producers.ts';
+import {
+  countPartitions,
+  checkWritable,
+  createTopicProducers,
+  type TopicProducers,
+} from './kafkajs-topic-producers.ts';
+import { NO_CLAIMS, type MemberClaims } from './member-claims.ts';
+import { coPartitionedOf, PartitionWatch } from './watch-partitions.ts';
 
 export interface KafkaStreamAppOptions {
   readonly connection: KafkaConnection;
@@ -44,8 +55,14 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
   readonly #producers: TopicProducers;
   readonly #runLoop: RunLoop;
   readonly #session: KafkaSession;
-  /** Of the run that is on: kafkajs gives it to batch handlers only, but it commits for every partition. */
-  #commitNow: kafkajs.EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
+  readonly #metrics: StreamMetrics;
+  readonly #partitionWatch: PartitionWatch;
+  readonly #policies: ReadonlyMap<string, StartPolicy>;
+  /** Of the consumer in force, from its first join on. */
+  #group: GroupInside | undefined;
+  /** Kept when a consumer is given up: the next one asks for the same partitions again. */
+  #claims: MemberClaims = NO_CLAIMS;
+  #commitNotes: ReadonlyMap<string, string> = new Map();
   #phase: StreamState['phase'] = 'starting';
   #joinedOnce = false;
   #started: Promise<void> | undefined;
@@ -56,13 +73,20 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
     this.#options = options;
     this.#settings = checkStreamSettings(options.settings ?? productionSettings);
     this.#clock = options.clock ?? systemClock;
+    this.#metrics = options.metrics ?? noMetrics;
+    this.#partitionWatch = new PartitionWatch(options.definitions);
+    this.#policies = new Map(
+      options.definitions.flatMap((definition) =>
+        definition.inputs.map(({ name }): [string, StartPolicy] => [name, startPolicyOf(definition)]),
+      ),
+    );
     const { kafka } = this.#settings;
     this.#kafka = createKafka(options.connection, kafka, options.log);
     this.#producers = createTopicProducers(this.#kafka, { metadataAgeMs: kafka.metadataAgeMs });
     this.#runLoop = new RunLoop({
       ...options,
       clock: this.#clock,
-      metrics: options.metrics ?? noMetrics,
+      metrics: this.#metrics,
       settings: this.#settings.runLoop,
       client: this,
       onFatal: (error) => this.#failed(error),
@@ -148,16 +172,18 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
     return this.#phase === 'starting' || this.#phase === 'running';
   }
 
-  /** Before the first join only: whoever has been running goes on with what can be written. */
+  /** Before the first join only: whoever has been running goes on with what can be written, and looks at the counts when it joins. */
   async beforeRun(): Promise<void> {
     if (this.#joinedOnce) return;
+    const counts = await countPartitions(this.#kafka, this.#partitionWatch.topics);
+    this.#partitionWatch.checkTogether((topic) => counts.get(topic) ?? 0);
     const outputs = (this.#options.outputs ?? []).map(({ name }) => name);
     await checkWritable(this.#kafka, [...outputs, deadLetterTopicFor(this.#options.groupId)]);
     await this.#producers.connect(outputs);
   }
 
   onLost(): void {
-    this.#commitNow = undefined;
+    this.#group = undefined;
     this.#runLoop.lost();
   }
 
@@ -166,16 +192,20 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
   }
 
   #hooks(): GroupHooks {
-    const latest = this.#runLoop.topics.filter(({ startFrom }) => startFrom === 'latest');
     return {
+      coPartitioned: coPartitionedOf(this.#options.definitions),
+      claims: () => this.#claims,
       beforeJoin: (group) => this.#beforeJoin(group),
+      beforeFetch: (group, offsets) => this.#beforeFetch(group, offsets),
       epoch: () => this.#runLoop.epoch,
-      fromLatest: latest.map(({ topic }) => topic),
+      noteEnd: (at, endOffset) => this.#runLoop.noteEnd(at, endOffset),
+      pauseForLeader: () => delay(this.#clock, this.#settings.kafka.retryFirstMs),
     };
   }
 
   /** Before every join: drains what runs, heartbeating, so that the partition's next owner finds it finished and committed. */
   async #beforeJoin(group: GroupInside): Promise<void> {
+    this.#group = group;
     let draining = true;
     const keepSession = async (): Promise<void> => {
       for (await this.#heartbeatPause(); draining; await this.#heartbeatPause()) {
@@ -188,11 +218,23 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
     draining = false;
   }
 
+  /** Once for each assignment: where it begins, said, counted and committed before anything is fetched. */
+  async #beforeFetch(group: GroupInside, offsets: OffsetsInside): Promise<void> {
+    const policyOf = (topic: string): StartPolicy =>
+      this.#policies.get(topic) ?? { startFrom: 'earliest', catchUp: 'all' };
+    const { starts, notes } = await settleStarts(group, offsets, { policyOf, nowMs: this.#clock.now() });
+    this.#commitNotes = notes;
+    const { log, groupId } = this.#options;
+    reportStarts(starts, { log, groupId, metrics: this.#metrics });
+  }
+
   #heartbeatPause(): Promise<void> {
     return delay(this.#clock, this.#settings.kafka.heartbeatEveryMs);
   }
 
   onJoin(assignment: Readonly<Record<string, number[]>>): void {
+    this.#claims = { generation: this.#group?.generationId ?? NO_CLAIMS.generation, owned: assignment };
+    if (!this.#areCountsRight()) return this.#tellJoined();
     this.#phase = 'running';
     this.#joinedOnce = true;
     const partitions = Object.entries(assignment).flatMap(([topic, list]) =>
@@ -203,10 +245,22 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
     this.#tellJoined();
   }
 
+  /** Whatever is wrong with the numbers of partitions stops the process before it takes a record under them. */
+  #areCountsRight(): boolean {
+    const known = this.#group?.partitionsPerSubscribedTopic;
+    if (known === undefined || known === null) return true;
+    try {
+      this.#partitionWatch.check((topic) => known.get(topic)?.length ?? 0);
+      return true;
+    } catch (error) {
+      this.#runLoop.fail(errorOf(error));
+      return false;
+    }
+  }
+
   /** Never throws into kafkajs: a TypeError from here would stop the consumer without a word. */
   async onBatch(payload: kafkajs.EachBatchPayload): Promise<void> {
     const { batch } = payload;
-    this.#commitNow = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     try {
       const { topic, partition } = batch;
       const epoch = epochOf(batch);
@@ -241,22 +295,11 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
   }
 
   async commit(offsets: readonly PartitionOffset[]): Promise<void> {
-    const commitNow = this.#commitNow;
-    if (commitNow === undefined) throw new StreamError('NOT_STARTED', 'retry', 'no batch has come yet');
-    await commitNow({ topics: byTopic(offsets) });
+    const membership = this.#group?.offsetManager;
+    if (membership === undefined || membership === null)
+      throw new StreamError('NOT_STARTED', 'retry', 'the group was not joined yet');
+    await membership.commitOffsets({ topics: topicOffsetsOf(offsets, this.#commitNotes) });
   }
 
   readonly produce: LogClient['produce'] = (records) => this.#producers.produce(records);
-}
-
-function byTopic(
-  offsets: readonly PartitionOffset[],
-): { topic: string; partitions: { partition: number; offset: string }[] }[] {
-  const topics = new Map<string, { partition: number; offset: string }[]>();
-  for (const { topic, partition, nextOffset } of offsets) {
-    const list = topics.get(topic) ?? [];
-    list.push({ partition, offset: String(nextOffset) });
-    topics.set(topic, list);
-  }
-  return [...topics].map(([topic, partitions]) => ({ topic, partitions }));
 }

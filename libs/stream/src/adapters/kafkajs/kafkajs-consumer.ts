@@ -1,6 +1,6 @@
 import type kafkajs from 'kafkajs';
 import { retryOf } from './kafkajs-connection.ts';
-import { assignerWith, type GroupHooks } from './kafkajs-patches.ts';
+import { assignersWith, type GroupHooks } from './kafkajs-patches.ts';
 import type { KafkaSettings } from './kafkajs-settings.ts';
 
 /** A consumer of the group with every number spelt out; `hooks` are called by the patched client. */
@@ -10,7 +10,7 @@ export const createConsumer = (
 ): kafkajs.Consumer =>
   kafka.consumer({
     groupId,
-    partitionAssigners: [assignerWith(hooks)],
+    partitionAssigners: assignersWith(hooks),
     sessionTimeout: settings.sessionMs,
     heartbeatInterval: settings.heartbeatEveryMs,
     rebalanceTimeout: settings.rebalanceMs,

@@ -1,13 +1,9 @@
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import {
-  assignerWith,
-  ConsumerGroup,
-  epochOf,
-  RequestQueue,
-  type GroupInside,
-  type QueueInside,
-} from './kafkajs-patches.ts';
+import { ASSIGNER_NAME } from './kafkajs-assigner.ts';
+import type { GroupInside, OffsetsInside, QueueInside } from './kafkajs-inside.ts';
+import { assignersWith, ConsumerGroup, epochOf, RequestQueue, type GroupHooks } from './kafkajs-patches.ts';
+import { NO_CLAIMS } from './member-claims.ts';
 
 const PATCHED_VERSION = '2.2.4';
 
@@ -54,12 +50,20 @@ describe('a consumer group', () => {
       ...fields,
     });
   };
-  const assignerOf = (hooks: Parameters<typeof assignerWith>[0]): object =>
-    assignerWith(hooks)({
-      cluster: {} as never,
-      groupId: 'g',
-      logger: {} as never,
-    });
+  const hooksWith = (hooks: Partial<GroupHooks>): GroupHooks => ({
+    coPartitioned: [],
+    claims: () => NO_CLAIMS,
+    beforeJoin: () => Promise.resolve(),
+    beforeFetch: () => Promise.resolve(),
+    epoch: () => 1,
+    noteEnd: () => undefined,
+    pauseForLeader: () => Promise.resolve(),
+    ...hooks,
+  });
+  const assignersOf = (hooks: Partial<GroupHooks>) =>
+    assignersWith(hooksWith(hooks)).map((assigner) =>
+      assigner({ cluster: {} as never, groupId: 'g', logger: {} as never }),
+    );
 
   test('waits for the drain before it joins again', async () => {
     ORIGINALS.join.length = 0;
@@ -70,7 +74,7 @@ describe('a consumer group', () => {
       await new Promise<void>((resolve) => (endDrain = resolve));
       steps.push('drain ends');
     };
-    const group = groupWith({ assigners: [assignerOf({ beforeJoin, epoch: () => 1, fromLatest: [] })] });
+    const group = groupWith({ assigners: assignersOf({ beforeJoin }) });
     const joined = group.joinAndSync().catch(() => steps.push('joined'));
     await new Promise((resolve) => setImmediate(resolve));
     expect([steps, ORIGINALS.join]).toEqual([['drain begins'], []]);
@@ -79,80 +83,132 @@ describe('a consumer group', () => {
     expect([steps, ORIGINALS.join]).toEqual([['drain begins', 'drain ends', 'joined'], ['join']]);
   });
 
-  /** A group that owns partition 0 of topic t, and whose broker answers with one record after `during` has run. */
-  const fetchingGroup = (epoch: number, during: (group: GroupInside & { offsetManager: object | null }) => void) => {
-    const position = { committedOffsets: () => ({ t: { 0: '0' } }), nextOffset: () => '0' };
+  /** A group that owns partitions 0 and 1 of topic t, and whose broker answers with one record of the first after `during` has run. */
+  const fetchingGroup = (
+    hooks: Partial<GroupHooks>,
+    during: (group: GroupInside & { offsetManager: object | null }) => void = () => undefined,
+  ) => {
+    const position = { committedOffsets: () => ({ t: { 0: '0', 1: '5' } }), nextOffset: () => '0' };
+    const record = { offset: '0', key: null, value: Buffer.from('v') };
     const partitions = [
-      {
-        partition: 0,
-        highWatermark: '1',
-        abortedTransactions: [],
-        messages: [{ offset: '0', key: null, value: Buffer.from('v') }],
-      },
+      { partition: 0, highWatermark: '1', abortedTransactions: [], messages: [record] },
+      { partition: 1, highWatermark: '5', abortedTransactions: [], messages: [] },
     ];
     const fetch = (): Promise<object> => {
       during(group);
       return Promise.resolve({ responses: [{ topicName: 't', partitions }] });
     };
     const group = groupWith({
-      assigners: [assignerOf({ beforeJoin: () => Promise.resolve(), epoch: () => epoch, fromLatest: [] })],
+      assigners: assignersOf(hooks),
       cluster: { refreshMetadataIfNecessary: () => Promise.resolve(), findBroker: () => Promise.resolve({ fetch }) },
-      subscriptionState: { assigned: () => [{ topic: 't', partitions: [0] }], isPaused: () => false },
+      subscriptionState: { assigned: () => [{ topic: 't', partitions: [0, 1] }], isPaused: () => false },
       offsetManager: position,
       preferredReadReplicasPerTopicPartition: {},
       filterPartitionsByNode: (_node: unknown, assigned: object) => assigned,
-      getActiveTopicPartitions: () => ({ t: new Set([0]) }),
+      getActiveTopicPartitions: () => ({ t: new Set([0, 1]) }),
       seekOffsets: () => Promise.resolve(),
       seekOffset: { has: () => false },
     });
     return group;
   };
 
-  /** A group whose partition 0 of topic t has no committed offset and ends at 41. */
-  const groupFromLatest = (fromLatest: string[], commitOffsets: (offsets: object) => Promise<void>) => {
-    const offsetManager = {
-      memberAssignment: { t: [0] },
-      resolved: {} as Record<string, Record<number, string>>,
-      committedOffsets: () => offsetManager.resolved,
-      resolveOffsets: () => Promise.resolve(void (offsetManager.resolved = { t: { 0: '41' } })),
-      commitOffsets,
-    };
-    const hooks = { beforeJoin: () => Promise.resolve(), epoch: () => 1, fromLatest };
-    return groupWith({ assigners: [assignerOf(hooks)], offsetManager });
-  };
-
-  test('commits what latest means before the first fetch, once for an assignment', async () => {
-    const commits: object[] = [];
-    const group = groupFromLatest(['t'], async (offsets) => void commits.push(offsets));
-    await Promise.all([group.seekOffsets([]), group.seekOffsets([])]);
-    await group.seekOffsets([]);
-    expect(commits).toEqual([{ topics: [{ topic: 't', partitions: [{ partition: 0, offset: '41' }] }] }]);
+  test('tags what it fetched with the epoch of its assignment, and hands on nothing that is empty', async () => {
+    const batches = await fetchingGroup({ epoch: () => 7 }).fetch('1');
+    expect(batches.map((batch) => [batch.partition, epochOf(batch)])).toEqual([[0, 7]]);
   });
 
-  test('does not fetch while that commit is refused, and tries it again', async () => {
-    const commits: object[] = [];
-    const group = groupFromLatest(['t'], (offsets) => {
-      commits.push(offsets);
-      return commits.length === 1 ? Promise.reject(new Error('refused')) : Promise.resolve();
-    });
-    await expect(group.seekOffsets([])).rejects.toThrow('refused');
-    await group.seekOffsets([]);
-    expect(commits).toHaveLength(2);
-  });
-
-  test('commits no start for a topic that is read from its earliest record', async () => {
-    const commits: object[] = [];
-    await groupFromLatest([], async (offsets) => void commits.push(offsets)).seekOffsets([]);
-    expect(commits).toEqual([]);
-  });
-
-  test('tags what it fetched with the epoch of its assignment', async () => {
-    const batches = await fetchingGroup(7, () => undefined).fetch('1');
-    expect(batches.map((batch) => epochOf(batch))).toEqual([7]);
+  test('says where every fetched partition ends, also one that brought nothing', async () => {
+    const ends: string[] = [];
+    const noteEnd: GroupHooks['noteEnd'] = ({ topic, partition }, end) => ends.push(`${topic}/${partition} ${end}`);
+    await fetchingGroup({ noteEnd }).fetch('1');
+    expect(ends).toEqual(['t/0 1', 't/1 5']);
   });
 
   test('forgets a response that was on its way while the group was joined again', async () => {
     const joinAgain = (group: { offsetManager: object | null }): void => void (group.offsetManager = {});
-    expect(await fetchingGroup(7, joinAgain).fetch('1')).toEqual([]);
+    expect(await fetchingGroup({}, joinAgain).fetch('1')).toEqual([]);
+  });
+
+  describe('before the first fetch of an assignment', () => {
+    /** A group that notes when kafkajs would look up positions by itself. */
+    const seekingGroup = (beforeFetch: () => Promise<void>) => {
+      const steps: string[] = [];
+      const resolveOffsets = () => Promise.resolve(void steps.push('kafkajs looks up'));
+      const offsetManager = { resolveOffsets } as unknown as OffsetsInside;
+      const hook = (): Promise<void> => (steps.push('we decide'), beforeFetch());
+      const group = groupWith({ assigners: assignersOf({ beforeFetch: hook }), offsetManager });
+      return { group, steps, offsetManager };
+    };
+
+    test('it is decided where to begin, once, and kafkajs comes after', async () => {
+      const { group, steps } = seekingGroup(() => Promise.resolve());
+      await Promise.all([group.seekOffsets([]), group.seekOffsets([])]);
+      expect(steps).toEqual(['we decide', 'kafkajs looks up', 'kafkajs looks up']);
+    });
+
+    test('nothing is fetched while the decision is refused, and it is asked for again', async () => {
+      let asked = 0;
+      const { group, steps } = seekingGroup(() => {
+        asked += 1;
+        return asked === 1 ? Promise.reject(new Error('refused')) : Promise.resolve();
+      });
+      await expect(group.seekOffsets([])).rejects.toThrow('refused');
+      expect(steps).toEqual(['we decide']);
+      await group.seekOffsets([]);
+      expect(steps).toEqual(['we decide', 'we decide', 'kafkajs looks up']);
+    });
+
+    test('the next assignment is decided anew', async () => {
+      const { group, steps, offsetManager } = seekingGroup(() => Promise.resolve());
+      await group.seekOffsets([]);
+      Object.assign(group, { offsetManager: { ...offsetManager } });
+      await group.seekOffsets([]);
+      expect(steps.filter((step) => step === 'we decide')).toHaveLength(2);
+    });
+  });
+
+  describe('an error of a fetch', () => {
+    const failingGroup = () => {
+      const steps: string[] = [];
+      const refreshMetadata = () => Promise.resolve(void steps.push('new metadata'));
+      const group = groupWith({
+        assigners: assignersOf({ pauseForLeader: () => Promise.resolve(void steps.push('a pause')) }),
+        cluster: { refreshMetadata },
+        joinAndSync: () => Promise.resolve(void steps.push('joins again')),
+        logger: { debug: () => undefined, error: () => undefined, warn: () => undefined },
+        preferredReadReplicasPerTopicPartition: {},
+      });
+      return { group, steps };
+    };
+    const errorOf = (fields: object): Error => Object.assign(new Error('fetch'), fields);
+
+    test.each(['NOT_LEADER_FOR_PARTITION', 'LEADER_NOT_AVAILABLE', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH'])(
+      '%s is met by new metadata alone: nobody drains because a leader has moved',
+      async (type) => {
+        const { group, steps } = failingGroup();
+        await group.recoverFromFetch(errorOf({ type }));
+        expect(steps).toEqual(['new metadata', 'a pause']);
+      },
+    );
+
+    test('an offset that is not in the log is brought to where the start is decided, and never to the default', async () => {
+      const { group, steps } = failingGroup();
+      await group.recoverFromFetch(errorOf({ name: 'KafkaJSOffsetOutOfRange', topic: 't', partition: 0 }));
+      expect(steps).toEqual(['joins again']);
+    });
+
+    test('a topic that is gone joins again, as kafkajs does', async () => {
+      const { group, steps } = failingGroup();
+      await group.recoverFromFetch(errorOf({ type: 'UNKNOWN_TOPIC_OR_PARTITION' }));
+      expect(steps).toEqual(['new metadata', 'joins again']);
+    });
+  });
+
+  test('offers the sticky assigner first, and round robin for a group in the middle of an upgrade', () => {
+    expect(assignersOf({}).map(({ name }) => name)).toEqual([ASSIGNER_NAME, 'RoundRobinAssigner']);
+  });
+
+  test('never agrees on round robin where topics must stay together', () => {
+    expect(assignersOf({ coPartitioned: [['a', 'b']] }).map(({ name }) => name)).toEqual([ASSIGNER_NAME]);
   });
 });

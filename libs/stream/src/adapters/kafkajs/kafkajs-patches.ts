@@ -1,49 +1,26 @@
 import { createRequire } from 'node:module';
 import kafkajs from 'kafkajs';
+import type { TopicPartition } from '../../port.ts';
+import { createStickyAssigner, type Sharing } from './kafkajs-assigner.ts';
+import type { BatchInside, GroupInside, OffsetsInside, QueueInside } from './kafkajs-inside.ts';
 
 /**
- * The four places where kafkajs 2.2.4 (its last release) has to be mended from outside, all of them here, applied once when this file is
- * imported. A test of each fails when it is lost.
+ * The places where kafkajs 2.2.4 (its last release) has to be mended from outside, all of them here, applied once when this file is imported. A
+ * test of each fails when it is lost.
  */
 
 /** What a consumer wants to know of its group; found by the assigner that it brought. */
-export interface GroupHooks {
+export interface GroupHooks extends Sharing {
   /** Awaited before every join and rejoin: the drain that kafkajs has no hook for. Must not reject. */
   beforeJoin(group: GroupInside): Promise<void>;
+  /** Awaited once for each assignment, before its first fetch, and again if it rejects: decides and sets where every partition begins. */
+  beforeFetch(group: GroupInside, offsets: OffsetsInside): Promise<void>;
   /** A number that differs between any two assignments. */
   epoch(): number;
-  /** Topics whose start, where nothing is committed, is the present end. */
-  readonly fromLatest: readonly string[];
-}
-
-/** The part of kafkajs' ConsumerGroup that is used. */
-export interface GroupInside {
-  readonly assigners: readonly object[];
-  readonly offsetManager: OffsetsInside | null;
-  heartbeat(limits: { interval: number }): Promise<void>;
-  joinAndSync: (this: GroupInside) => Promise<void>;
-  fetch: (this: GroupInside, nodeId: unknown) => Promise<object[]>;
-  seekOffsets: (this: GroupInside, assigned: unknown) => Promise<void>;
-}
-
-/** The part of kafkajs' OffsetManager that is used; each assignment has its own, with its generation. */
-export interface OffsetsInside {
-  readonly memberAssignment: Readonly<Record<string, readonly number[]>>;
-  /** Positions that are committed or, once resolved, would be the start. */
-  committedOffsets(): Readonly<Record<string, Readonly<Record<number, string>>>>;
-  commitOffsets(offsets: { topics: TopicOffsets[] }): Promise<void>;
-}
-
-interface TopicOffsets {
-  readonly topic: string;
-  readonly partitions: { readonly partition: number; readonly offset: string }[];
-}
-
-/** The part of kafkajs' RequestQueue that is used. */
-export interface QueueInside {
-  readonly pending: readonly unknown[];
-  readonly throttledUntil: number;
-  scheduleCheckPendingRequests: (this: QueueInside) => void;
+  /** The end of a partition, as each fetch says it, also one that brought nothing. */
+  noteEnd(at: TopicPartition, endOffset: bigint): void;
+  /** Awaited when a leader has moved, so that a metadata that still names the old one is not asked for without a pause. */
+  pauseForLeader(): Promise<void>;
 }
 
 interface Patchable<Inside> {
@@ -55,20 +32,24 @@ const inside = createRequire(import.meta.url);
 
 const hooksByAssigner = new WeakMap<object, GroupHooks>();
 const epochByBatch = new WeakMap<object, number>();
-const startsByOffsets = new WeakMap<OffsetsInside, Promise<void>>();
+const beginningOf = new WeakMap<OffsetsInside, Promise<void>>();
 
 /** The classes as patched; exported for the tests that guard the patches. */
 export const RequestQueue = inside('kafkajs/src/network/requestQueue') as Patchable<QueueInside>;
 export const ConsumerGroup = inside('kafkajs/src/consumer/consumerGroup') as Patchable<GroupInside>;
 
-/** @returns a round-robin assigner by which the patched group finds `hooks` */
-export const assignerWith =
-  (hooks: GroupHooks): kafkajs.PartitionAssigner =>
-  (context) => {
-    const assigner = { ...kafkajs.PartitionAssigners.roundRobin(context) };
+/**
+ * @returns the assigners of a consumer, by which the patched group finds `hooks`. Round robin, which older processes bring alone, is listed behind:
+ *          a group in the middle of an upgrade agrees on it. Not where topics must stay together: it would part them
+ */
+export function assignersWith(hooks: GroupHooks): kafkajs.PartitionAssigner[] {
+  const sticky: kafkajs.PartitionAssigner = (context) => {
+    const assigner = createStickyAssigner(context, hooks);
     hooksByAssigner.set(assigner, hooks);
     return assigner;
   };
+  return hooks.coPartitioned.length > 0 ? [sticky] : [sticky, kafkajs.PartitionAssigners.roundRobin];
+}
 
 /** @returns the epoch under which a batch was fetched; undefined for a batch of an unhooked consumer */
 export const epochOf = (batch: object): number | undefined => epochByBatch.get(batch);
@@ -99,54 +80,73 @@ function patchJoin({ prototype }: Patchable<GroupInside>): void {
 
 /**
  * A response that was on its way during a rejoin has the old position: kafkajs would resolve it under the new generation and so skip what lies
- * between. Such a response is dropped, and each batch is tagged with the epoch it belongs to.
+ * between. Such a response is dropped, and each batch is tagged with the epoch it belongs to. A batch with nothing in it says where the partition
+ * ends, and goes no further.
  */
 function patchFetch({ prototype }: Patchable<GroupInside>): void {
   const fetch = prototype.fetch;
-  prototype.fetch = async function (this: GroupInside, nodeId: unknown): Promise<object[]> {
+  prototype.fetch = async function (this: GroupInside, nodeId: unknown): Promise<BatchInside[]> {
     const assignedBefore = this.offsetManager;
     const batches = await fetch.call(this, nodeId);
     const hooks = hooksOf(this);
     if (hooks === undefined) return batches;
     if (this.offsetManager !== assignedBefore) return [];
-    for (const batch of batches) epochByBatch.set(batch, hooks.epoch());
-    return batches;
+    for (const batch of batches) {
+      epochByBatch.set(batch, hooks.epoch());
+      hooks.noteEnd(batch, BigInt(batch.highWatermark));
+    }
+    return batches.filter((batch) => !batch.isEmpty() || batch.isEmptyDueToFiltering());
   };
 }
 
 /**
- * 'latest' means another offset each time it is asked for. What it means at the first assignment is committed before anything is fetched from
- * there: a crash before the first commit would else lose every record that was begun, and a quiet partition what comes while it moves.
- * A refusal is met as one of the fetch would be: kafkajs calls this in front of it, again and again.
+ * kafkajs looks up where a partition begins in front of every fetch, without a word: what has no commit at the end of the log as it is then (another
+ * one each time it is asked), what is out of range at the default. Here the hook decides first, and leaves nothing to look up. A rejection is met
+ * as one of the fetch would be: kafkajs comes here again.
  */
 function patchSeek({ prototype }: Patchable<GroupInside>): void {
   const seek = prototype.seekOffsets;
   prototype.seekOffsets = async function (this: GroupInside, assigned: unknown): Promise<void> {
+    const hooks = hooksOf(this);
     const offsets = this.offsetManager;
-    await seek.call(this, assigned);
-    const topics = hooksOf(this)?.fromLatest ?? [];
-    if (offsets === null || topics.length === 0) return;
-    const committed = startsByOffsets.get(offsets) ?? commitStarts(offsets, topics);
-    startsByOffsets.set(offsets, committed);
-    await committed.catch((error: unknown) => {
-      startsByOffsets.delete(offsets);
-      throw error;
-    });
+    if (hooks !== undefined && offsets !== null) {
+      const begun = beginningOf.get(offsets) ?? hooks.beforeFetch(this, offsets);
+      beginningOf.set(offsets, begun);
+      await begun.catch((error: unknown) => {
+        beginningOf.delete(offsets);
+        throw error;
+      });
+    }
+    return seek.call(this, assigned);
   };
 }
 
-/** Once for an assignment; where something was committed before, it writes the same again. */
-async function commitStarts(offsets: OffsetsInside, topics: readonly string[]): Promise<void> {
-  const starts = topics.map((topic) => ({ topic, partitions: startsOf(offsets, topic) }));
-  const known = starts.filter(({ partitions }) => partitions.length > 0);
-  if (known.length > 0) await offsets.commitOffsets({ topics: known });
-}
+/** Errors of a fetch that say that another broker leads the partition now. */
+const LEADER_MOVED: ReadonlySet<string | undefined> = new Set([
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+]);
 
-const startsOf = (offsets: OffsetsInside, topic: string): TopicOffsets['partitions'] =>
-  (offsets.memberAssignment[topic] ?? []).flatMap((partition) => {
-    const offset = offsets.committedOffsets()[topic]?.[partition];
-    return offset === undefined || Number(offset) < 0 ? [] : [{ partition, offset }];
-  });
+/**
+ * - A leader that moved: kafkajs joins the group again, and with it every member drains. New metadata is all that is needed: the next fetch goes to
+ *   whom it names.
+ * - An offset out of range in the middle of an assignment: kafkajs commits the default and jumps there, to the end for `latest`. Joining again
+ *   brings it to the hook that decides, says and counts.
+ */
+function patchRecover({ prototype }: Patchable<GroupInside>): void {
+  const recover = prototype.recoverFromFetch;
+  prototype.recoverFromFetch = async function (this: GroupInside, error): Promise<void> {
+    const hooks = hooksOf(this);
+    if (hooks !== undefined && LEADER_MOVED.has(error.type)) {
+      await this.cluster.refreshMetadata();
+      return hooks.pauseForLeader();
+    }
+    if (hooks !== undefined && error.name === 'KafkaJSOffsetOutOfRange') return this.joinAndSync();
+    return recover.call(this, error);
+  };
+}
 
 function patchOnce<Inside>(target: Patchable<Inside>, ...patches: ((target: Patchable<Inside>) => void)[]): void {
   if (target.prototype[PATCHED] === true) return;
@@ -155,4 +155,4 @@ function patchOnce<Inside>(target: Patchable<Inside>, ...patches: ((target: Patc
 }
 
 patchOnce(RequestQueue, patchIdleTimer);
-patchOnce(ConsumerGroup, patchJoin, patchFetch, patchSeek);
+patchOnce(ConsumerGroup, patchJoin, patchFetch, patchSeek, patchRecover);

@@ -44,18 +44,41 @@ export function createTopicProducers(kafka: kafkajs.Kafka, options: { metadataAg
 }
 
 /**
+ * @returns the number of partitions of each topic; asks nothing for none
+ * @throws {StreamError} KAFKA_UNAVAILABLE, naming the first topic that is not there
+ */
+export async function countPartitions(
+  kafka: kafkajs.Kafka,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  await describeTopics(kafka, topics, (topic, partitions) => void counts.set(topic, partitions));
+  return counts;
+}
+
+/**
  * Looks whether every topic can be written: it exists, and each partition has a leader.
  *
  * @throws {StreamError} KAFKA_UNAVAILABLE, naming the first topic that cannot
  */
 export async function checkWritable(kafka: kafkajs.Kafka, topics: readonly string[]): Promise<void> {
+  await describeTopics(kafka, topics, () => undefined);
+}
+
+async function describeTopics(
+  kafka: kafkajs.Kafka,
+  names: readonly string[],
+  found: (topic: string, partitions: number) => void,
+): Promise<void> {
+  if (names.length === 0) return;
   const admin = kafka.admin();
   try {
     await admin.connect();
-    for (const topic of topics) {
-      await admin.fetchTopicMetadata({ topics: [topic] }).catch((error: unknown) => {
+    for (const topic of names) {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch((error: unknown) => {
         throw asStreamError(error, `the topic ${topic}`);
       });
+      found(topic, topics[0]?.partitions.length ?? 0);
     }
   } finally {
     await admin.disconnect().catch(() => undefined);

@@ -1,0 +1,83 @@
+import type kafkajs from 'kafkajs';
+
+/**
+ * The parts of kafkajs 2.2.4 that it does not show and that are used all the same: by the patches (kafkajs-patches.ts) and by what they call.
+ * Nothing else reaches into the client.
+ */
+
+/** The part of kafkajs' ConsumerGroup that is used: one for each consumer. */
+export interface GroupInside {
+  readonly groupId: string;
+  readonly assigners: readonly object[];
+  readonly cluster: ClusterInside;
+  /** Of the last join that succeeded or is on its way. */
+  readonly generationId: number | null;
+  /** Of the assignment in force; null before the first. */
+  readonly offsetManager: OffsetsInside | null;
+  /** As known at the last join. */
+  readonly partitionsPerSubscribedTopic: ReadonlyMap<string, readonly number[]> | null;
+  heartbeat(limits: { interval: number }): Promise<void>;
+  joinAndSync: (this: GroupInside) => Promise<void>;
+  fetch: (this: GroupInside, nodeId: unknown) => Promise<BatchInside[]>;
+  seekOffsets: (this: GroupInside, assigned: unknown) => Promise<void>;
+  recoverFromFetch: (this: GroupInside, error: Error & { readonly type?: string }) => Promise<void>;
+}
+
+/** The part of kafkajs' OffsetManager that is used; each assignment has its own, with its generation. */
+export interface OffsetsInside {
+  readonly memberAssignment: Readonly<Record<string, readonly number[]>>;
+  /** Positions that are committed or, once resolved, would be the start. A partition that is here is not asked for again. */
+  committedOffsets(): Record<string, Record<number, string>>;
+  /** Under the membership of this assignment, and under no other. */
+  commitOffsets(offsets: { topics: TopicOffsets[] }): Promise<void>;
+  getCoordinator(): Promise<CoordinatorInside>;
+}
+
+export interface TopicOffsets {
+  readonly topic: string;
+  readonly partitions: { readonly partition: number; readonly offset: string; readonly metadata: string }[];
+}
+
+/** The part of kafkajs' Broker that is used. */
+export interface CoordinatorInside {
+  offsetFetch(request: {
+    groupId: string;
+    topics: readonly { readonly topic: string; readonly partitions: readonly { readonly partition: number }[] }[];
+  }): Promise<{
+    responses: {
+      readonly topic: string;
+      readonly partitions: { readonly partition: number; readonly offset: string; readonly metadata: string | null }[];
+    }[];
+  }>;
+}
+
+/** The part of kafkajs' Cluster that is used. */
+export interface ClusterInside extends Pick<
+  kafkajs.Cluster,
+  'fetchTopicsOffset' | 'findTopicPartitionMetadata' | 'refreshMetadata'
+> {
+  readonly brokerPool: {
+    withBroker<T>(run: (found: { broker: BrokerInside }) => Promise<T>): Promise<T>;
+  };
+}
+
+export interface BrokerInside {
+  metadata(topics: readonly string[]): Promise<{ topicMetadata: { partitionMetadata: readonly object[] }[] }>;
+}
+
+/** The part of kafkajs' Batch that is used. */
+export interface BatchInside {
+  readonly topic: string;
+  readonly partition: number;
+  readonly highWatermark: string;
+  isEmpty(): boolean;
+  /** It had records, and none for us (compaction, transaction markers): the position has to move past them all the same. */
+  isEmptyDueToFiltering(): boolean;
+}
+
+/** The part of kafkajs' RequestQueue that is used. */
+export interface QueueInside {
+  readonly pending: readonly unknown[];
+  readonly throttledUntil: number;
+  scheduleCheckPendingRequests: (this: QueueInside) => void;
+}

@@ -1,0 +1,74 @@
+import type { CatchUp, TaskDefinition, TopicPartition } from '../port.ts';
+import { decodeNote } from './commit-note.ts';
+
+/** Where a partition without a committed offset begins: an end of the log, or the first record since an instant (UTC milliseconds). */
+export type Beginning = 'earliest' | 'end' | { readonly sinceMs: number };
+
+/** What a definition says of the start of its partitions. */
+export interface StartPolicy {
+  readonly startFrom: 'earliest' | 'latest';
+  readonly catchUp: CatchUp;
+}
+
+/** What the group and the log say of one partition, in the moment of its assignment. */
+export interface StartFacts {
+  /** null: the group has committed nothing here. */
+  readonly committed: bigint | null;
+  /** The offset that `Beginning` stands for here; asked for only without a commit. */
+  readonly beginning: bigint;
+  readonly earliest: bigint;
+  readonly end: bigint;
+  /** The first record that is young enough, or the end if none is; null where nothing is skipped. */
+  readonly fresh: bigint | null;
+}
+
+/** Offsets that are passed over: `from` is the first of them, `to` the first that is not. */
+export interface OffsetSpan {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** Where an assignment begins, and what it passes over. */
+export interface Start {
+  readonly nextOffset: bigint;
+  /** The committed offset is not in the log (retention has cut it off, or the topic is another one now): from there to the earliest that is. */
+  readonly outOfRange: OffsetSpan | null;
+  readonly skipped: OffsetSpan | null;
+}
+
+export interface PartitionStart extends TopicPartition, Start {
+  /** False when it stands for what the group has committed already. */
+  readonly mustCommit: boolean;
+  /** An operator (or another client) wrote the committed offset: whoever has state from before must not take records for done by it. */
+  readonly isSetByHand: boolean;
+}
+
+export const startPolicyOf = ({
+  startFrom,
+  catchUp = 'all',
+}: Pick<TaskDefinition<unknown>, 'startFrom' | 'catchUp'>): StartPolicy => ({ startFrom, catchUp });
+
+/**
+ * What a partition without a commit begins at.
+ *
+ * @param notes  metadata of the group's commits in the same topic; `latest` is the end of the log only for a group that has none
+ */
+export function beginningOf(startFrom: StartPolicy['startFrom'], notes: readonly (string | null)[]): Beginning {
+  if (startFrom === 'earliest') return 'earliest';
+  if (notes.length === 0) return 'end';
+  const since = notes.flatMap((metadata) => decodeNote(metadata)?.sinceMs ?? []);
+  return since.length === 0 ? 'earliest' : { sinceMs: Math.min(...since) };
+}
+
+/** Where a partition goes on. An offset out of range never leads to the end by itself: to the earliest record, and from there by `fresh` only. */
+export function decideStart({ committed, beginning, earliest, end, fresh }: StartFacts): Start {
+  const wanted = committed ?? beginning;
+  const isInRange = wanted >= earliest && wanted <= end;
+  const from = isInRange ? wanted : earliest;
+  const nextOffset = fresh !== null && fresh > from ? fresh : from;
+  return {
+    nextOffset,
+    outOfRange: isInRange || committed === null ? null : { from: wanted, to: earliest },
+    skipped: nextOffset > from ? { from, to: nextOffset } : null,
+  };
+}

@@ -1,5 +1,6 @@
 import type { Check } from './check.ts';
+import { mutants } from './mutants/mutants.ts';
 import { streamFaults } from './stream-faults/stream-faults.ts';
 
 /** Every check that there is. */
-export const checks: readonly Check[] = [streamFaults];
+export const checks: readonly Check[] = [mutants, streamFaults];

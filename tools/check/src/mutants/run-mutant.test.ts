@@ -1,0 +1,25 @@
+import { expect, test } from '@jest/globals';
+import { judge } from './run-mutant.ts';
+
+const suite = (...results: [status: string, fullName: string][]) => ({
+  assertionResults: results.map(([status, fullName]) => ({ status, fullName })),
+});
+
+test('a mutant is killed by a test that fails', () => {
+  const report = {
+    numFailedTests: 1,
+    numRuntimeErrorTestSuites: 0,
+    testResults: [suite(['passed', 'a'], ['failed', 'late records are dropped'])],
+  };
+  expect(judge(report)).toEqual({ fate: 'killed', failed: ['late records are dropped'] });
+});
+
+test('a mutant that every test lets pass has survived', () => {
+  const report = { numFailedTests: 0, numRuntimeErrorTestSuites: 0, testResults: [suite(['passed', 'a'])] };
+  expect(judge(report).fate).toBe('survived');
+});
+
+test('a mutant that cannot be loaded proves nothing', () => {
+  const report = { numFailedTests: 0, numRuntimeErrorTestSuites: 1, testResults: [] };
+  expect(judge(report).fate).toBe('broken');
+});

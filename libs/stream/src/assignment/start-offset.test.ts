@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { processing, reading } from '../testing/test-bed.ts';
 import { decodeNote, encodeNote } from './commit-note.ts';
-import { beginningOf, decideStart, startPolicyOf, type StartFacts } from './start-offset.ts';
+import { beginningOf, decideStart, startPoliciesOf, type StartFacts } from './start-offset.ts';
 
 const facts = (fields: Partial<StartFacts>): StartFacts => ({
   ...{ committed: 50n, beginning: 0n, earliest: 10n, end: 100n, fresh: null },
@@ -80,6 +81,24 @@ describe('the note of a commit', () => {
   });
 });
 
-test('a definition that says nothing is caught up in full', () => {
-  expect(startPolicyOf({ startFrom: 'latest' })).toEqual({ startFrom: 'latest', catchUp: 'all' });
+describe('what a definition says of its start', () => {
+  const definition = (more: object) => reading({ name: 'a' }, () => processing(() => undefined), more);
+
+  test('is for its own inputs; one that says nothing is caught up in full', () => {
+    const skipping = {
+      ...definition({ startFrom: 'latest', catchUp: { skipOlderThanMs: 10 } }),
+      inputs: [{ name: 'b' }],
+    };
+    const policyOf = startPoliciesOf([definition({}), skipping]);
+    expect([policyOf('a'), policyOf('b')]).toEqual([
+      { startFrom: 'earliest', catchUp: 'all' },
+      { startFrom: 'latest', catchUp: { skipOlderThanMs: 10 } },
+    ]);
+  });
+
+  test.each([0, -1, Number.NaN])('is refused when it would skip what is older than %s ms', (skipOlderThanMs) => {
+    expect(() => startPoliciesOf([definition({ catchUp: { skipOlderThanMs } })])).toThrow(
+      expect.objectContaining({ code: 'BAD_SETTING' }),
+    );
+  });
 });

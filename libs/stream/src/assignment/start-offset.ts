@@ -1,5 +1,6 @@
+import { StreamError } from '../errors.ts';
 import type { CatchUp, TaskDefinition, TopicPartition } from '../port.ts';
-import { decodeNote } from './commit-note.ts';
+import { decodeNote, type CommitNote } from './commit-note.ts';
 
 /** Where a partition without a committed offset begins: an end of the log, or the first record since an instant (UTC milliseconds). */
 export type Beginning = 'earliest' | 'end' | { readonly sinceMs: number };
@@ -43,10 +44,16 @@ export interface PartitionStart extends TopicPartition, Start {
   readonly isSetByHand: boolean;
 }
 
-export const startPolicyOf = ({
-  startFrom,
-  catchUp = 'all',
-}: Pick<TaskDefinition<unknown>, 'startFrom' | 'catchUp'>): StartPolicy => ({ startFrom, catchUp });
+/** @throws {StreamError} BAD_SETTING for a skip of less than a millisecond */
+export function startPoliciesOf(definitions: readonly TaskDefinition<unknown>[]): (topic: string) => StartPolicy {
+  const policies = new Map<string, StartPolicy>();
+  for (const { inputs, startFrom, catchUp = 'all' } of definitions) {
+    if (catchUp !== 'all' && !(catchUp.skipOlderThanMs >= 1))
+      throw new StreamError('BAD_SETTING', 'crash', `skipOlderThanMs is ${catchUp.skipOlderThanMs}, less than 1`);
+    for (const { name } of inputs) policies.set(name, { startFrom, catchUp });
+  }
+  return (topic) => policies.get(topic) ?? { startFrom: 'earliest', catchUp: 'all' };
+}
 
 /**
  * What a partition without a commit begins at.
@@ -71,4 +78,21 @@ export function decideStart({ committed, beginning, earliest, end, fresh }: Star
     outOfRange: isInRange || committed === null ? null : { from: wanted, to: earliest },
     skipped: nextOffset > from ? { from, to: nextOffset } : null,
   };
+}
+
+/** Must the start be committed before the first fetch? What `latest` means now must outlast a crash; `earliest` means the same tomorrow. */
+export const isNews = (
+  { startFrom }: StartPolicy,
+  committed: bigint | null,
+  { nextOffset, skipped }: Start,
+): boolean => (committed === null ? startFrom === 'latest' || skipped !== null : nextOffset !== committed);
+
+/** Every commit of the runtime carries its note; an operator's does not. */
+export const isSetByHand = ({ committed, metadata }: { committed: bigint | null; metadata: string | null }): boolean =>
+  committed !== null && decodeNote(metadata) === undefined;
+
+/** @returns what later commits of the topic say: a group that begins at the end has read since now */
+export function noteOf(beginning: Beginning, nowMs: number): CommitNote {
+  if (beginning === 'earliest') return { sinceMs: null };
+  return beginning === 'end' ? { sinceMs: nowMs } : beginning;
 }

@@ -1,11 +1,17 @@
+import { reportStarts } from '../assignment/report-starts.ts';
+import { startPoliciesOf, type StartPolicy } from '../assignment/start-offset.ts';
+import { PartitionWatch } from '../assignment/watch-partitions.ts';
 import type { Clock } from '../clock.ts';
 import { StreamError } from '../errors.ts';
+import { errorOf } from '../fate.ts';
 import type { StreamLogger } from '../log.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { Serde, StreamApp, StreamState, TaskDefinition, TopicPartition } from '../port.ts';
 import type { OutgoingRecord } from '../run-loop/output-batcher.ts';
 import { RunLoop, type LogClient, type PartitionOffset } from '../run-loop/run-loop.ts';
 import type { RunLoopSettings } from '../settings.ts';
+import type { StateBacking } from '../state/state-keeper.ts';
+import { settleMemoryStarts } from './memory-starts.ts';
 import type { MemoryLog, MemoryMember } from './memory-log.ts';
 
 /** What can be made to go wrong between an app and the log in memory. */
@@ -28,6 +34,8 @@ export interface MemoryAppOptions {
   readonly metrics: StreamMetrics;
   readonly settings: RunLoopSettings;
   readonly onFatal: (error: Error) => void;
+  /** For definitions with stores. */
+  readonly state?: StateBacking;
 }
 
 interface Position {
@@ -46,6 +54,9 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
   readonly #runLoop: RunLoop;
   /** Commits that were refused because they came from outside an assignment; the run loop should never try one. */
   readonly staleCommits: PartitionOffset[] = [];
+  readonly #partitionWatch: PartitionWatch;
+  readonly #policyOf: (topic: string) => StartPolicy;
+  #commitNotes: ReadonlyMap<string, string> = new Map();
   #positions = new Map<string, Position>();
   /** As in kafkajs, a pause outlasts the assignment it was made in. */
   readonly #paused = new Set<string>();
@@ -60,6 +71,8 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
       client: this,
       onFatal: (error) => this.#failed(error),
     });
+    this.#partitionWatch = new PartitionWatch(options.definitions);
+    this.#policyOf = startPoliciesOf(options.definitions);
     this.topics = this.#runLoop.topics.map(({ topic }) => topic);
   }
 
@@ -118,7 +131,23 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
   }
 
   assign(partitions: readonly TopicPartition[]): void {
-    this.#positions = new Map(partitions.map((at) => [keyOf(at), { at, next: this.#startOf(at) }]));
+    try {
+      this.#partitionWatch.check((topic) => this.#options.log.partitionsOf(topic));
+    } catch (error) {
+      return this.#runLoop.fail(errorOf(error));
+    }
+    const { log, groupId, logger, metrics, clock } = this.#options;
+    const { starts, notes } = settleMemoryStarts(partitions, {
+      ...{ log, groupId, policyOf: this.#policyOf, nowMs: clock.now() },
+    });
+    reportStarts(starts, { log: logger, groupId, metrics });
+    this.#commitNotes = notes;
+    this.#positions = new Map(
+      starts.map(({ topic, partition, nextOffset }) => {
+        const at = { topic, partition };
+        return [keyOf(at), { at, next: nextOffset }];
+      }),
+    );
     this.#runLoop.assign(partitions);
     this.wake();
   }
@@ -141,17 +170,6 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
     }
   }
 
-  /** Where nothing is committed, `latest` is committed at once, as on Kafka before the first fetch. */
-  #startOf(at: TopicPartition): bigint {
-    const committed = this.#options.log.committed(this.#options.groupId, at);
-    if (committed !== undefined) return committed;
-    const startFrom = this.#runLoop.topics.find(({ topic }) => topic === at.topic)?.startFrom;
-    if (startFrom !== 'latest') return 0n;
-    const end = BigInt(this.#options.log.read(at).length);
-    this.#options.log.commit(this.#options.groupId, at, end);
-    return end;
-  }
-
   // ---- the run loop's client ----
 
   pause(at: TopicPartition): void {
@@ -171,7 +189,8 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
       this.staleCommits.push(...stale);
       throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'the membership that would commit is over');
     }
-    for (const at of offsets) this.#options.log.commit(this.#options.groupId, at, at.nextOffset);
+    const { log, groupId } = this.#options;
+    for (const at of offsets) log.commit(groupId, at, at.nextOffset, this.#commitNotes.get(at.topic) ?? null);
   }
 
   readonly produce = async (records: readonly OutgoingRecord[]): Promise<void> => {

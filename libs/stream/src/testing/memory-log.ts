@@ -10,13 +10,21 @@ export interface MemoryMember {
   wake(): void;
 }
 
+/** As the group wrote it; `metadata` is null for one that was set from outside. */
+export interface CommittedOffset {
+  readonly nextOffset: bigint;
+  readonly metadata: string | null;
+}
+
 const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
 /** A log in memory: topics of partitions of records, committed offsets, groups that rebalance eagerly as the classic protocol does. */
 export class MemoryLog {
   readonly #records = new Map<string, RawRecord[]>();
   readonly #partitions = new Map<string, number>();
-  readonly #committed = new Map<string, Map<string, bigint>>();
+  readonly #committed = new Map<string, Map<string, CommittedOffset>>();
+  /** By partition: the first offset that retention has left. */
+  readonly #earliest = new Map<string, bigint>();
   readonly #members = new Map<string, MemoryMember[]>();
   #rebalancing: Promise<void> = Promise.resolve();
 
@@ -59,14 +67,27 @@ export class MemoryLog {
     return Array.from({ length: this.partitionsOf(topic) }, (_, partition) => this.read({ topic, partition })).flat();
   }
 
+  /** Forgets all records before an offset, as retention does. */
+  deleteBefore(at: TopicPartition, offset: bigint): void {
+    this.#earliest.set(nameOf(at), offset);
+  }
+
+  earliest(at: TopicPartition): bigint {
+    return this.#earliest.get(nameOf(at)) ?? 0n;
+  }
+
   committed(groupId: string, at: TopicPartition): bigint | undefined {
+    return this.commitOf(groupId, at)?.nextOffset;
+  }
+
+  commitOf(groupId: string, at: TopicPartition): CommittedOffset | undefined {
     return this.#committed.get(groupId)?.get(nameOf(at));
   }
 
   /** Writes a committed offset, also backwards: a group that joins then reads again what it had done. */
-  commit(groupId: string, at: TopicPartition, nextOffset: bigint): void {
-    const offsets = this.#committed.get(groupId) ?? new Map<string, bigint>();
-    this.#committed.set(groupId, offsets.set(nameOf(at), nextOffset));
+  commit(groupId: string, at: TopicPartition, nextOffset: bigint, metadata: string | null = null): void {
+    const offsets = this.#committed.get(groupId) ?? new Map<string, CommittedOffset>();
+    this.#committed.set(groupId, offsets.set(nameOf(at), { nextOffset, metadata }));
   }
 
   join(groupId: string, member: MemoryMember): Promise<void> {
@@ -80,6 +101,12 @@ export class MemoryLog {
   /** All members stop, drain, and join again; the assignment moves on by one, so that partitions change hands. */
   rebalance(groupId: string): Promise<void> {
     return this.#change(groupId, ([first, ...others]) => (first === undefined ? [] : [...others, first]));
+  }
+
+  /** Adds partitions to a topic; every group joins again, as it does when its members' metadata has become old. */
+  async grow(topic: string, partitions: number): Promise<void> {
+    this.createTopic(topic, partitions);
+    for (const groupId of this.#members.keys()) await this.#change(groupId, (members) => members);
   }
 
   #change(groupId: string, next: (members: MemoryMember[]) => MemoryMember[]): Promise<void> {

@@ -1,6 +1,7 @@
 import type kafkajs from 'kafkajs';
 import { reportStarts } from '../../assignment/report-starts.ts';
-import { startPolicyOf, type StartPolicy } from '../../assignment/start-offset.ts';
+import { startPoliciesOf, type StartPolicy } from '../../assignment/start-offset.ts';
+import { coPartitionedOf, PartitionWatch } from '../../assignment/watch-partitions.ts';
 import { delay, settledWithin, systemClock, type Clock } from '../../clock.ts';
 import { StreamError } from '../../errors.ts';
 import { errorOf } from '../../fate.ts';
@@ -23,7 +24,6 @@ import {
   type TopicProducers,
 } from './kafkajs-topic-producers.ts';
 import { NO_CLAIMS, type MemberClaims } from './member-claims.ts';
-import { coPartitionedOf, PartitionWatch } from './watch-partitions.ts';
 
 export interface KafkaStreamAppOptions {
   readonly connection: KafkaConnection;
@@ -57,7 +57,7 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
   readonly #session: KafkaSession;
   readonly #metrics: StreamMetrics;
   readonly #partitionWatch: PartitionWatch;
-  readonly #policies: ReadonlyMap<string, StartPolicy>;
+  readonly #policyOf: (topic: string) => StartPolicy;
   /** Of the consumer in force, from its first join on. */
   #group: GroupInside | undefined;
   /** Kept when a consumer is given up: the next one asks for the same partitions again. */
@@ -75,11 +75,7 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
     this.#clock = options.clock ?? systemClock;
     this.#metrics = options.metrics ?? noMetrics;
     this.#partitionWatch = new PartitionWatch(options.definitions);
-    this.#policies = new Map(
-      options.definitions.flatMap((definition) =>
-        definition.inputs.map(({ name }): [string, StartPolicy] => [name, startPolicyOf(definition)]),
-      ),
-    );
+    this.#policyOf = startPoliciesOf(options.definitions);
     const { kafka } = this.#settings;
     this.#kafka = createKafka(options.connection, kafka, options.log);
     this.#producers = createTopicProducers(this.#kafka, { metadataAgeMs: kafka.metadataAgeMs });
@@ -220,9 +216,10 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
 
   /** Once for each assignment: where it begins, said, counted and committed before anything is fetched. */
   async #beforeFetch(group: GroupInside, offsets: OffsetsInside): Promise<void> {
-    const policyOf = (topic: string): StartPolicy =>
-      this.#policies.get(topic) ?? { startFrom: 'earliest', catchUp: 'all' };
-    const { starts, notes } = await settleStarts(group, offsets, { policyOf, nowMs: this.#clock.now() });
+    const { starts, notes } = await settleStarts(group, offsets, {
+      policyOf: this.#policyOf,
+      nowMs: this.#clock.now(),
+    });
     this.#commitNotes = notes;
     const { log, groupId } = this.#options;
     reportStarts(starts, { log, groupId, metrics: this.#metrics });

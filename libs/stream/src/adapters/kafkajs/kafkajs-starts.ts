@@ -1,8 +1,11 @@
 import kafkajs from 'kafkajs';
-import { decodeNote, encodeNote, type CommitNote } from '../../assignment/commit-note.ts';
+import { encodeNote } from '../../assignment/commit-note.ts';
 import {
   beginningOf,
   decideStart,
+  isNews,
+  isSetByHand,
+  noteOf,
   type Beginning,
   type PartitionStart,
   type StartPolicy,
@@ -47,7 +50,7 @@ export async function settleStarts(
   if (topics.length === 0) return { starts: [], notes: new Map() };
   const found = await findOffsets(group.cluster, topics, nowMs);
   const starts = topics.flatMap((topic) => startsOf(topic, found));
-  const notes = new Map(topics.map(({ topic, beginning }) => [topic, noteOf(beginning, nowMs)]));
+  const notes = new Map(topics.map(({ topic, beginning }) => [topic, encodeNote(noteOf(beginning, nowMs))]));
   await commitStarts(offsets, starts, notes);
   const known = offsets.committedOffsets();
   for (const { topic, partition, nextOffset } of starts) (known[topic] ??= {})[partition] = String(nextOffset);
@@ -166,27 +169,20 @@ function startsOf(
       ...{ committed: known.offset, earliest, end, fresh: found.fresh.get(name) ?? null },
       beginning: offsetOf(beginning, { earliest, end, since: found.since.get(name) ?? earliest }),
     });
-    // What `latest` means now must outlast a crash before the first commit; `earliest` means the same tomorrow.
-    const isNews =
-      known.offset === null
-        ? policy.startFrom === 'latest' || start.skipped !== null
-        : start.nextOffset !== known.offset;
-    const isSetByHand = known.offset !== null && decodeNote(known.metadata) === undefined;
-    return { topic, partition, ...start, mustCommit: isNews, isSetByHand };
+    const facts = { committed: known.offset, metadata: known.metadata };
+    return {
+      topic,
+      partition,
+      ...start,
+      mustCommit: isNews(policy, known.offset, start),
+      isSetByHand: isSetByHand(facts),
+    };
   });
 }
 
 function offsetOf(beginning: Beginning, at: { earliest: bigint; end: bigint; since: bigint }): bigint {
   if (beginning === 'earliest') return at.earliest;
   return beginning === 'end' ? at.end : at.since;
-}
-
-/** A group that begins at the end now has read since now. */
-function noteOf(beginning: Beginning, nowMs: number): string {
-  const note: CommitNote = {
-    sinceMs: beginning === 'end' ? nowMs : beginning === 'earliest' ? null : beginning.sinceMs,
-  };
-  return encodeNote(note);
 }
 
 async function commitStarts(

@@ -1,10 +1,9 @@
-import { checkCoPartitions } from '../../assignment/check-co-partitions.ts';
-import { StreamError } from '../../errors.ts';
-import type { TaskDefinition } from '../../port.ts';
+import { checkCoPartitions } from './check-co-partitions.ts';
+import { StreamError } from '../errors.ts';
+import type { TaskDefinition } from '../port.ts';
 
 /** Has a state of its own on disk, whose place depends on the number of partitions. */
-export const isStateful = (definition: TaskDefinition<unknown>): boolean =>
-  ((definition as { stores?: readonly unknown[] }).stores?.length ?? 0) > 0;
+export const isStateful = (definition: TaskDefinition<unknown>): boolean => (definition.stores?.length ?? 0) > 0;
 
 /** The inputs of each definition that says that they belong together. */
 export const coPartitionedOf = (definitions: readonly TaskDefinition<unknown>[]): string[][] =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { TaskDefinition } from '../../port.ts';
-import { processing, reading } from '../../testing/test-bed.ts';
+import type { TaskDefinition } from '../port.ts';
+import { processing, reading } from '../testing/test-bed.ts';
 import { PartitionWatch } from './watch-partitions.ts';
 
 const definition = (name: string, more: object = {}): TaskDefinition<unknown> =>

@@ -36,16 +36,26 @@ export function keyAt<K extends string>(shares: Readonly<Record<K, number>>, pos
   return last[0];
 }
 
-const GOLDEN_SECTION = 0.6180339887498949;
-
 /**
- * Positions 0..1 that are spread evenly however few are taken: with ten sessions two are registered, not none or five.
+ * Points of the unit cube that are spread evenly however few are taken, in each of their coordinates and over all of
+ * them: with ten sessions two are registered, not none or five, and these two are not all on one kind of screen.
  *
- * @source golden-section sequence (Kronecker), begun anywhere
+ * @param count of the coordinates of a point, each 0..1
+ * @source the additive recurrence by powers of the root of x ** (count + 1) = x + 1 (golden section for one), begun anywhere
  */
-export function evenPositions(draws: Draws): () => number {
-  let position = draws.uniform();
-  return () => (position = (position + GOLDEN_SECTION) % 1);
+export function evenPositions(draws: Draws, count: number): () => readonly number[] {
+  const step = 1 / rootOf(count + 1);
+  let position = Array.from({ length: count }, () => draws.uniform());
+  return () => (position = position.map((at, axis) => (at + step ** (axis + 1)) % 1));
+}
+
+const ROOT_ROUNDS = 50;
+
+/** x > 1 with x ** power = x + 1, by fixed point: the map shrinks distances by more than half. */
+function rootOf(power: number): number {
+  let root = 1.5;
+  for (let round = 0; round < ROOT_ROUNDS; round += 1) root = (1 + root) ** (1 / power);
+  return root;
 }
 
 /** The seed of one of many streams: neighbours in number are far apart in seed. @source MurmurHash3's finalizer */

@@ -32,7 +32,7 @@ export interface HomesIndex {
   isSettled(point: Point): boolean;
   homesIn(viewport: Viewport, limit: number): HomesInView;
   /** Settled tiles of a zoom, each with its homes. */
-  settledTiles(zoom: number): Int32Array[];
+  settledTiles(zoom: number): readonly Int32Array[];
 }
 
 /** Cells of the index: some 70 homes each in a dense city. */
@@ -69,6 +69,8 @@ export function createHomesIndex(homes: Iterable<IndexedHome>): HomesIndex {
     const [x, y] = [cell % 2 ** CELL_ZOOM, Math.floor(cell / 2 ** CELL_ZOOM)];
     near.add(cellOf(x >> (CELL_ZOOM - NEAR_ZOOM), y >> (CELL_ZOOM - NEAR_ZOOM)));
   }
+  // a calibration asks hundreds of times
+  const tilesByZoom = new Map<number, readonly Int32Array[]>();
   const gather = gatherer({ cells, latitudes, longitudes });
   return {
     size: ids.length,
@@ -89,12 +91,17 @@ export function createHomesIndex(homes: Iterable<IndexedHome>): HomesIndex {
         any: (draw) => all[Math.floor(draw * all.length)] ?? 0,
       };
     },
-    settledTiles: (zoom) => [
-      ...groupBy(ids.length, (number) => {
+    settledTiles(zoom) {
+      const known = tilesByZoom.get(zoom);
+      if (known !== undefined) return known;
+      const tiles = groupBy(ids.length, (number) => {
         const { x, y } = tileAt(placeOf(number), zoom);
         return y * 2 ** zoom + x;
-      }).values(),
-    ],
+      });
+      const found = [...tiles.values()];
+      tilesByZoom.set(zoom, found);
+      return found;
+    },
   };
 }
 

@@ -3,12 +3,18 @@ import { createDraws, evenPositions, keyAt, seedOf, type Draws } from './draws.t
 import type { HomesIndex } from './homes-index.ts';
 import type { PlannedCall } from './planned-call.ts';
 import { createPopularPlaces } from './popular-places.ts';
-import { walkSession, type SessionStart, type Surroundings } from './session-walk.ts';
-import type { Workload } from './workload.ts';
+import { walkSession, type ScreenSize, type SessionStart, type Surroundings } from './session-walk.ts';
+import type { Screen, Workload } from './workload.ts';
 import { zoomRatesOf } from './zoom-rates.ts';
 
 /** Earlier starts that a repeated visit chooses from; older ones are forgotten, so an endless plan stays small. */
 const STARTS_KEPT_MAX = 10_000;
+
+/**
+ * A plan begins in the middle of a day: sessions that began so long before it are under way. The longest lasts some
+ * seven minutes.
+ */
+const UNDER_WAY_MS = 600_000;
 
 const MS_A_MINUTE = 60_000;
 
@@ -24,29 +30,36 @@ interface UnderWay {
  * At some sessions a minute chance alone would leave the first minutes empty or without an agent, so starts come one a
  * slot, and roles, classes and repeated visits are spread evenly.
  */
-function* arrivals(seed: number, { workload, popularPlace }: Surroundings): Generator<SessionStart> {
+export function* arrivals(seed: number, { workload, popularPlace }: Surroundings): Generator<SessionStart> {
   const draws = createDraws(seedOf(seed, 0));
-  const [roles, classes, visits] = [evenPositions(draws), evenPositions(draws), evenPositions(draws)];
+  const positions = evenPositions(draws, 4);
   const { recreationalShare } = workload;
   const starts: { place: Point; zoom: number }[] = [];
-  const startOf = (): { place: Point; zoom: number } => {
-    const earlier = visits() < workload.repeatVisitShare ? starts[draws.below(starts.length)] : undefined;
+  const startOf = (visit: number): { place: Point; zoom: number } => {
+    const earlier = visit < workload.repeatVisitShare ? starts[draws.below(starts.length)] : undefined;
     return earlier ?? { place: popularPlace(draws), zoom: Number(draws.pick(workload.zoomShares)) };
   };
   const slotMs = MS_A_MINUTE / workload.sessionsPerMinute;
   for (let number = 1; ; number += 1) {
-    const start = startOf();
+    const [role = 0, viewerClass = 0, visit = 0, screen = 0] = positions();
+    const start = startOf(visit);
     if (starts.length < STARTS_KEPT_MAX) starts.push(start);
     else starts[draws.below(STARTS_KEPT_MAX)] = start;
     yield {
       sessionId: `session-${seed}-${number}`,
       seed: seedOf(seed, number),
-      startAtMs: (number - 1 + draws.uniform()) * slotMs,
-      role: keyAt(workload.roleShares, roles()),
-      viewerClass: keyAt({ recreational: recreationalShare, serious: 1 - recreationalShare }, classes()),
+      startAtMs: (number - 1 + draws.uniform()) * slotMs - UNDER_WAY_MS,
+      role: keyAt(workload.roleShares, role),
+      viewerClass: keyAt({ recreational: recreationalShare, serious: 1 - recreationalShare }, viewerClass),
+      screen: screenOf(keyAt(workload.screenShares, screen)),
       ...start,
     };
   }
+}
+
+function screenOf(screen: Screen): ScreenSize {
+  const [widthPixels = NaN, heightPixels = NaN] = screen.split('x').map(Number);
+  return { widthPixels, heightPixels };
 }
 
 /** Puts a session where its next call belongs; the list is some dozens long. */
@@ -89,7 +102,7 @@ export function* planSessions(
     }
     const session = underWay.pop();
     if (session === undefined || session.next.atMs >= durationMs) return;
-    yield session.next;
+    if (session.next.atMs >= 0) yield session.next;
     resume(session.rest);
   }
 }

@@ -6,6 +6,12 @@ import { valueAt } from './quantile-table.ts';
 import type { Move, ViewerClass, ViewerRole, Workload } from './workload.ts';
 import type { ZoomRate } from './zoom-rates.ts';
 
+/** The map on a screen, CSS pixels. */
+export interface ScreenSize {
+  widthPixels: number;
+  heightPixels: number;
+}
+
 /** What a session starts from. */
 export interface SessionStart {
   sessionId: string;
@@ -13,6 +19,7 @@ export interface SessionStart {
   startAtMs: number;
   role: ViewerRole;
   viewerClass: ViewerClass;
+  screen: ScreenSize;
   place: Point;
   zoom: number;
 }
@@ -45,6 +52,7 @@ class Walk {
   readonly #around: Surroundings;
   readonly #draws: Draws;
   readonly #class: ViewerClass;
+  readonly #screen: ScreenSize;
   readonly #seen: View[] = [];
   #view: View;
   #direction: number;
@@ -54,6 +62,7 @@ class Walk {
     this.#around = around;
     this.#draws = draws;
     this.#class = start.viewerClass;
+    this.#screen = start.screen;
     this.#direction = draws.below(DIRECTIONS);
     this.#view = { centre: start.place, zoom: start.zoom };
   }
@@ -63,15 +72,15 @@ class Walk {
   }
 
   get viewport(): Viewport {
-    const { widthPixels, heightPixels } = this.#around.workload;
+    const { widthPixels, heightPixels } = this.#screen;
     return viewportAround(this.#view.centre, { zoom: this.#view.zoom, widthPixels, heightPixels });
   }
 
   /** Moves on. @returns what was done */
   next(): Act {
     this.#seen.push(this.#view);
-    const { jumpShare, returnShare } = this.#around.workload;
-    if (this.#class === 'recreational' && this.#draws.chance(jumpShare)) return this.#jump();
+    const { jumpShares, returnShare } = this.#around.workload;
+    if (this.#draws.chance(jumpShares[this.#class])) return this.#jump();
     if (this.#class === 'serious' && this.#draws.chance(returnShare)) return this.#return();
     const move = this.#drawMove();
     this.#wasPan = move === 'pan';
@@ -104,7 +113,7 @@ class Walk {
   #pan(): void {
     const { panPersistence, panStepMin, panStepMax } = this.#around.workload;
     const keeps = this.#draws.chance(panPersistence);
-    let direction = keeps ? this.#direction : this.#draws.below(DIRECTIONS);
+    let direction = keeps ? this.#direction : this.#turned();
     for (let tries = 0; tries < PAN_TRIES_MAX; tries += 1) {
       const step = panStepMin + (panStepMax - panStepMin) * this.#draws.uniform();
       const centre = this.#panned(direction, step);
@@ -118,20 +127,32 @@ class Walk {
     this.#return();
   }
 
+  /** Another direction, but not straight back: to go back is a return. */
+  #turned(): number {
+    const back = DIRECTIONS / 2;
+    const turn = 1 + this.#draws.below(DIRECTIONS - 2);
+    return (this.#direction + (turn < back ? turn : turn + 1)) % DIRECTIONS;
+  }
+
   /** The centre after a step of so many viewports; a diagonal goes along both sides. */
   #panned(direction: number, viewports: number): Point {
-    const { widthPixels, heightPixels } = this.#around.workload;
+    const { widthPixels, heightPixels } = this.#screen;
     const angle = (direction * 2 * Math.PI) / DIRECTIONS;
     const east = Math.round(Math.cos(angle)) * widthPixels * viewports;
     const south = Math.round(Math.sin(angle)) * heightPixels * viewports;
     return movedBy(this.#view, { east, south });
   }
 
-  /** In: towards a home under the pointer, which keeps its place on the screen. Out: around the middle. */
+  /** In towards a home under the pointer, out around a place under it, which keep their place on the screen. */
   #zoom(move: 'zoom-in' | 'zoom-out'): void {
     const { centre, zoom } = this.#view;
     if (move === 'zoom-out') {
-      this.#view = { centre, zoom: zoom - 1 };
+      const { widthPixels, heightPixels } = this.#screen;
+      const away = {
+        east: (this.#draws.uniform() - 0.5) * widthPixels,
+        south: (this.#draws.uniform() - 0.5) * heightPixels,
+      };
+      this.#view = { centre: movedBy(this.#view, away), zoom: zoom - 1 };
       return;
     }
     const inView = this.#around.homes.homesIn(this.viewport, 1);

@@ -9,7 +9,7 @@ const standard = readStandardWorkload();
 const { reached } = standard.calibration;
 
 describe('the standard workload', () => {
-  test('was calibrated to the hit rates of the talk', () => {
+  test('was calibrated to the hit rates of the talk, on the plain twin', () => {
     expect(Math.abs(reached.itemHitRate - TARGETS.itemHitRate)).toBeLessThanOrEqual(TARGETS.tolerance);
     expect(Math.abs(reached.singleHitRate - TARGETS.singleHitRate)).toBeLessThanOrEqual(TARGETS.tolerance);
   });
@@ -21,7 +21,7 @@ describe('the standard workload', () => {
 
   test('still reaches what its file says on the city as it is generated now', () => {
     const homes = homesOfCity(generateCity(standard.city));
-    const now = simulateWorkload(standard.seed, standard.workload, homes, true);
+    const now = simulateWorkload(standard.seed, standard.workload, homes, false);
     expect(Math.abs(now.itemHitRate - reached.itemHitRate)).toBeLessThanOrEqual(0.005);
     expect(Math.abs(now.singleHitRate - reached.singleHitRate)).toBeLessThanOrEqual(0.005);
     expect(now.mapCalls).toBe(reached.mapCalls);

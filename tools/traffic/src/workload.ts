@@ -2,6 +2,8 @@ import type { QuantileTable } from './quantile-table.ts';
 
 /** Who looks; the four roles of design.md section 4. */
 export type ViewerRole = 'unregistered' | 'registered' | 'verified' | 'agent';
+/** Width and height of a map, CSS pixels. */
+export type Screen = `${number}x${number}`;
 export type Move = 'pan' | 'zoom-in' | 'zoom-out';
 /** Serious viewers stay in few areas and come back to what they saw; recreational ones jump. */
 export type ViewerClass = 'serious' | 'recreational';
@@ -27,7 +29,6 @@ export interface Workload {
   panShare: number;
   /**
    * [R] Views by zoom, any scale; how often each zoom goes in or out follows from it. Below 15 the client asks for density.
-   * [A] Only 16 to 18: in a city as dense as this a screen at 15 holds 16,000 homes, of which 500 are drawn.
    */
   zoomShares: Readonly<Record<string, number>>;
   /** [A] Length of a pan, in viewports. */
@@ -37,13 +38,12 @@ export interface Workload {
   panPersistence: number;
   /** [S] Share of recreational viewers ("dreamers", Hemnet: about 25 %). */
   recreationalShare: number;
-  /** [A] Of a recreational viewer's moves, those that jump to another popular place. */
-  jumpShare: number;
+  /** [A] Of a viewer's moves, those that jump to another popular place: a serious one has few areas, a recreational one many. */
+  jumpShares: Readonly<Record<ViewerClass, number>>;
   /** [A] Of a serious viewer's moves, those that go back to an earlier view of the session. */
   returnShare: number;
-  /** [A] The screen, CSS pixels. */
-  widthPixels: number;
-  heightPixels: number;
+  /** [A] Screens, CSS pixels of the map as `width x height`, any scale. */
+  screenShares: Readonly<Record<Screen, number>>;
   /** [F] Homes that a map call asks for. */
   mapLimit: number;
   /** [F] Probability of a single get after a map view, for a home in view. */
@@ -69,10 +69,9 @@ export const workloadSources: Readonly<Record<keyof Workload, 'R' | 'S' | 'A' | 
   panStepMax: 'A',
   panPersistence: 'A',
   recreationalShare: 'S',
-  jumpShare: 'A',
+  jumpShares: 'A',
   returnShare: 'A',
-  widthPixels: 'A',
-  heightPixels: 'A',
+  screenShares: 'A',
   mapLimit: 'F',
   singleAfterMapShare: 'F',
   drawnHomeShare: 'A',
@@ -80,9 +79,10 @@ export const workloadSources: Readonly<Record<keyof Workload, 'R' | 'S' | 'A' | 
 };
 
 /**
- * Everything that is not calibrated; the calibrated three have a middling value here. The assumed ones lie at the far end
- * of their sweeps (straight pans, many jumps, few returns): nearer ones see so many homes twice in one session that no
- * session rate gives the talk's hit rates.
+ * Everything that is not calibrated; the calibrated three have a middling value here. The assumed ones: persistence and
+ * step from the middle of their sweeps; three of four viewers on a phone, whose maps are cut less often; a serious viewer
+ * sees some six areas in a session, a recreational one another after every third view; returns are few, since zooms and
+ * turns bring back much of what was seen anyhow.
  */
 export const baseWorkload: Workload = {
   sessionsPerMinute: 12,
@@ -108,15 +108,14 @@ export const baseWorkload: Workload = {
   // 0.55 = 0.55 * 0.62 + 0.45 * 0.4644
   panShareAfterZoom: 0.4644,
   panShare: 0.55,
-  zoomShares: { 16: 22.2, 17: 17.5, 18: 12.5 },
+  zoomShares: { 13: 10.5, 14: 13.2, 15: 24.3, 16: 22.2, 17: 17.5, 18: 12.5 },
   panStepMin: 0.4,
   panStepMax: 1,
-  panPersistence: 0.8,
+  panPersistence: 0.6,
   recreationalShare: 0.25,
-  jumpShare: 0.15,
+  jumpShares: { serious: 0.06, recreational: 0.3 },
   returnShare: 0.02,
-  widthPixels: 1280,
-  heightPixels: 800,
+  screenShares: { '390x844': 0.75, '1280x800': 0.25 },
   mapLimit: 500,
   singleAfterMapShare: 0.25,
   drawnHomeShare: 0,

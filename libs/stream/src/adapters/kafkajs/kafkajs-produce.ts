@@ -1,6 +1,9 @@
 import kafkajs from 'kafkajs';
+import { delay, systemClock } from '../../clock.ts';
 import type { OutgoingRecord, Produce } from '../../run-loop/output-batcher.ts';
 import { asStreamError } from './kafkajs-errors.ts';
+
+const ONCE = { most: 1, waitMs: 0 };
 
 /** A producer that reconnects by itself. */
 export interface ProducerConnection {
@@ -9,21 +12,28 @@ export interface ProducerConnection {
   disconnect(): Promise<void>;
 }
 
+export interface ProducerConnectionOptions {
+  readonly metadataAgeMs: number;
+  /** How often a call is begun in all before it rejects, and the wait between. Default: once; the batchers try again themselves, for ever. */
+  readonly tries?: { readonly most: number; readonly waitMs: number };
+}
+
 /**
  * A kafkajs producer as the batchers use it: acks from all in-sync replicas, one request in flight (order survives a retry), the partitioner that
  * Java clients have (murmur2), no topic created by a typo.
+ *
+ * kafkajs itself never tries again. It remembers by broker who has answered: when one broker took its part and another refused because it had lost
+ * its partitions to the first, the next try leaves the first one out, and the refused records are called sent and are nowhere. A call that is
+ * begun anew sends everything again: twice, perhaps, but never not at all.
  */
-export function createProducerConnection(
-  kafka: kafkajs.Kafka,
-  options: { retry?: kafkajs.RetryOptions; metadataAgeMs: number },
-): ProducerConnection {
+export function createProducerConnection(kafka: kafkajs.Kafka, options: ProducerConnectionOptions): ProducerConnection {
   const producer = kafka.producer({
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     allowAutoTopicCreation: false,
     idempotent: false,
     maxInFlightRequests: 1,
     metadataMaxAge: options.metadataAgeMs,
-    ...(options.retry === undefined ? {} : { retry: options.retry }),
+    retry: { retries: 0 },
   });
   let connected: Promise<void> | undefined;
   const connect = (): Promise<void> => {
@@ -37,12 +47,19 @@ export function createProducerConnection(
     connect,
     disconnect: () => producer.disconnect(),
     async produce(records) {
-      try {
-        await connect();
-        await producer.sendBatch({ acks: -1, topicMessages: byTopic(records) });
-      } catch (error) {
-        if (String(error).includes('disconnected')) connected = undefined;
-        throw asStreamError(error, 'produce');
+      const topicMessages = byTopic(records);
+      const { most, waitMs } = options.tries ?? ONCE;
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await connect();
+          await producer.sendBatch({ acks: -1, topicMessages });
+          return;
+        } catch (error) {
+          if (String(error).includes('disconnected')) connected = undefined;
+          const failure = asStreamError(error, 'produce');
+          if (attempt >= most || failure.fate !== 'retry') throw failure;
+          await delay(systemClock, waitMs);
+        }
       }
     },
   };

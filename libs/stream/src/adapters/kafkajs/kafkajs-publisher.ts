@@ -1,7 +1,7 @@
 import { systemClock } from '../../clock.ts';
 import { createPublisher, type PublisherOptions } from '../../publisher/publisher.ts';
 import type { Publisher } from '../../publisher/publisher-port.ts';
-import { createKafka, retryOf, type ClientLimits, type KafkaConnection } from './kafkajs-connection.ts';
+import { createKafka, type ClientLimits, type KafkaConnection } from './kafkajs-connection.ts';
 import { createProducerConnection } from './kafkajs-produce.ts';
 
 /** Short, because a publisher must know soon that a broker does not answer: 0.1 s for one that is down, 4 s for one that hangs. */
@@ -24,7 +24,7 @@ export interface KafkaPublisherOptions extends Omit<PublisherOptions, 'transport
 export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher {
   const kafka = createKafka(options.connection, publisherClientLimits, options.log);
   const transport = createProducerConnection(kafka, {
-    retry: retryOf(publisherClientLimits),
+    tries: { most: publisherClientLimits.retriesMax + 1, waitMs: publisherClientLimits.retryFirstMs },
     metadataAgeMs: METADATA_AGE_MS,
   });
   return createPublisher({ ...options, clock: options.clock ?? systemClock, transport });

@@ -1,0 +1,92 @@
+import { createRequire } from 'node:module';
+import { expect, test } from '@jest/globals';
+import type kafkajs from 'kafkajs';
+import { createProducerConnection } from './kafkajs-produce.ts';
+
+/** kafkajs' own producer, so that its faults are met; only the cluster below it is ours. */
+const createKafkajsProducer = createRequire(import.meta.url)('kafkajs/src/producer') as (
+  options: unknown,
+) => kafkajs.Producer;
+
+interface TopicData {
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly messages: readonly { readonly value: Buffer }[];
+  }[];
+}
+
+/** Two brokers, a partition each. The second loses its partition to the first at the first request that it gets. */
+class MovingCluster {
+  readonly retry = { retries: 3, initialRetryTime: 1, maxRetryTime: 1 };
+  readonly log: { broker: number; partition: number; value: string }[] = [];
+  #leaders = [1, 2];
+  readonly #brokers = [1, 2].map((nodeId) => ({ nodeId, produce: this.#produceAt(nodeId) }));
+
+  kafka(): kafkajs.Kafka {
+    const quiet = { debug() {}, info() {}, warn() {}, error() {}, namespace: () => quiet };
+    const producer = (options: kafkajs.ProducerConfig): kafkajs.Producer =>
+      createKafkajsProducer({
+        ...options,
+        cluster: this.#asCluster(),
+        logger: quiet,
+        retry: { ...this.retry, ...options.retry },
+      });
+    return { producer } as unknown as kafkajs.Kafka;
+  }
+
+  #asCluster(): unknown {
+    const nothing = async (): Promise<void> => undefined;
+    return {
+      ...{ retry: this.retry, connect: nothing, disconnect: nothing, isConnected: () => true, targetTopics: new Set() },
+      ...{ addMultipleTargetTopics: nothing, refreshMetadata: nothing, refreshMetadataIfNecessary: nothing },
+      findTopicPartitionMetadata: () => this.#leaders.map((leader, partitionId) => ({ leader, partitionId })),
+      findLeaderForPartitions: (_topic: string, partitions: readonly string[]) =>
+        Object.groupBy(partitions.map(Number), (partition) => String(this.#leaders[partition])),
+      findBroker: async ({ nodeId }: { nodeId: string }) => this.#brokers[Number(nodeId) - 1],
+    };
+  }
+
+  #produceAt(broker: number) {
+    return async ({ topicData }: { topicData: readonly TopicData[] }): Promise<unknown> => {
+      if (broker === 2) {
+        // By then the first broker has answered.
+        await new Promise((resolve) => setImmediate(resolve));
+        this.#leaders = [1, 1];
+        throw Object.assign(new Error('no leader of it'), {
+          name: 'KafkaJSProtocolError',
+          ...{ type: 'NOT_LEADER_FOR_PARTITION', retriable: true },
+        });
+      }
+      for (const { partitions } of topicData)
+        for (const { partition, messages } of partitions)
+          this.log.push(
+            ...messages.map(({ value }) => ({ broker, partition: Number(partition), value: String(value) })),
+          );
+      return { topics: [] };
+    };
+  }
+}
+
+/** Their keys lie in the first and in the second partition of two, by murmur2. */
+const records = ['a', 'd'].map((key) => ({
+  ...{ topic: 'lamps', headers: {} },
+  key: Buffer.from(key),
+  value: Buffer.from(`value of ${key}`),
+}));
+
+test('what a broker refused that has lost its partition is written by the next leader, although that one had answered already', async () => {
+  const cluster = new MovingCluster();
+  const connection = createProducerConnection(cluster.kafka(), {
+    metadataAgeMs: 60_000,
+    tries: { most: 3, waitMs: 1 },
+  });
+  await connection.produce(records);
+  const written = new Set(cluster.log.map(({ partition, value }) => `${partition}: ${value}`));
+  expect([...written].toSorted()).toEqual(['0: value of a', '1: value of d']);
+});
+
+test('without tries of its own a refused call rejects as one to be tried again, and nothing is called sent', async () => {
+  const cluster = new MovingCluster();
+  const connection = createProducerConnection(cluster.kafka(), { metadataAgeMs: 60_000 });
+  await expect(connection.produce(records)).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE', fate: 'retry' });
+});

@@ -5,22 +5,24 @@ import type { Delivery } from '../../run-loop/run-loop.ts';
 import type { KafkaSettings } from '../kafkajs/kafkajs-settings.ts';
 import { partitionFaultsOf } from './fetch-faults.ts';
 import type { ClusterMetadata, FetchAnswer, FetchPartition, KafkaLink } from './kafka-link.ts';
+import { nameOf } from './partition-name.ts';
 import { isOutage, outageCode } from './platformatic-errors.ts';
 import { fetchedRecordsOf, type FetchedRecords } from './platformatic-records.ts';
 
 /** What the reader of one assignment needs. */
 export interface ReaderPorts {
-  readonly link: Pick<KafkaLink, 'fetch' | 'metadata' | 'forgetMetadata' | 'startOf'>;
+  readonly link: Pick<KafkaLink, 'fetch' | 'metadata' | 'forgetMetadata'>;
   readonly clock: Clock;
   readonly log: StreamLogger;
   readonly settings: KafkaSettings;
-  /** Where each partition begins; every one that is asked for is in the answer. May take long, and may reject. */
+  /** Where each partition begins, or goes on when its offset is not in the log: all that are asked for. May take long, and may reject. */
   readonly starts: (
     partitions: readonly TopicPartition[],
     isWanted: () => boolean,
   ) => Promise<ReadonlyMap<string, bigint>>;
-  readonly startFrom: (topic: string) => 'earliest' | 'latest';
   readonly isPaused: (at: TopicPartition) => boolean;
+  /** The end of a partition, as each fetch says it, also one that brought nothing. */
+  readonly noteEnd: (at: TopicPartition, endOffset: bigint) => void;
   readonly deliver: (at: TopicPartition, fetched: FetchedRecords, endOffset: bigint) => Delivery | null;
   readonly onFetch: () => void;
   readonly onFatal: (error: unknown) => void;
@@ -32,8 +34,6 @@ interface Position extends TopicPartition {
   /** UTC milliseconds; before it, nothing is fetched: the last fetch failed, or was not taken. */
   notBefore: number;
 }
-
-export const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
 /**
  * Fetches for one assignment, from its beginning until it is ended: one long poll in flight at each broker that leads a partition which is not
@@ -141,10 +141,12 @@ export class AssignmentReader {
         const found = asked.find(
           ({ at }) => at.partition === partitionIndex && metadata.topics.get(at.topic)?.id === topicId,
         );
+        if (found === undefined) continue;
+        const { at, offset } = found;
+        this.#ports.noteEnd(at, highWatermark);
         // A position that has moved meanwhile is not this answer's.
-        if (found === undefined || records == null || records.length === 0 || found.at.offset !== found.offset)
-          continue;
-        this.#advance(found.at, fetchedRecordsOf(found.at, records, found.offset), highWatermark);
+        if (records == null || records.length === 0 || at.offset !== offset) continue;
+        this.#advance(at, fetchedRecordsOf(at, records, offset), highWatermark);
       }
     }
   }
@@ -177,14 +179,14 @@ export class AssignmentReader {
     link.forgetMetadata(); // another broker may lead by now
   }
 
-  /** The log no longer holds what was committed, or never did: it goes on where a group without an offset would. */
+  /** The log no longer holds the position: where to go on is decided as at the beginning, said and counted there. */
   async #startAgain(at: Position): Promise<void> {
-    const { log, link, startFrom, settings } = this.#ports;
-    const { topic, partition } = at;
-    log.warn('the committed offset is not in the log any more', { topic, partition, startFrom: startFrom(topic) });
+    const { starts, settings, onFatal } = this.#ports;
     try {
-      at.offset = await link.startOf({ topic, partition, at: startFrom(topic) });
-    } catch {
+      const offset = (await starts([at], () => !this.#ended)).get(nameOf(at));
+      if (offset !== undefined) at.offset = offset;
+    } catch (error) {
+      if (!this.#ended && !isOutage(error)) return onFatal(error);
       this.#wait([at], settings.retryFirstMs);
     }
   }

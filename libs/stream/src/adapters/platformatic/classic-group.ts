@@ -1,21 +1,15 @@
-import {
-  decodeConsumerProtocolAssignment,
-  decodeConsumerProtocolSubscription,
-  encodeConsumerProtocolAssignment,
-  encodeConsumerProtocolSubscription,
-} from '@platformatic/kafka';
+import { decodeConsumerProtocolAssignment } from '@platformatic/kafka';
 import { StreamError } from '../../errors.ts';
 import type { TopicPartition } from '../../port.ts';
 import type { PartitionOffset } from '../../run-loop/run-loop.ts';
-import type { GroupMembership } from './group-port.ts';
-import { MemberLife, type MemberPorts } from './member-life.ts';
-import { commitOffsets, fetchCommitted } from './group-offsets.ts';
+import { NO_CLAIMS, type MemberClaims } from '../kafkajs/member-claims.ts';
+import { assignmentsOf, protocolsOf, topicsReadBy } from './group-assigners.ts';
+import { commitOffsets, fetchCommitted, type CommitNotes, type Committed } from './group-offsets.ts';
+import type { GroupMembership, PartitionCounts } from './group-port.ts';
 import type { Answer } from './kafka-link.ts';
+import { MemberLife, type MemberPorts } from './member-life.ts';
 import { brokerSaid } from './platformatic-errors.ts';
-import { assignInTurn, type PartitionCounts } from './round-robin.ts';
 
-/** kafkajs' name for the same assignment: members of both clients may share a group while it is rolled from one to the other. */
-const ASSIGNER = 'RoundRobinAssigner';
 const PROTOCOL_TYPE = 'consumer';
 
 /** Why a member stops staying: the others wait for it to join again, or its place is gone. */
@@ -28,8 +22,9 @@ const EXPELLED = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
 interface Generation {
   readonly id: number;
   readonly partitions: readonly TopicPartition[];
-  /** What the leader assigned by; undefined for the others. */
-  readonly counts: PartitionCounts | undefined;
+  readonly isLeader: boolean;
+  /** As of the assignment. */
+  readonly counts: PartitionCounts;
 }
 
 /** Membership by the classic protocol: the group stops as a whole, its leader assigns. The same that kafkajs speaks. */
@@ -38,6 +33,8 @@ export class ClassicGroup implements GroupMembership {
   readonly #life: MemberLife;
   #memberId = '';
   #generation: Generation | undefined;
+  /** What it held last: a rejoin asks for the same again. */
+  #claims: MemberClaims = NO_CLAIMS;
 
   constructor(ports: MemberPorts) {
     this.#ports = ports;
@@ -51,14 +48,15 @@ export class ClassicGroup implements GroupMembership {
     }
   }
 
-  commit(offsets: readonly PartitionOffset[]): Promise<void> {
-    const { groupId, instanceId } = this.#ports;
+  commit(offsets: readonly PartitionOffset[], notes: CommitNotes): Promise<void> {
+    const { link, groupId, instanceId } = this.#ports;
     const epoch = this.#generation?.id; // before any await: the membership under which the watermark was reached
     if (epoch === undefined) return Promise.reject(new StreamError('NOT_STARTED', 'retry', 'not in the group yet'));
-    return commitOffsets(this.#ports.link, { groupId, memberId: this.#memberId, epoch, instanceId }, offsets);
+    const credentials = { groupId, memberId: this.#memberId, epoch, instanceId };
+    return commitOffsets(link, credentials, { offsets, notes });
   }
 
-  committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, bigint>> {
+  committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, Committed>> {
     return fetchCommitted(
       this.#ports.link,
       { groupId: this.#ports.groupId, memberId: null, memberEpoch: -1 },
@@ -84,13 +82,11 @@ export class ClassicGroup implements GroupMembership {
       const joined = await this.#askToJoin();
       this.#memberId = joined.memberId;
       const isLeader = joined.leader === joined.memberId;
-      const counts = isLeader ? await this.#countPartitions(joined) : undefined;
-      const assignments = counts === undefined || joined.skipAssignment ? [] : assignmentsOf(joined, counts);
-      const partitions = await this.#sync(joined, assignments);
+      const counts = await this.#countPartitions(isLeader ? topicsReadBy(joined) : []);
+      const decides = isLeader && !joined.skipAssignment;
+      const partitions = await this.#sync(joined, decides ? assignmentsOf(joined, this.#ports, counts) : []);
       if (this.#life.isLeft) return false;
-      this.#generation = { id: joined.generationId, partitions, counts };
-      this.#life.answered();
-      this.#ports.hooks.assigned(partitions);
+      this.#begin({ id: joined.generationId, partitions, isLeader, counts });
       return true;
     } catch (error) {
       if (!JOIN_AGAIN.has(brokerSaid(error) ?? '')) throw error;
@@ -99,10 +95,16 @@ export class ClassicGroup implements GroupMembership {
     }
   }
 
+  #begin(generation: Generation): void {
+    this.#generation = generation;
+    this.#claims = { generation: generation.id, owned: partitionsByTopic(generation.partitions) };
+    this.#life.answered();
+    this.#ports.hooks.assigned(generation.partitions, generation.counts);
+  }
+
   #askToJoin(): Promise<Answer<'JoinGroup'>> {
-    const { link, groupId, instanceId, settings, topics } = this.#ports;
-    const metadata = encodeConsumerProtocolSubscription({ version: 1, topics: [...topics] });
-    const protocols = [{ name: ASSIGNER, metadata }];
+    const { link, groupId, instanceId, settings } = this.#ports;
+    const protocols = protocolsOf(this.#ports, this.#claims);
     const { sessionMs, rebalanceMs } = settings;
     return link.ask(
       'JoinGroup',
@@ -132,11 +134,12 @@ export class ClassicGroup implements GroupMembership {
     if (said === 'UNKNOWN_MEMBER_ID') this.#memberId = '';
   }
 
-  async #countPartitions({ members }: Answer<'JoinGroup'>): Promise<PartitionCounts> {
-    const topics = new Set(members.flatMap(({ metadata }) => decodeConsumerProtocolSubscription(metadata).topics));
-    this.#ports.link.forgetMetadata(); // who assigns must not do it by an old count
-    const metadata = await this.#ports.link.metadata([...topics]);
-    return new Map([...topics].map((topic) => [topic, metadata.topics.get(topic)?.partitionsCount ?? 0]));
+  /** Of its own topics and of those that only others read. By no old count: who assigns must see what is there. */
+  async #countPartitions(others: readonly string[]): Promise<PartitionCounts> {
+    const topics = [...new Set([...this.#ports.topics, ...others])];
+    this.#ports.link.forgetMetadata();
+    const metadata = await this.#ports.link.metadata(topics);
+    return new Map(topics.map((topic) => [topic, metadata.topics.get(topic)?.partitionsCount ?? 0]));
   }
 
   // ---- staying ----
@@ -162,7 +165,7 @@ export class ClassicGroup implements GroupMembership {
     try {
       await link.ask('Heartbeat', groupId, generation.id, this.#memberId, instanceId);
       // They were given up here when nobody answered; the group has kept them for us.
-      if (this.#life.answered()) this.#ports.hooks.assigned(generation.partitions);
+      if (this.#life.answered()) this.#ports.hooks.assigned(generation.partitions, generation.counts);
     } catch (error) {
       return this.#refused(error);
     }
@@ -185,8 +188,9 @@ export class ClassicGroup implements GroupMembership {
 
   /** The leader alone looks: partitions that were added are assigned by a new round, within `metadataAgeMs`. */
   async #hasGrown(): Promise<boolean> {
-    const counts = this.#generation?.counts;
-    if (counts === undefined) return false;
+    const generation = this.#generation;
+    if (generation?.isLeader !== true) return false;
+    const { counts } = generation;
     try {
       const { topics } = await this.#ports.link.metadata([...counts.keys()]);
       return [...counts].some(([topic, count]) => (topics.get(topic)?.partitionsCount ?? count) > count);
@@ -196,20 +200,8 @@ export class ClassicGroup implements GroupMembership {
   }
 }
 
-function assignmentsOf(
-  { members }: Answer<'JoinGroup'>,
-  counts: PartitionCounts,
-): { memberId: string; assignment: Buffer }[] {
-  const subscriptions = members.map(({ memberId, groupInstanceId, metadata }) => ({
-    memberId,
-    order: groupInstanceId ?? memberId,
-    topics: decodeConsumerProtocolSubscription(metadata).topics,
-  }));
-  return [...assignInTurn(subscriptions, counts)].map(([memberId, topics]) => ({
-    memberId,
-    assignment: encodeConsumerProtocolAssignment({
-      version: 0,
-      assignedPartitions: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
-    }),
-  }));
+function partitionsByTopic(partitions: readonly TopicPartition[]): Record<string, number[]> {
+  const topics: Record<string, number[]> = {};
+  for (const { topic, partition } of partitions) (topics[topic] ??= []).push(partition);
+  return topics;
 }

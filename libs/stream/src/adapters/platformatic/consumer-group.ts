@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { StreamError } from '../../errors.ts';
 import type { TopicPartition } from '../../port.ts';
 import type { PartitionOffset } from '../../run-loop/run-loop.ts';
-import type { GroupMembership } from './group-port.ts';
-import { commitOffsets, fetchCommitted } from './group-offsets.ts';
+import { commitOffsets, fetchCommitted, type CommitNotes, type Committed } from './group-offsets.ts';
+import type { GroupMembership, PartitionCounts } from './group-port.ts';
 import type { Answer } from './kafka-link.ts';
 import { MemberLife, type MemberPorts } from './member-life.ts';
 import { brokerSaid } from './platformatic-errors.ts';
@@ -47,15 +47,15 @@ export class ConsumerGroup implements GroupMembership {
     }
   }
 
-  commit(offsets: readonly PartitionOffset[]): Promise<void> {
+  commit(offsets: readonly PartitionOffset[], notes: CommitNotes): Promise<void> {
     if (this.#epoch <= JOINING_EPOCH)
       return Promise.reject(new StreamError('NOT_STARTED', 'retry', 'not in the group yet'));
     const { groupId, instanceId } = this.#ports;
     const credentials = { groupId, memberId: this.#memberId, epoch: this.#epoch, instanceId };
-    return commitOffsets(this.#ports.link, credentials, offsets);
+    return commitOffsets(this.#ports.link, credentials, { offsets, notes });
   }
 
-  committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, bigint>> {
+  committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, Committed>> {
     const group = { groupId: this.#ports.groupId, memberId: this.#memberId, memberEpoch: this.#epoch };
     return fetchCommitted(this.#ports.link, group, partitions);
   }
@@ -122,27 +122,28 @@ export class ConsumerGroup implements GroupMembership {
     this.#assignedOnce = false; // drained: whatever comes now has to be assigned again
     const target: Owned | undefined = this.#target; // as of the end of the drain
     if (this.#life.isLeft || target === undefined) return true;
-    const partitions = await this.#life.attempt(() => this.#named(target));
-    if (partitions === undefined || this.#life.isLeft) return true;
+    const named = await this.#life.attempt(() => this.#named(target));
+    if (named === undefined || this.#life.isLeft) return true;
     this.#owned = target;
     this.#assignedOnce = true;
-    this.#ports.hooks.assigned(partitions);
+    this.#ports.hooks.assigned(named.partitions, named.counts);
     return true;
   }
 
-  /** @throws an outage when the metadata does not know a topic by its id yet */
-  async #named(owned: Owned): Promise<TopicPartition[]> {
+  /** @throws an outage when the metadata does not know a topic by its id, or a partition, yet */
+  async #named(owned: Owned): Promise<{ partitions: TopicPartition[]; counts: PartitionCounts }> {
     const { link, topics } = this.#ports;
+    link.forgetMetadata();
     const metadata = await link.metadata(topics);
     const names = new Map(topics.map((topic) => [metadata.topics.get(topic)?.id, topic]));
-    return owned.flatMap(({ topicId, partitions }) => {
+    const counts = new Map(topics.map((topic) => [topic, metadata.topics.get(topic)?.partitionsCount ?? 0]));
+    const partitions = owned.flatMap(({ topicId, partitions: list }) => {
       const topic = names.get(topicId);
-      if (topic === undefined) {
-        link.forgetMetadata();
-        throw new Error('Unknown topic id');
-      }
-      return partitions.map((partition) => ({ topic, partition }));
+      if (topic === undefined || list.some((partition) => partition >= (counts.get(topic) ?? 0)))
+        throw new Error('Unknown topic id or partition');
+      return list.map((partition) => ({ topic, partition }));
     });
+    return { partitions, counts };
   }
 }
 

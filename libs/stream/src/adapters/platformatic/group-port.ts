@@ -1,5 +1,9 @@
 import type { TopicPartition } from '../../port.ts';
 import type { PartitionOffset } from '../../run-loop/run-loop.ts';
+import type { CommitNotes, Committed } from './group-offsets.ts';
+
+/** How many partitions each topic has. */
+export type PartitionCounts = ReadonlyMap<string, number>;
 
 /** What a membership tells the app that it is for. */
 export interface GroupHooks {
@@ -7,8 +11,8 @@ export interface GroupHooks {
   drain(): Promise<void>;
   /** The partitions are gone: nothing that ends from now on counts. */
   lost(): void;
-  /** A new assignment, complete. Synchronous: it fences at once. */
-  assigned(partitions: readonly TopicPartition[]): void;
+  /** A new assignment, complete, and the counts that it was made by. Synchronous: it fences at once. */
+  assigned(partitions: readonly TopicPartition[], counts: PartitionCounts): void;
   /** The coordinator answered: the one sign that all is well. */
   answered(): void;
   /** It did not, or somebody else it needs; it is asked again. */
@@ -20,9 +24,9 @@ export interface GroupMembership {
   /** Joins, says that it lives, joins again when the group changes; waits for what is away. Resolves when left, rejects when it cannot go on. */
   run(): Promise<void>;
   /** Under the membership in force at the moment of the call: it is captured before anything is awaited. Rejects when it was not written. */
-  commit(offsets: readonly PartitionOffset[]): Promise<void>;
+  commit(offsets: readonly PartitionOffset[], notes: CommitNotes): Promise<void>;
   /** @returns by `topic/partition`, where something is committed */
-  committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, bigint>>;
+  committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, Committed>>;
   /** Gives the partitions up at once, except for a static member, whose place is kept for a session. Never rejects. */
   leave(): Promise<void>;
 }

@@ -21,6 +21,7 @@ import {
 } from '@platformatic/kafka';
 import type { KafkaConnection } from '../kafkajs/kafkajs-connection.ts';
 import type { KafkaSettings } from '../kafkajs/kafkajs-settings.ts';
+import { nameOf } from './partition-name.ts';
 import { brokerSaid, isOutage } from './platformatic-errors.ts';
 
 /** The requests of group membership; the client picks the newest version that the broker knows. */
@@ -46,17 +47,11 @@ export type FetchAnswer = fetchV17.FetchResponse;
 export type FetchPartition = fetchV17.FetchRequestPartition;
 export type { ClusterMetadata };
 
-/** A partition's place in a list request. */
-export interface StartRequest {
-  readonly topic: string;
-  readonly partition: number;
-  readonly at: 'earliest' | 'latest';
-}
+/** Places to ask for that are no instants. */
+export const PLACES = { earliest: -2n, end: -1n } as const;
 
 /** Answers of the coordinator after which another one has to be asked for. */
 const COORDINATOR_MOVED = new Set(['NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE']);
-
-const LIST_AT = { earliest: -2n, latest: -1n } as const;
 
 /**
  * One group's way to the cluster, on the client's protocol layer: metadata, fetches, and requests to the group's coordinator. It joins nothing by
@@ -118,16 +113,24 @@ export class KafkaLink {
     });
   }
 
-  /** @returns the first or the next offset of one partition */
-  async startOf({ topic, partition, at }: StartRequest): Promise<bigint> {
-    const offsets = await this.#client.listOffsets({
-      topics: [topic],
-      partitions: { [topic]: [partition] },
-      timestamp: LIST_AT[at],
-    });
-    const offset = offsets.get(topic)?.[partition];
-    if (offset === undefined || offset < 0n) throw new Error(`no ${at} offset of ${topic}/${partition}`);
-    return offset;
+  /**
+   * Looks offsets up: those of a place, or of the first record since an instant (UTC milliseconds).
+   *
+   * @returns by `topic/partition`; -1 where no record is so young
+   */
+  async offsetsAt(
+    topic: string,
+    partitions: readonly number[],
+    placeOrInstant: bigint,
+  ): Promise<ReadonlyMap<string, bigint>> {
+    const asked = { topics: [topic], partitions: { [topic]: [...partitions] }, timestamp: placeOrInstant };
+    const offsets = (await this.#client.listOffsets(asked)).get(topic) ?? [];
+    return new Map(
+      partitions.flatMap((partition): [string, bigint][] => {
+        const offset = offsets[partition];
+        return offset === undefined ? [] : [[nameOf({ topic, partition }), offset]];
+      }),
+    );
   }
 
   /** Asks the group's coordinator, which is looked for when it is not known or was wrong. */

@@ -2,17 +2,17 @@ import { backOffMs } from '../../back-off.ts';
 import { delay, type Clock } from '../../clock.ts';
 import type { KafkaSettings } from '../kafkajs/kafkajs-settings.ts';
 import { AnswerClock } from './answer-clock.ts';
+import type { Sharing } from './group-assigners.ts';
 import type { GroupHooks } from './group-port.ts';
 import type { KafkaLink } from './kafka-link.ts';
 import { isOutage } from './platformatic-errors.ts';
 
 /** What a membership needs, by either protocol. */
-export interface MemberPorts {
+export interface MemberPorts extends Sharing {
   readonly link: Pick<KafkaLink, 'ask' | 'metadata' | 'forgetMetadata'>;
   readonly groupId: string;
   /** Static membership: a name that survives a restart; null for none. */
   readonly instanceId: string | null;
-  readonly topics: readonly string[];
   readonly settings: KafkaSettings;
   readonly clock: Clock;
   readonly hooks: GroupHooks;

@@ -1,22 +1,27 @@
+import { reportStarts } from '../../assignment/report-starts.ts';
+import { startPoliciesOf, type StartPolicy } from '../../assignment/start-offset.ts';
+import { coPartitionedOf, PartitionWatch } from '../../assignment/watch-partitions.ts';
 import { backOffMs } from '../../back-off.ts';
 import { delay, settledWithin, systemClock, type Clock } from '../../clock.ts';
 import type { MembershipOptions } from '../../create-stream-app.ts';
 import { StreamError } from '../../errors.ts';
 import { errorOf } from '../../fate.ts';
-import { noMetrics } from '../../metrics.ts';
+import { noMetrics, type StreamMetrics } from '../../metrics.ts';
 import type { StreamApp, StreamState, TopicPartition } from '../../port.ts';
 import { deadLetterTopicFor } from '../../run-loop/dead-letter.ts';
 import { RunLoop, type LogClient, type PartitionOffset } from '../../run-loop/run-loop.ts';
 import type { KafkaStreamAppOptions } from '../kafkajs/kafkajs-app.ts';
 import { checkStreamSettings, productionSettings, type StreamSettings } from '../kafkajs/kafkajs-settings.ts';
-import { AssignmentReader, nameOf } from './assignment-reader.ts';
+import { AssignmentReader } from './assignment-reader.ts';
 import { ClassicGroup } from './classic-group.ts';
 import { ConsumerGroup } from './consumer-group.ts';
-import type { GroupHooks, GroupMembership } from './group-port.ts';
+import type { GroupHooks, GroupMembership, PartitionCounts } from './group-port.ts';
 import { KafkaLink } from './kafka-link.ts';
+import { nameOf } from './partition-name.ts';
 import { asStreamError, isOutage, outageCode } from './platformatic-errors.ts';
 import { createTopicProducers, type TopicProducers } from './platformatic-producers.ts';
 import { SessionHealth } from './session-health.ts';
+import { settleStarts } from './settle-starts.ts';
 
 export type PlatformaticStreamAppOptions = KafkaStreamAppOptions & MembershipOptions;
 
@@ -35,7 +40,11 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
   readonly #producers: TopicProducers;
   readonly #runLoop: RunLoop;
   readonly #health: SessionHealth;
+  readonly #metrics: StreamMetrics;
+  readonly #partitionWatch: PartitionWatch;
+  readonly #policyOf: (topic: string) => StartPolicy;
   readonly #paused = new Set<string>();
+  #commitNotes: ReadonlyMap<string, string> = new Map();
   #reader: AssignmentReader | undefined;
   #phase: StreamState['phase'] = 'starting';
   #joinedOnce = false;
@@ -50,11 +59,14 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
     this.#settings = checkStreamSettings(options.settings ?? productionSettings);
     this.#clock = options.clock ?? systemClock;
     this.#health = new SessionHealth(this.#clock, this.#settings);
+    this.#metrics = options.metrics ?? noMetrics;
+    this.#partitionWatch = new PartitionWatch(options.definitions);
+    this.#policyOf = startPoliciesOf(options.definitions);
     this.#producers = createTopicProducers(options.connection, this.#settings.kafka);
     this.#runLoop = new RunLoop({
       ...options,
       clock: this.#clock,
-      metrics: options.metrics ?? noMetrics,
+      metrics: this.#metrics,
       settings: this.#settings.runLoop,
       client: this,
       onFatal: (error) => this.#failed(error),
@@ -65,9 +77,9 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
   }
 
   #createGroup(topics: readonly string[]): GroupMembership {
-    const { groupId, groupProtocol = 'classic', instanceId = null } = this.#options;
-    const ports = { link: this.#link, groupId, instanceId, topics, hooks: this, clock: this.#clock };
-    const member = { ...ports, settings: this.#settings.kafka };
+    const { groupId, groupProtocol = 'classic', instanceId = null, definitions } = this.#options;
+    const ports = { link: this.#link, groupId, instanceId, topics, coPartitioned: coPartitionedOf(definitions) };
+    const member = { ...ports, hooks: this, clock: this.#clock, settings: this.#settings.kafka };
     return groupProtocol === 'consumer' ? new ConsumerGroup(member) : new ClassicGroup(member);
   }
 
@@ -144,6 +156,7 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
   #crashed(error: unknown): void {
     const cause = errorOf(error);
     this.lost();
+    if (cause instanceof StreamError) return this.#runLoop.fail(cause); // one of ours says what is wrong
     const said = `the kafka consumer stopped: ${outageCode(cause)}: ${cause.message}`;
     this.#runLoop.fail(new StreamError('CONSUMER_CRASHED', 'crash', said, { cause }));
   }
@@ -154,10 +167,9 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
     const outputs = (this.#options.outputs ?? []).map(({ name }) => name);
     for (let attempt = 1; this.#isWanted; attempt += 1) {
       try {
-        for (const topic of inputs)
-          await this.#link.metadata([topic]).catch((error: unknown) => {
-            throw asStreamError(error, `the topic ${topic}`);
-          });
+        const counts = new Map<string, number>();
+        for (const topic of inputs) counts.set(topic, await this.#countPartitions(topic));
+        this.#partitionWatch.checkTogether((topic) => counts.get(topic) ?? 0);
         return await this.#producers.checkWritable([...outputs, deadLetterTopicFor(this.#options.groupId)]);
       } catch (error) {
         if (!isWaitable(error)) throw error;
@@ -165,6 +177,14 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
         const { retryMostMs } = this.#settings.kafka;
         await delay(this.#clock, backOffMs({ firstMs: START_FIRST_WAIT_MS, mostMs: retryMostMs }, attempt));
       }
+    }
+  }
+
+  async #countPartitions(topic: string): Promise<number> {
+    try {
+      return (await this.#link.metadata([topic])).topics.get(topic)?.partitionsCount ?? 0;
+    } catch (error) {
+      throw asStreamError(error, `the topic ${topic}`);
     }
   }
 
@@ -181,8 +201,9 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
     this.#runLoop.lost();
   }
 
-  assigned(partitions: readonly TopicPartition[]): void {
+  assigned(partitions: readonly TopicPartition[], counts: PartitionCounts): void {
     if (!this.#isWanted) return;
+    if (!this.#areCountsRight(counts)) return this.#tellJoined();
     this.#phase = 'running';
     this.#joinedOnce = true;
     this.#options.log.info('joined the group', { groupId: this.#options.groupId, partitions: partitions.length });
@@ -192,6 +213,17 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
     this.#reader = this.#createReader(partitions);
     void this.#reader.start();
     this.#tellJoined();
+  }
+
+  /** Whatever is wrong with the numbers of partitions stops the process before it takes a record under them. */
+  #areCountsRight(counts: PartitionCounts): boolean {
+    try {
+      this.#partitionWatch.check((topic) => counts.get(topic) ?? 0);
+      return true;
+    } catch (error) {
+      this.#runLoop.fail(errorOf(error));
+      return false;
+    }
   }
 
   answered(): void {
@@ -219,8 +251,8 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
       log: this.#options.log,
       settings: this.#settings.kafka,
       starts: (list: readonly TopicPartition[], isWanted: () => boolean) => this.#startsOf(list, isWanted),
-      startFrom: (topic: string) => this.#startFrom(topic),
       isPaused: (at: TopicPartition) => this.#paused.has(nameOf(at)),
+      noteEnd: (at: TopicPartition, endOffset: bigint) => this.#runLoop.noteEnd(at, endOffset),
       onFetch: () => void (this.#lastFetchAt = this.#clock.now()),
       onFatal: (error: unknown) => this.#crashed(error),
     };
@@ -229,29 +261,28 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
     return new AssignmentReader({ ...ports, deliver }, partitions);
   }
 
-  #startFrom(topic: string): 'earliest' | 'latest' {
-    return this.#runLoop.topics.find((input) => input.topic === topic)?.startFrom ?? 'earliest';
-  }
-
-  /**
-   * What is committed, else where the definition says. `latest` means another offset each time it is asked for: what it means at the first assignment
-   * is committed before anything is fetched, so that a crash loses nothing that was begun, and a quiet partition nothing that comes while it moves.
-   */
+  /** What is committed, else what the definition says; decided, said, counted, and committed where it is new, before anything is fetched. */
   async #startsOf(
     partitions: readonly TopicPartition[],
     isWanted: () => boolean,
   ): Promise<ReadonlyMap<string, bigint>> {
-    const starts = new Map(await this.#group.committed(partitions));
-    const first: PartitionOffset[] = [];
-    for (const at of partitions.filter((each) => !starts.has(nameOf(each)))) {
-      const startFrom = this.#startFrom(at.topic);
-      const nextOffset = await this.#link.startOf({ ...at, at: startFrom });
-      starts.set(nameOf(at), nextOffset);
-      if (startFrom === 'latest') first.push({ ...at, nextOffset });
-    }
+    const { starts, notes } = await settleStarts(
+      {
+        link: this.#link,
+        committed: (list) => this.#group.committed(list),
+        policyOf: this.#policyOf,
+        nowMs: this.#clock.now(),
+      },
+      partitions,
+    );
+    const news = starts.filter(({ mustCommit }) => mustCommit);
     // Of an assignment that is over nothing is written: another owner may have gone further. From here to the commit's capture nothing is awaited.
-    if (first.length > 0 && isWanted()) await this.#group.commit(first);
-    return starts;
+    if (!isWanted()) return new Map();
+    this.#commitNotes = new Map([...this.#commitNotes, ...notes]);
+    if (news.length > 0) await this.#group.commit(news, this.#commitNotes);
+    const { log, groupId } = this.#options;
+    reportStarts(starts, { log, groupId, metrics: this.#metrics });
+    return new Map(starts.map((start) => [nameOf(start), start.nextOffset]));
   }
 
   // ---- the run loop's client ----
@@ -265,7 +296,7 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
   }
 
   commit(offsets: readonly PartitionOffset[]): Promise<void> {
-    return this.#group.commit(offsets);
+    return this.#group.commit(offsets, this.#commitNotes);
   }
 
   readonly produce: LogClient['produce'] = (records) => this.#producers.produce(records);

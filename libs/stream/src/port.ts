@@ -1,3 +1,5 @@
+import type { ErrorPolicy } from './error-policy.ts';
+
 /**
  * What a stream app is written against. Vocabulary and promises are Samza's; the numbers in brackets are the promises
  * of README.md.
@@ -21,6 +23,54 @@ export interface Serde {
   encode<V>(topic: Topic<V>, value: V): Buffer;
   /** A promise only when a schema has to be fetched first. */
   decode<V>(topic: Topic<V>, bytes: Buffer): V | Promise<V>;
+}
+
+/** One store of a task: an ordered map from text to values of one type, kept through crashes, moves and lost disks [10]. */
+export interface StoreDefinition<V> {
+  /** Small letters, digits and hyphens; unique within the definition. Part of every key in the changelog: another name is another store. */
+  readonly name: string;
+  /** What the serde encodes the values for. */
+  readonly values: Topic<V>;
+  /** An entry is gone so long after it was last put, by the clock of whoever looks; milliseconds, 1 or more. Default: it stays. */
+  readonly ttlMs?: number;
+}
+
+/** A part of a store, in the order of the keys' UTF-8 bytes. */
+export interface KeyRange {
+  /** From this key on, included. Default: the first. */
+  readonly gte?: string;
+  /** Up to this key, excluded. Default: all. */
+  readonly lt?: string;
+  /** Entries at most. Default: all. */
+  readonly limit?: number;
+  /** From the last to the first. */
+  readonly reverse?: boolean;
+}
+
+/**
+ * A store as its task uses it, synchronously. What is written counts if `process` (or `window.run`) succeeds, and is seen by itself at once; if it
+ * throws, nothing of it has been written. State and outputs move together: a record that comes again after its effects are in is passed over [10].
+ *
+ * Reading: from the end of the restore on, in `init` too. Writing: in `process` and `window.run`, until they end.
+ *
+ * @throws {StateError} STATE_CLOSED at any other time; STATE_SCHEMA_UNKNOWN (retry) while the schema of an old value is being fetched;
+ *   STATE_UNREADABLE (crash) for a value that the serde cannot read
+ */
+export interface KeyValueStore<V> {
+  /** Entries of all stores of the task, expired ones that are not swept yet included. */
+  readonly approximateSize: number;
+  get(key: string): V | undefined;
+  /** @throws {StateError} STATE_KEY_INVALID, STATE_VALUE_TOO_LARGE (both park the record); what `Serde.encode` throws */
+  put(key: string, value: V): void;
+  delete(key: string): void;
+  /** Lazy. Entries that are written while it is read may be among them or not. */
+  range(range?: KeyRange): IterableIterator<[key: string, value: V]>;
+}
+
+/** What a task is made with. */
+export interface TaskContext {
+  /** @throws {StateError} STORE_NOT_DECLARED unless it is one of the definition's `stores` */
+  store<V>(definition: StoreDefinition<V>): KeyValueStore<V>;
 }
 
 /** One partition of one topic. */
@@ -134,13 +184,20 @@ export interface TaskDefinition<V> {
    * they are not. Default false.
    */
   readonly coPartitioned?: boolean;
+  /**
+   * The stores of each task [10]. They need `order: 'partition'` and one input, and `<groupId>.changelog`: compacted, with as many partitions as
+   * the input. Default: none.
+   */
+  readonly stores?: readonly StoreDefinition<unknown>[];
   /** Called once for each partition that is assigned, before its `init`. */
-  createTask(partition: TopicPartition): StreamTask<V>;
+  createTask(partition: TopicPartition, context: TaskContext): StreamTask<V>;
   /**
    * UTC milliseconds after which the record is not worth doing: dropped and counted as `late`, before the first try and before
    * each retry [7]. Infinity: never.
    */
   deadlineOf?(value: V): number;
+  /** What becomes of a record that met an error, where its fate is not enough. Default: `defaultErrorPolicy` [6, 9]. */
+  readonly errors?: ErrorPolicy;
   /**
    * Runs before a record is parked (undecodable, or failed for good), and must succeed first: the place to pay what the record can
    * no longer do itself. Fate `'retry'` tries the record again and never parks past it; any other error stops the process.

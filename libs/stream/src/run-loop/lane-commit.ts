@@ -70,11 +70,11 @@ export class LaneCommit {
     try {
       const rests = await this.#ports.rest();
       const next = this.#ports.next();
-      if (!rests || next === null || !lease.valid) return;
+      if (!rests || !lease.valid) return;
       const durable = hooks.beforeCommit(next, lease); // takes what it writes before its first await
       this.#goOn();
       await durable;
-      this.#durable = { next, lease };
+      if (next !== null) this.#durable = { next, lease };
     } catch (error) {
       if (fateOf(error) !== 'retry') return this.#ports.fail(error, lease);
       log.warn('state is not durable; nothing is committed', { ...at, code: codeOf(error, 'UNKNOWN') });

@@ -8,6 +8,8 @@ import { jsonSerde } from '../testing/real-kafka.ts';
 import { createGate, failing, processing, reading, type Gate } from '../testing/test-bed.ts';
 import { Lane } from './lane.ts';
 import { OutputBatcher } from './output-batcher.ts';
+import { ParkingLimit } from './parking-limit.ts';
+import { noStores } from './no-stores.ts';
 import type { TaskHooks } from './task-hooks.ts';
 
 const input: Topic<number> = { name: 'in' };
@@ -26,6 +28,8 @@ const rawRecord = (offset: number): RawRecord => ({
 function createScene(overrides: Partial<TaskHooks> = {}, work: (n: number) => Promise<void> | void = () => undefined) {
   const seen: string[] = [];
   const hooks: TaskHooks = {
+    context: noStores,
+    isFull: false,
     open: async () => void seen.push('open'),
     isDone: () => false,
     async attempt(run) {
@@ -62,6 +66,7 @@ function createScene(overrides: Partial<TaskHooks> = {}, work: (n: number) => Pr
       metrics: noMetrics,
       settings: runLoopDefaults,
       outputs,
+      parking: new ParkingLimit(clock, runLoopDefaults),
       pause: () => undefined,
       resume: () => undefined,
       onFatal: (error) => void fatal.push(error),

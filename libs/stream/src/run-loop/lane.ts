@@ -9,6 +9,7 @@ import type { Prioritised } from './priority-gate.ts';
 import { ProcessCalls } from './process-calls.ts';
 import { runWindow } from './run-window.ts';
 import { settleRecord, type RecordHost, type Settled } from './settle-record.ts';
+import { noStores } from './no-stores.ts';
 import type { TaskHooks } from './task-hooks.ts';
 import { WindowTimer } from './task-window.ts';
 import { WaitingRecords } from './waiting-records.ts';
@@ -48,13 +49,15 @@ export class Lane implements RecordHost, Prioritised {
   #leftover = 0;
   #unacknowledged = 0;
   #paused = false;
+  /** The next record of the log is larger than the room that there is. */
+  #awaitsRoom = false;
   #endOffset: bigint | null = null;
 
   constructor(ports: LanePorts, input: LaneInput) {
     this.ports = ports;
     this.input = input;
     this.hooks = input.hooks;
-    this.task = input.definition.createTask(input.at);
+    this.task = input.definition.createTask(input.at, input.hooks?.context ?? noStores);
     const { order } = input.definition;
     this.recordsAtOnceMax = order === 'partition' ? 1 : order.concurrentRecordsMax;
     this.priority = input.definition.priority ?? 0;
@@ -91,12 +94,17 @@ export class Lane implements RecordHost, Prioritised {
     const lease = { taking: true, valid: true };
     this.#lease = lease;
     this.#records = this.#noRecords();
+    this.#awaitsRoom = false;
     this.#setPaused(false);
     this.#prepare(lease);
   }
 
   #noRecords(): WaitingRecords {
-    return new WaitingRecords(this.input.definition, this.ports.settings.spanRecordsMax);
+    const { clock, settings } = this.ports;
+    return new WaitingRecords(this.input.definition, {
+      spanRecordsMax: settings.spanRecordsMax,
+      now: () => clock.now(),
+    });
   }
 
   /** Takes no more; what is running may still finish and count. */
@@ -150,7 +158,7 @@ export class Lane implements RecordHost, Prioritised {
     // After the step before it: a state is never opened twice at once, nor under the feet of `init`.
     this.#preparing = this.#preparing.then(() =>
       this.#prepareOrFail(async () => {
-        if (!(await this.#waits.untilDone(() => hooks.open(lease), isWanted, 'STATE_FAILED'))) return;
+        if (!(await this.#waits.untilDone(() => hooks.open(lease), isWanted, 'STATE_FAILED')) || !isWanted()) return;
         this.#preparedLease = lease;
         await this.#initOnce();
         this.#begin(lease);
@@ -201,8 +209,14 @@ export class Lane implements RecordHost, Prioritised {
       bytes: queueBytesMax * HELD_MOST,
     });
     if (added > 0) this.ports.metrics.consumed(this.at, added);
+    // One record that is larger than the room beside a few small ones: fetched again when they are done, not over and over until then.
+    this.#awaitsRoom = last !== records.at(-1)?.offset && !this.#isAtBound(1);
     this.pump();
     return last;
+  }
+
+  noteEnd(endOffset: bigint): void {
+    this.#endOffset = endOffset;
   }
 
   /** Begins what may begin. Called whenever something has changed that could allow it. */
@@ -230,6 +244,7 @@ export class Lane implements RecordHost, Prioritised {
       this.#occupied < this.recordsAtOnceMax &&
       !this.#waits.any &&
       !this.#commit.holdsBack &&
+      this.hooks?.isFull !== true &&
       this.#window?.holdsBack !== true &&
       this.#unacknowledged < settings.unacknowledgedRecordsMax &&
       this.#records.length > 0 &&
@@ -245,8 +260,12 @@ export class Lane implements RecordHost, Prioritised {
   #shouldPause(): boolean {
     if (!this.#lease.taking) return this.#paused;
     if (this.#waits.any) return true;
+    if (this.#records.length === 0) this.#awaitsRoom = false; // whatever its size, one record has room now
+    return this.#awaitsRoom || this.#isAtBound(this.#paused ? 0.5 : 1); // resumes at half, so that it does not flutter
+  }
+
+  #isAtBound(share: number): boolean {
     const { queueRecordsMax, queueBytesMax } = this.ports.settings;
-    const share = this.#paused ? 0.5 : 1; // resumes at half, so that it does not flutter at the bound
     return this.#records.length >= queueRecordsMax * share || this.#records.bytes >= queueBytesMax * share;
   }
 
@@ -282,8 +301,8 @@ export class Lane implements RecordHost, Prioritised {
     if (settled.acknowledged === undefined) return finish();
     this.#unacknowledged += 1;
     settled.acknowledged
-      .then(() => {
-        if (lease.valid) finish();
+      .then((isDone) => {
+        if (isDone && lease.valid) finish();
       })
       .catch((error: unknown) => this.#fail(error, lease))
       .finally(() => {
@@ -384,7 +403,7 @@ export class Lane implements RecordHost, Prioritised {
 
   state(): PartitionState {
     const next = this.#records.watermark.next;
-    const oldest = this.#records.oldestTimestamp;
+    const oldest = this.#records.oldestSince;
     return {
       ...this.at,
       nextOffset: next,

@@ -1,4 +1,5 @@
 import { settledWithin, type Clock, type Timer } from '../clock.ts';
+import { policyProblems } from '../error-policy.ts';
 import { StreamError } from '../errors.ts';
 import { codeOf, errorOf } from '../fate.ts';
 import type { StreamLogger } from '../log.ts';
@@ -6,9 +7,11 @@ import type { StreamMetrics } from '../metrics.ts';
 import type { PartitionState, RawRecord, Serde, TaskDefinition, Topic, TopicPartition } from '../port.ts';
 import { checkRunLoopSettings, type RunLoopSettings } from '../settings.ts';
 import { deadLetterTopicFor } from './dead-letter.ts';
+import { StateKeeper, type StateBacking } from '../state/state-keeper.ts';
 import { Lane } from './lane.ts';
 import type { LanePorts } from './lane-ports.ts';
 import { OutputBatcher, type Produce } from './output-batcher.ts';
+import { ParkingLimit } from './parking-limit.ts';
 import { PriorityGate } from './priority-gate.ts';
 
 /** The next offset of a partition, to be committed. */
@@ -46,6 +49,8 @@ export interface RunLoopOptions {
   readonly metrics: StreamMetrics;
   readonly settings: RunLoopSettings;
   readonly client: LogClient;
+  /** For definitions with stores; without them nothing of it is used. */
+  readonly state?: StateBacking | undefined;
   /** Called once: the process must stop. */
   readonly onFatal: (error: Error) => void;
 }
@@ -64,6 +69,7 @@ export class RunLoop {
   readonly #lanes = new Map<string, Lane>();
   /** Lanes that are gone and not ended yet: a process call may still be running. */
   readonly #closing = new Map<Lane, Promise<void>>();
+  readonly #state: StateKeeper;
   #committed = new Map<string, bigint>();
   #commitTimer: Timer | undefined;
   #commitRunning: Promise<boolean> | undefined;
@@ -80,6 +86,7 @@ export class RunLoop {
     this.#outputs = new OutputBatcher({ produce: client.produce, clock, log, metrics, limits: settings, onRoom });
     this.#ports = {
       ...{ groupId, serde, clock, log, metrics, settings, outputs: this.#outputs },
+      parking: new ParkingLimit(clock, settings),
       priorities:
         prioritiesOf(options.definitions) > 1 ? new PriorityGate(clock, settings.priorityHoldMsMax) : undefined,
       deadLetterTopic: deadLetterTopicFor(groupId),
@@ -87,6 +94,8 @@ export class RunLoop {
       resume: (at) => client.resume(at),
       onFatal: (error) => this.fail(error),
     };
+    const shared = { groupId, clock, log, metrics, serde, settings, onFull: () => void this.commit() };
+    this.#state = new StateKeeper(shared, options.definitions, options.state);
   }
 
   /** Counts assignments: what was fetched under another epoch than the present one must not be delivered. */
@@ -127,6 +136,11 @@ export class RunLoop {
     if (last === null) return null;
     const handled = lane.isInline ? lane.idleWithin(this.#ports.settings.inlineBatchMs) : Promise.resolve(true);
     return { last, handled };
+  }
+
+  /** The end of a partition as the log said it last, also when there was nothing to deliver: keeps the lag fresh. */
+  noteEnd(at: TopicPartition, endOffset: bigint): void {
+    this.#lanes.get(nameOf(at))?.noteEnd(endOffset);
   }
 
   /** Before a rejoin: takes no more, finishes within `drainMs`, commits, fences. Never rejects. */
@@ -202,7 +216,8 @@ export class RunLoop {
     const existing = this.#lanes.get(name);
     if (existing !== undefined) return existing.open();
     try {
-      const lane = new Lane(this.#ports, { at, ...found, after: this.#endOfEarlier(name) });
+      const hooks = this.#state.stateOf(at, found.definition);
+      const lane = new Lane(this.#ports, { at, ...found, after: this.#endOfEarlier(name), hooks });
       this.#lanes.set(name, lane);
       lane.open();
     } catch (error) {
@@ -238,7 +253,9 @@ export class RunLoop {
 
   async #finalCommit(): Promise<void> {
     await this.#commitRunning;
-    if (!(await this.commit())) await this.commit();
+    const isWritten = await this.commit();
+    // Once more where it was refused; and where there is state, to note that what it stands for is committed.
+    if (!isWritten || [...this.#lanes.values()].some((lane) => lane.commit.needsPreparation)) await this.commit();
   }
 
   #within(limitMs: number, work: Promise<unknown>): Promise<boolean> {
@@ -308,12 +325,14 @@ export class RunLoop {
 const prioritiesOf = (definitions: readonly TaskDefinition<unknown>[]): number =>
   new Set(definitions.map(({ priority = 0 }) => priority)).size;
 
-/** @throws {StreamError} DUPLICATE_INPUT when two definitions read one topic */
+/** @throws {StreamError} DUPLICATE_INPUT when two definitions read one topic; BAD_SETTING for a policy that cannot be meant */
 function definitionsByTopic(
   definitions: readonly TaskDefinition<unknown>[],
 ): Map<string, { topic: Topic<unknown>; definition: TaskDefinition<unknown> }> {
   const byTopic = new Map<string, { topic: Topic<unknown>; definition: TaskDefinition<unknown> }>();
   for (const definition of definitions) {
+    const wrong = policyProblems(definition.errors ?? {});
+    if (wrong.length > 0) throw new StreamError('BAD_SETTING', 'crash', wrong.join('; '));
     for (const topic of definition.inputs) {
       if (byTopic.has(topic.name)) throw new StreamError('DUPLICATE_INPUT', 'crash', `two tasks read ${topic.name}`);
       byTopic.set(topic.name, { topic, definition });

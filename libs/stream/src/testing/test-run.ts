@@ -1,11 +1,14 @@
 import { silentLogger, type StreamLogger } from '../log.ts';
 import type { RawRecord, Serde, TaskDefinition, Topic, TopicPartition } from '../port.ts';
 import { deadLetterHeaders, deadLetterTopicFor } from '../run-loop/dead-letter.ts';
+import { changelogTopicFor } from '../state/changelog-client.ts';
 import { runLoopDefaults, type RunLoopSettings } from '../settings.ts';
 import { ManualClock, turn } from './manual-clock.ts';
+import { MemoryDisk } from '../state/memory-disk.ts';
 import { MemoryApp } from './memory-app.ts';
+import { MemoryChangelog } from './memory-changelog.ts';
 import { MemoryLog } from './memory-log.ts';
-import { createRecordingMetrics, type Counted } from './recording-metrics.ts';
+import { createRecordingMetrics, skippedIn, type Counted } from './recording-metrics.ts';
 import { createValueSerde } from './value-serde.ts';
 
 export interface TestRunOptions {
@@ -62,6 +65,8 @@ const PATIENCE_MS = 5_000;
 export class TestRun {
   readonly clock: ManualClock;
   readonly log = new MemoryLog();
+  /** Where the state of the tasks is kept beside their disks. */
+  readonly changelog: MemoryChangelog;
   readonly groupId: string;
   readonly serde: Serde;
   /** Errors that would have stopped a process. */
@@ -70,23 +75,31 @@ export class TestRun {
   readonly #counted: Counted[];
   readonly #members: MemoryApp[] = [];
   readonly #metrics: ReturnType<typeof createRecordingMetrics>['metrics'];
+  readonly #inputsWithState: string[] = [];
   readonly #outputTopics = new Map<string, Topic<unknown>>();
 
   constructor(options: TestRunOptions) {
     this.#options = options;
     this.clock = options.clock ?? new ManualClock();
+    this.changelog = new MemoryChangelog(this.clock, (topic) => this.#partitionsOf(topic));
     this.groupId = options.groupId ?? 'test';
     this.serde = this.#rememberingTopics(options.serde ?? createValueSerde());
     for (const [topic, partitions] of Object.entries(options.partitions ?? {})) this.log.createTopic(topic, partitions);
     ({ metrics: this.#metrics, counted: this.#counted } = createRecordingMetrics());
   }
 
-  /** Joins one more process to the group. */
+  /** Joins one more process to the group. @param overrides  `disk`: the one of an earlier process; default: an empty one */
   async startMember(
-    overrides: { definitions?: readonly TaskDefinition<unknown>[]; settings?: Partial<RunLoopSettings> } = {},
+    overrides: {
+      definitions?: readonly TaskDefinition<unknown>[];
+      settings?: Partial<RunLoopSettings>;
+      disk?: MemoryDisk;
+    } = {},
   ): Promise<MemoryApp> {
     const { log, groupId, serde, clock } = this;
     const definitions = overrides.definitions ?? this.#options.definitions;
+    for (const { inputs, stores = [] } of definitions)
+      if (stores.length > 0) this.#inputsWithState.push(...inputs.map(({ name }) => name));
     const settings = { ...runLoopDefaults, ...this.#options.settings, ...overrides.settings };
     const logger = this.#options.logger ?? silentLogger;
     const onFatal = (error: Error): void => void this.fatal.push(error);
@@ -100,6 +113,7 @@ export class TestRun {
       logger,
       metrics: this.#metrics,
       onFatal,
+      state: { disk: overrides.disk ?? new MemoryDisk(), changelog: this.changelog },
     });
     this.#members.push(member);
     await member.start();
@@ -152,6 +166,21 @@ export class TestRun {
     return this.#counted.filter(({ what }) => what === 'dropped').map(({ why }) => why);
   }
 
+  /** How many records of the changelog each restore has read, in order. */
+  restored(): number[] {
+    return this.#counted.filter(({ what }) => what === 'restored').map(({ why }) => Number(why));
+  }
+
+  /** How many records came again after their effects were in. */
+  alreadyDone(): number {
+    return this.#counted.filter(({ what }) => what === 'already-done').length;
+  }
+
+  /** What assignments passed over, as `<partition> <reason> <records>`. */
+  skipped(): string[] {
+    return skippedIn(this.#counted);
+  }
+
   /** Codes of the errors that were waited for. */
   retried(): string[] {
     return this.#counted.filter(({ what }) => what === 'retried').map(({ why }) => why);
@@ -169,6 +198,12 @@ export class TestRun {
       void member.stop().finally(() => (stopped = true));
       for (let count = 0; !stopped && count < 10; count += 1) await this.advance(count < 2 ? 0 : 60_000);
     }
+  }
+
+  /** A changelog has as many as the input of its group, where a test does not say otherwise. */
+  #partitionsOf(topic: string): number {
+    if (topic !== changelogTopicFor(this.groupId)) return this.log.partitionsOf(topic);
+    return Math.max(...this.#inputsWithState.map((input) => this.log.partitionsOf(input)));
   }
 
   async #sentOf(topic: Topic<unknown>, raw: RawRecord): Promise<SentRecord> {

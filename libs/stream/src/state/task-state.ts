@@ -1,0 +1,251 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { StreamLogger } from '../log.ts';
+import type { StreamMetrics } from '../metrics.ts';
+import type { KeyValueStore, Serde, StoreDefinition, TaskContext, TopicPartition } from '../port.ts';
+import type { Lease } from '../run-loop/lane-ports.ts';
+import type { TaskHooks } from '../run-loop/task-hooks.ts';
+import type { RunLoopSettings } from '../settings.ts';
+import { appendFlush } from './append-flush.ts';
+import type { ChangelogClient } from './changelog-client.ts';
+import { checkpointBytes, type Marker } from './changelog-records.ts';
+import { TypedStore } from './key-value-store.ts';
+import { restoreState, type Restored } from './restore-state.ts';
+import type { StateChange, StateDisk, StateEngine } from './state-engine.ts';
+import { StateError } from './state-error.ts';
+import { StateLayers } from './state-layers.ts';
+import { ExpirySweep } from './sweep-expired.ts';
+
+export interface TaskStatePorts {
+  readonly groupId: string;
+  readonly changelogTopic: string;
+  readonly disk: StateDisk;
+  readonly changelog: ChangelogClient;
+  readonly serde: Serde;
+  readonly clock: Clock;
+  readonly log: StreamLogger;
+  readonly metrics: StreamMetrics;
+  readonly settings: RunLoopSettings;
+  /** @throws {StateError} CHANGELOG_MISSING, CHANGELOG_MISMATCH; once it has passed it asks nobody again */
+  checkChangelog(): Promise<void>;
+  /** A commit is wanted before its time: the changes that wait have reached their bound. */
+  onFull(): void;
+}
+
+/** A restore says how far it is this often. */
+const PROGRESS_EVERY_MS = 3_000;
+
+/** What this owner stands at; made anew by each restore. */
+interface Ownership {
+  readonly id: string;
+  epoch: bigint;
+  /** Flushes so far. */
+  flushes: number;
+  /** Where our last record in the changelog is followed. */
+  nextOffset: bigint;
+  marker: Marker;
+  /** Keys whose last record in the changelog does not say what the disk says. */
+  repairs: readonly Buffer[];
+  /** The last offset that the group is known to have committed; undefined before the first record of this assignment. */
+  committed: bigint | undefined;
+  /** The first record of this assignment lies before the marker's base: an operator went back, and everything counts again. */
+  isRewound: boolean;
+}
+
+/**
+ * The state of one task: its stores, what was written to them since the last commit, and the order in which a commit makes that durable
+ * [3]: the changelog, then the local copy, then (by the run loop) the group's offset. Any of them may be the last thing that a process does.
+ */
+export class TaskState implements TaskHooks {
+  readonly #ports: TaskStatePorts;
+  readonly #input: TopicPartition;
+  readonly #at: TopicPartition;
+  readonly #stores: readonly StoreDefinition<unknown>[];
+  readonly #sweep: ExpirySweep;
+  #engine: StateEngine | undefined;
+  #layers: StateLayers | undefined;
+  #owned: Ownership | undefined;
+  /** The flush under way; it never rejects. */
+  #flushing: Promise<void> = Promise.resolve();
+
+  constructor(ports: TaskStatePorts, input: TopicPartition, stores: readonly StoreDefinition<unknown>[]) {
+    this.#ports = ports;
+    this.#input = input;
+    this.#at = { topic: ports.changelogTopic, partition: input.partition };
+    this.#stores = stores;
+    const expiring = stores.filter(({ ttlMs }) => ttlMs !== undefined).map(({ name }) => name);
+    this.#sweep = new ExpirySweep(expiring, ports.settings.stateSweepEntriesMax);
+  }
+
+  /** What `createTask` is given. */
+  readonly context: TaskContext = {
+    store: <V>(definition: StoreDefinition<V>): KeyValueStore<V> => this.#handleOf(definition),
+  };
+
+  // ---- the hooks of the lane ----
+
+  async open(lease: Lease): Promise<void> {
+    this.#owned = undefined;
+    await this.#flushing; // an earlier assignment's, whose fate the restore reads in the changelog
+    this.#layers = undefined;
+    await this.#ports.checkChangelog();
+    this.#engine ??= await this.#ports.disk.open(this.#ports.groupId, this.#input.partition);
+    const id = randomUUID();
+    const restored = await this.#restore(this.#engine, id, lease);
+    if (restored === undefined) return;
+    this.#owned = this.#ownershipOf(id, restored);
+    this.#layers = new StateLayers(this.#engine);
+    this.#ports.metrics.restored(this.#input, restored.records);
+  }
+
+  isDone(offset: bigint): boolean {
+    const owned = this.#owned;
+    if (owned === undefined) return false;
+    const { base, next } = owned.marker;
+    if (owned.committed === undefined) {
+      owned.committed = offset;
+      owned.isRewound = offset < base;
+    }
+    if (owned.isRewound || offset >= next) return false;
+    this.#ports.metrics.alreadyDone(this.#input);
+    return true;
+  }
+
+  /** At the bound of changes that wait for a commit: no record may begin. */
+  get isFull(): boolean {
+    const { changes, bytes } = this.#layers?.uncommitted ?? { changes: 0, bytes: 0 };
+    const { stateChangesMax, stateChangeBytesMax } = this.#ports.settings;
+    return changes >= stateChangesMax || bytes >= stateChangeBytesMax;
+  }
+
+  async attempt<T>(run: () => Promise<T> | T, lease: Lease): Promise<T> {
+    const layers = this.#layers;
+    let isDone = false;
+    layers?.beginAttempt();
+    try {
+      const result = await run();
+      isDone = true;
+      return result;
+    } finally {
+      layers?.endAttempt(isDone && lease.valid);
+      if (this.isFull) this.#ports.onFull();
+    }
+  }
+
+  async beforeCommit(next: bigint | null, lease: Lease): Promise<void> {
+    const { layers, engine, owned } = { layers: this.#layers, engine: this.#engine, owned: this.#owned };
+    if (layers === undefined || engine === undefined || owned === undefined) return;
+    this.#sweep.step(engine, layers, this.#ports.clock.now());
+    const marker = this.#markerFor(owned, next);
+    if (!this.#isWorthWriting(owned, layers, marker)) return;
+    const changes = withRepairs(layers.beginFlush(), owned.repairs, engine);
+    const flushed = this.#flush({ changes, marker, owned, engine, lease });
+    this.#flushing = flushed.then(
+      () => layers.endFlush(true),
+      () => layers.endFlush(false),
+    );
+    await flushed;
+    await this.#flushing;
+  }
+
+  committed(next: bigint): void {
+    if (this.#owned !== undefined) this.#owned.committed = next;
+  }
+
+  async close(): Promise<void> {
+    await this.#flushing;
+    this.#layers = undefined;
+    await this.#engine?.close();
+    this.#engine = undefined;
+  }
+
+  // ---- inside ----
+
+  #restore(engine: StateEngine, ownerId: string, lease: Lease): Promise<Restored | undefined> {
+    const { changelog, clock, log, settings } = this.#ports;
+    return restoreState({
+      at: this.#at,
+      input: this.#input.topic,
+      ownerId,
+      engine,
+      changelog,
+      clock,
+      log,
+      isWanted: () => lease.taking,
+      progressEveryMs: PROGRESS_EVERY_MS,
+      changesMax: settings.stateChangesMax,
+    });
+  }
+
+  #ownershipOf(id: string, { checkpoint, epoch, repairs }: Restored): Ownership {
+    const empty = { input: this.#input.topic, base: 0n, next: 0n, logId: id };
+    return {
+      id,
+      epoch,
+      repairs,
+      flushes: 0,
+      nextOffset: checkpoint.offset,
+      marker: checkpoint.marker ?? empty,
+      committed: undefined,
+      isRewound: false,
+    };
+  }
+
+  #markerFor({ marker, committed }: Ownership, next: bigint | null): Marker {
+    return { ...marker, next: next ?? marker.next, base: committed ?? marker.base };
+  }
+
+  /**
+   * Offsets that moved without a change need no marker: what comes again changes nothing again. But once the group has committed all that the marker
+   * stands for it is written once more, saying so: else an operator who then goes back a little would be taken for a redelivery.
+   */
+  #isWorthWriting({ repairs, marker: last }: Ownership, layers: StateLayers, marker: Marker): boolean {
+    if (layers.uncommitted.changes > 0 || repairs.length > 0) return true;
+    return last.base < last.next && marker.base >= last.next;
+  }
+
+  async #flush({ changes, marker, owned, engine, lease }: FlushPlan): Promise<void> {
+    const { changelog, settings } = this.#ports;
+    const stamp = { epoch: owned.epoch, flush: owned.flushes + 1 };
+    const options = { at: this.#at, ownerId: owned.id, changelog, batchBytesMax: settings.produceBytesMax };
+    const appended = await appendFlush(options, { changes, marker, stamp, expectedOffset: owned.nextOffset });
+    owned.nextOffset = appended.nextOffset;
+    if (appended.newEpoch !== undefined) {
+      Object.assign(owned, { epoch: appended.newEpoch, flushes: 0 });
+      throw new StateError('STATE_LOST', 'a barrier of ours came late; what was written is written again');
+    }
+    // From here the changelog has it: whoever restores has it too. The copy of a lost partition is left to its own restore.
+    if (!lease.valid) throw new StateError('STATE_LOST', 'the partition went while its state was written');
+    const offset = appended.nextOffset;
+    await engine.write(changes, checkpointBytes({ offset, newest: stamp, marker }));
+    Object.assign(owned, { flushes: stamp.flush, marker, repairs: appended.foreign });
+  }
+
+  #handleOf<V>(definition: StoreDefinition<V>): KeyValueStore<V> {
+    if (!this.#stores.includes(definition))
+      throw new StateError('STORE_NOT_DECLARED', `${definition.name} is not among the stores of the definition`);
+    const { serde, clock, settings } = this.#ports;
+    const layers = (): StateLayers => {
+      if (this.#layers === undefined)
+        throw new StateError('STATE_CLOSED', `${definition.name} is used before its restore has ended`);
+      return this.#layers;
+    };
+    return new TypedStore(definition, { serde, clock, valueBytesMax: settings.outputRecordBytesMax, layers });
+  }
+}
+
+interface FlushPlan {
+  readonly changes: readonly StateChange[];
+  readonly marker: Marker;
+  readonly owned: Ownership;
+  readonly engine: StateEngine;
+  readonly lease: Lease;
+}
+
+/** The true values of keys that the changelog has wrong, beside the changes; a change of the same key says it already. */
+function withRepairs(changes: StateChange[], repairs: readonly Buffer[], engine: StateEngine): StateChange[] {
+  if (repairs.length === 0) return changes;
+  const changed = new Set(changes.map(({ key }) => key.toString('latin1')));
+  const others = repairs.filter((key) => !changed.has(key.toString('latin1')));
+  return [...changes, ...others.map((key) => ({ key, value: engine.get(key) ?? null }))];
+}

@@ -1,4 +1,11 @@
-import { DEAD_LETTER_RETENTION_MS, deadLetterTopicOf, streamApps, topics } from './topics.ts';
+import {
+  DEAD_LETTER_RETENTION_MS,
+  deadLetterTopicOf,
+  SETTLED_RETENTION_MS,
+  settledTopicOf,
+  streamApps,
+  topics,
+} from './topics.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -15,10 +22,14 @@ export function describeTopics(): string {
     (app) =>
       `| \`${deadLetterTopicOf(app)}\` | 1 | ${spanOf(DEAD_LETTER_RETENTION_MS)} | delete | the original bytes |`,
   );
+  const settled = streamApps.map(
+    (app) => `| \`${settledTopicOf(app)}\` | 1 | ${spanOf(SETTLED_RETENTION_MS)} | delete | JSON of the command line |`,
+  );
   return [
     '| topic | partitions | kept | clean-up | compatibility |',
     '| --- | --- | --- | --- | --- |',
     ...ours,
     ...parked,
+    ...settled,
   ].join('\n');
 }

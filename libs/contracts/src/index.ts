@@ -20,9 +20,11 @@ export type {
 export { schemas } from './generated/schemas.ts';
 export {
   DEAD_LETTER_RETENTION_MS,
+  SETTLED_RETENTION_MS,
   deadLetterTopicOf,
   groupOf,
   renamedTopic,
+  settledTopicOf,
   streamApps,
   topics,
   type Topic,

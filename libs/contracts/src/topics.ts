@@ -87,3 +87,9 @@ export const groupOf = (app: string): string => `porchlight.${app}`;
 export const deadLetterTopicOf = (app: string): string => `${groupOf(app)}.dlq`;
 
 export const DEAD_LETTER_RETENTION_MS = 14 * DAY_MS;
+
+/** @returns where it is kept what became of an app's dead letters: who replayed or discarded which, and when */
+export const settledTopicOf = (app: string): string => `${deadLetterTopicOf(app)}.settled`;
+
+/** Twice as long as the letters: a letter must never outlive the word that it was replayed, or it would be replayed again. */
+export const SETTLED_RETENTION_MS = 2 * DEAD_LETTER_RETENTION_MS;

@@ -1,6 +1,6 @@
 /**
- * Why a command did nothing, or not all. The exit code is 69 where somebody else must come back first, 78 for an
- * address that is none, 1 elsewhere.
+ * Why a command did nothing, or not all. The exit code is 69 where somebody else must come back first, 75 where the same
+ * command again goes on, 78 for an address that is none, 1 elsewhere.
  */
 export const cliErrors = {
   TOPIC_DRIFT: { exitCode: 1, means: 'A topic is there and is not as the code says; nothing was changed.' },
@@ -16,6 +16,35 @@ export const cliErrors = {
   DATABASE_TOO_OLD: { exitCode: 1, means: 'PostgreSQL is older than the migrations need; nothing was changed.' },
   DATABASE_REFUSED: { exitCode: 1, means: 'PostgreSQL refuses a migration; nothing was changed.' },
   DATABASE_URL_INVALID: { exitCode: 78, means: 'DATABASE_URL is no address of PostgreSQL.' },
+  TOPIC_UNKNOWN: { exitCode: 1, means: 'There is no such topic.' },
+  GROUP_UNKNOWN: { exitCode: 1, means: 'Kafka knows no such group.' },
+  GROUP_ACTIVE: { exitCode: 1, means: 'Somebody is in the group: its startpoint was not moved.' },
+  STARTPOINT_INVALID: {
+    exitCode: 1,
+    means: 'The startpoint is none of this topic, or lies outside what it holds; nothing was changed.',
+  },
+  STARTPOINT_HIDES_CHANGE: {
+    exitCode: 1,
+    means:
+      'The startpoint would skip visibility records: a hidden value could stay visible. Nothing was changed, and no flag allows it.',
+  },
+  SELECTION_MISSING: { exitCode: 1, means: 'The command does not say which dead letters; nothing was changed.' },
+  LETTER_UNKNOWN: { exitCode: 1, means: 'There is no such dead letter.' },
+  SETTLED_TOPIC_MISSING: {
+    exitCode: 1,
+    means: 'The topic that remembers what became of dead letters is missing; nothing was changed.',
+  },
+  REPLAY_INTERRUPTED: {
+    exitCode: 75,
+    means:
+      'Kafka failed in the middle of a replay. The same command again goes on: nothing is lost, and nothing sent twice.',
+  },
+  REVEAL_NEEDS_TERMINAL: {
+    exitCode: 1,
+    means: 'Hidden values are shown on a terminal only, never into a file or another program.',
+  },
+  NEEDS_YES: { exitCode: 1, means: 'The command changes something, nobody is there to ask, and there is no --yes.' },
+  NOT_CONFIRMED: { exitCode: 1, means: 'The answer was not yes; nothing was changed.' },
   KAFKA_UNREACHABLE: { exitCode: 69, means: 'No broker answers.' },
   REGISTRY_UNREACHABLE: { exitCode: 69, means: 'The schema registry does not answer.' },
   DATABASE_UNREACHABLE: { exitCode: 69, means: 'PostgreSQL does not answer.' },

@@ -1,17 +1,11 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import { CliError } from '../cli-error.ts';
+import { createKafka, textOf } from '../kafka/kafka-client.adapter.ts';
 import type { FoundTopic } from './compare-topic.ts';
 import type { TopicAdmin } from './topic-admin.ts';
 import type { WantedTopic } from './wanted-topics.ts';
 
-const CONNECTION_TIMEOUT_MS = 3_000;
-const REQUEST_TIMEOUT_MS = 15_000;
 const LEADERS_TIMEOUT_MS = 10_000;
-/** With no broker at all, kafkajs' own settings would try for twenty seconds. */
-const RETRY = { retries: 3, initialRetryTime: 200, maxRetryTime: 1_000 };
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 /** A broker's refusals of single topics, out of the list that kafkajs throws; empty if it was something else. */
 function refusalsOf(error: unknown): string[] {
   if (error instanceof kafkajs.KafkaJSProtocolError) return [textOf(error)];
@@ -63,15 +57,7 @@ const createTopics = (admin: Admin, topics: readonly WantedTopic[]): Promise<boo
 
 /** Kafka over kafkajs. @throws {CliError} KAFKA_UNREACHABLE */
 export async function connectTopicAdmin(brokers: readonly string[]): Promise<TopicAdmin> {
-  const kafka = new kafkajs.Kafka({
-    clientId: 'porchlight-cli',
-    brokers: [...brokers],
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    retry: RETRY,
-    logLevel: kafkajs.logLevel.NOTHING,
-  });
-  const admin = kafka.admin();
+  const admin = createKafka(brokers).admin();
   const unreachable = (error: unknown) =>
     new CliError(
       'KAFKA_UNREACHABLE',
@@ -80,20 +66,26 @@ export async function connectTopicAdmin(brokers: readonly string[]): Promise<Top
     );
   const reached = <T>(request: Promise<T>): Promise<T> =>
     request.catch((error: unknown) => Promise.reject(unreachable(error)));
+  const accepted = async (request: Promise<unknown>, advice: string): Promise<void> => {
+    try {
+      await request;
+    } catch (error) {
+      const refusals = refusalsOf(error);
+      if (refusals.length === 0) throw unreachable(error);
+      throw new CliError('TOPIC_REFUSED', `Kafka refuses: ${refusals.join('; ')} (${advice})`, error);
+    }
+  };
   await reached(admin.connect());
   return {
     brokers: async () => (await reached(admin.describeCluster())).brokers.length,
     find: (names, configNames) => reached(findTopics(admin, names, configNames)),
-    async create(topics) {
-      try {
-        await createTopics(admin, topics);
-      } catch (error) {
-        const refusals = refusalsOf(error);
-        if (refusals.length === 0) throw unreachable(error);
-        const advice = 'fewer brokers than replicas? npx porchlight topics apply --replication 1';
-        throw new CliError('TOPIC_REFUSED', `Kafka refuses: ${refusals.join('; ')} (${advice})`, error);
-      }
-    },
+    create: (topics) =>
+      accepted(createTopics(admin, topics), 'fewer brokers than replicas? npx porchlight topics apply --replication 1'),
+    grow: (growths) =>
+      accepted(
+        admin.createPartitions({ topicPartitions: growths.map(({ name, to }) => ({ topic: name, count: to })) }),
+        'npx porchlight topics list shows how they stand',
+      ),
     close: () => admin.disconnect(),
   };
 }

@@ -4,8 +4,9 @@ import { allWantedTopics } from './wanted-topics.ts';
 const HOUR = '3600000';
 const WEEK = '604800000';
 const FORTNIGHT = '1209600000';
+const FOUR_WEEKS = '2419200000';
 
-test('the eight topics and the dead letters of the five stream apps, as the design fixes them', () => {
+test('the eight topics, and of the five stream apps the dead letters and what became of them, as the design fixes them', () => {
   const rows = allWantedTopics(3).map(({ name, partitions, configs }) => [
     name,
     partitions,
@@ -26,6 +27,11 @@ test('the eight topics and the dead letters of the five stream apps, as the desi
     ['porchlight.data-fetcher.dlq', 1, FORTNIGHT, 'delete'],
     ['porchlight.data-writer.dlq', 1, FORTNIGHT, 'delete'],
     ['porchlight.invalidator.dlq', 1, FORTNIGHT, 'delete'],
+    ['porchlight.forecaster.dlq.settled', 1, FOUR_WEEKS, 'delete'],
+    ['porchlight.request-filter.dlq.settled', 1, FOUR_WEEKS, 'delete'],
+    ['porchlight.data-fetcher.dlq.settled', 1, FOUR_WEEKS, 'delete'],
+    ['porchlight.data-writer.dlq.settled', 1, FOUR_WEEKS, 'delete'],
+    ['porchlight.invalidator.dlq.settled', 1, FOUR_WEEKS, 'delete'],
   ]);
 });
 

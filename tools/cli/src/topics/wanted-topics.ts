@@ -1,4 +1,12 @@
-import { DEAD_LETTER_RETENTION_MS, deadLetterTopicOf, streamApps, topics, type Topic } from '@porchlight/contracts';
+import {
+  DEAD_LETTER_RETENTION_MS,
+  deadLetterTopicOf,
+  SETTLED_RETENTION_MS,
+  settledTopicOf,
+  streamApps,
+  topics,
+  type Topic,
+} from '@porchlight/contracts';
 
 /** A topic as it shall be. Configs are spelled as Kafka spells them. */
 export interface WantedTopic {
@@ -29,7 +37,11 @@ export function wantedTopic(topic: Declared, replication: number): WantedTopic {
   };
 }
 
-/** @returns every topic of the contracts and every dead-letter topic */
+/** Entries of one partition, so that everybody reads who claimed a letter first in the same order. */
+export const wantedSettledTopic = (name: string, replication: number): WantedTopic =>
+  wantedTopic({ name, partitions: 1, retentionMs: SETTLED_RETENTION_MS, cleanup: 'delete' }, replication);
+
+/** @returns every topic of the contracts, every dead-letter topic, and what is kept of the letters in it */
 export function allWantedTopics(replication: number): WantedTopic[] {
   const deadLetters = streamApps.map((app) => {
     const name = deadLetterTopicOf(app);
@@ -39,5 +51,6 @@ export function allWantedTopics(replication: number): WantedTopic[] {
     );
     return { ...topic, configs: { ...topic.configs, 'max.message.bytes': String(DEAD_LETTER_BYTES_MAX) } };
   });
-  return [...Object.values(topics).map((topic) => wantedTopic(topic, replication)), ...deadLetters];
+  const settled = streamApps.map((app) => wantedSettledTopic(settledTopicOf(app), replication));
+  return [...Object.values(topics).map((topic) => wantedTopic(topic, replication)), ...deadLetters, ...settled];
 }

@@ -3,7 +3,12 @@ import type { Fate } from './fate.ts';
 /** Every code that this library raises itself. */
 export type StreamErrorCode =
   | 'UNDECODABLE'
+  | 'UNPLANNED'
   | 'NO_VALUE'
+  | 'RECORD_TOO_LARGE'
+  | 'HEADERS_TOO_LARGE'
+  | 'FUTURE_TIMESTAMP'
+  | 'PARKING_TOO_FAST'
   | 'OUTPUT_TOO_LARGE'
   | 'COLLECTOR_CLOSED'
   | 'NO_TASK_FOR_TOPIC'

@@ -1,4 +1,11 @@
 export { delay, systemClock, type Clock, type Timer } from './clock.ts';
+export {
+  defaultErrorPolicy,
+  type ErrorEnd,
+  type ErrorPolicy,
+  type ErrorRule,
+  type StagePolicy,
+} from './error-policy.ts';
 export { StreamError, type StreamErrorCode } from './errors.ts';
 export { codeOf, fateOf, type Fate } from './fate.ts';
 export { silentLogger, type StreamLogger } from './log.ts';

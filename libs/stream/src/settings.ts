@@ -21,6 +21,15 @@ export interface RunLoopSettings {
   readonly spanRecordsMax: number;
   /** How long an input of a higher priority may hold back the others; then each of them has a turn. */
   readonly priorityHoldMsMax: number;
+  /** A record that is larger, or has more headers or more bytes in them, is parked before it is decoded. */
+  readonly inputRecordBytesMax: number;
+  readonly inputHeadersMax: number;
+  readonly inputHeaderBytesMax: number;
+  /** How far ahead of our clock a record may be dated before it is said to come from the future. */
+  readonly clockAheadMsMax: number;
+  /** Parked by one process within a minute, and their share of all records that ended in it: beyond both the process stops. */
+  readonly parkedPerMinuteMax: number;
+  readonly parkedPercentMax: number;
   /** First wait before a retry; doubles up to the second, with full jitter on the upper half. */
   readonly retryFirstMs: number;
   readonly retryMostMs: number;
@@ -32,6 +41,11 @@ export interface RunLoopSettings {
   readonly produceBytesMax: number;
   /** The largest single output; the broker's `message.max.bytes` less its overhead. */
   readonly outputRecordBytesMax: number;
+  /** Changes of one task's state that no commit has taken: at the bound no record begins and the commit comes early. Also the changes of one step of a restore. */
+  readonly stateChangesMax: number;
+  readonly stateChangeBytesMax: number;
+  /** Entries that one commit looks at to remove what has expired. */
+  readonly stateSweepEntriesMax: number;
   /** A process call that runs longer makes the app not live. */
   readonly processMsMax: number;
 }
@@ -48,6 +62,12 @@ export const runLoopDefaults: RunLoopSettings = {
   unacknowledgedRecordsMax: 1_000,
   spanRecordsMax: 2_000,
   priorityHoldMsMax: 1_000,
+  inputRecordBytesMax: 1_048_576,
+  inputHeadersMax: 64,
+  inputHeaderBytesMax: 32_768,
+  clockAheadMsMax: 300_000,
+  parkedPerMinuteMax: 100,
+  parkedPercentMax: 10,
   retryFirstMs: 100,
   retryMostMs: 5_000,
   outputRecordsMax: 10_000,
@@ -55,6 +75,9 @@ export const runLoopDefaults: RunLoopSettings = {
   produceRecordsMax: 1_000,
   produceBytesMax: 900_000,
   outputRecordBytesMax: 900_000,
+  stateChangesMax: 10_000,
+  stateChangeBytesMax: 4_194_304,
+  stateSweepEntriesMax: 500,
   processMsMax: 60_000,
 };
 

@@ -104,7 +104,7 @@ test('what the neighbour has done is committed while the slow record runs, and t
   const topic = await kafka.createTopic<Step>('committed', 2);
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
-  const definition = reading(topic, ({ partition }) => ({ process: () => (partition === 0 ? held : undefined) }), {
+  const definition = reading(topic, () => ({ process: ({ key }) => (key === 'held' ? held : undefined) }), {
     order: { concurrentRecordsMax: 2, keyOrder: 'kept' },
   });
   const app = kafka.app([definition]);

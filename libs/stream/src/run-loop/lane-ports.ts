@@ -4,6 +4,7 @@ import type { StreamMetrics } from '../metrics.ts';
 import type { Serde, TaskDefinition, Topic, TopicPartition } from '../port.ts';
 import type { RunLoopSettings } from '../settings.ts';
 import type { OutputBatcher } from './output-batcher.ts';
+import type { ParkingLimit } from './parking-limit.ts';
 import type { PriorityGate } from './priority-gate.ts';
 import type { TaskHooks } from './task-hooks.ts';
 
@@ -17,6 +18,7 @@ export interface LanePorts {
   readonly metrics: StreamMetrics;
   readonly settings: RunLoopSettings;
   readonly outputs: OutputBatcher;
+  readonly parking: ParkingLimit;
   /** Undefined where all inputs have one priority. */
   readonly priorities?: PriorityGate | undefined;
   /** Asks the log's client to stop and to go on fetching this partition. */

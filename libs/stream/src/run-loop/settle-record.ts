@@ -1,8 +1,13 @@
+import { endOf, hasRule, saysFate, type Stage } from '../error-policy.ts';
+import { StreamError } from '../errors.ts';
 import { codeOf, errorOf, fateOf } from '../fate.ts';
+import type { Outcome } from '../metrics.ts';
 import type { RawRecord, StreamRecord, StreamTask } from '../port.ts';
+import { checkRecord, isFromFuture } from './check-record.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import { decodeRecord } from './decode-record.ts';
 import type { LaneInput, LanePorts, Lease } from './lane-ports.ts';
+import type { OutgoingRecord } from './output-batcher.ts';
 import { RecordCollector, traceHeadersOf } from './record-collector.ts';
 import type { TaskHooks } from './task-hooks.ts';
 
@@ -25,12 +30,22 @@ export interface RecordHost {
   recovered(): void;
 }
 
-/** How a record ended. `acknowledged` is the promise of its outputs; its offset must not be committed before. */
+/**
+ * How a record ended. `acknowledged` is the promise of its outputs, and its offset must not be committed before; it resolves to false when the
+ * record was abandoned after all.
+ */
 export type Settled =
-  { readonly end: 'done'; readonly acknowledged: Promise<void> | undefined } | { readonly end: 'abandoned' };
+  { readonly end: 'done'; readonly acknowledged: Promise<boolean> | undefined } | { readonly end: 'abandoned' };
 
 const ABANDONED: Settled = { end: 'abandoned' };
 const DONE: Settled = { end: 'done', acknowledged: undefined };
+
+/** One record under one lease, and how far it has come. */
+interface Work {
+  readonly raw: RawRecord;
+  readonly lease: Lease;
+  stage: Stage;
+}
 
 /**
  * Brings one record to its end: processed, dropped or parked; or abandoned, when its lease ended first. Under a lost lease it tries
@@ -38,30 +53,41 @@ const DONE: Settled = { end: 'done', acknowledged: undefined };
  *
  * @throws what must stop the process
  */
-export async function settleRecord(host: RecordHost, raw: RawRecord, lease: Lease): Promise<Settled> {
+export function settleRecord(host: RecordHost, raw: RawRecord, lease: Lease): Promise<Settled> {
+  const work: Work = { raw, lease, stage: 'decode' };
+  return untilEnded(host, work, () => tryOnce(host, work));
+}
+
+/** Tries until it succeeds or the policy says otherwise. */
+async function untilEnded(host: RecordHost, work: Work, run: () => Promise<Settled>): Promise<Settled> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const settled = await tryOnce(host, raw, lease);
+      const settled = await run();
       if (attempt > 1) host.recovered();
       return settled;
     } catch (thrown) {
-      if (!lease.valid) return ABANDONED;
-      const next = await afterFailure(host, { raw, attempt, lease }, thrown);
+      if (!work.lease.valid) return ABANDONED;
+      const next = await afterFailure(host, work, { thrown, attempt });
       if (!(next instanceof Error)) return next;
       const code = codeOf(next, 'UNKNOWN');
       host.ports.metrics.retried(host.input.at, code);
-      if (!(await host.backOff(attempt, code, lease))) return ABANDONED;
+      if (!(await host.backOff(attempt, code, work.lease))) return ABANDONED;
     }
   }
 }
 
-async function tryOnce(host: RecordHost, raw: RawRecord, lease: Lease): Promise<Settled> {
+async function tryOnce(host: RecordHost, work: Work): Promise<Settled> {
   const { ports, input } = host;
+  const { raw, lease } = work;
   const startedAt = ports.clock.now();
+  work.stage = 'decode';
   if (host.hooks?.isDone(raw.offset) === true) return DONE;
   if (host.isSuperseded(raw)) return drop(host, 'superseded');
+  checkRecord(raw, ports.settings);
+  checkTimestamp(host, raw);
   const decoded = decodeRecord(ports.serde, input.topic, raw);
   const record = decoded instanceof Promise ? await decoded : decoded;
+  work.stage = 'process';
   if (isLate(host, record)) return drop(host, 'late');
   const collector = new RecordCollector(ports.serde, traceHeadersOf(raw), ports.settings.outputRecordBytesMax);
   try {
@@ -71,30 +97,57 @@ async function tryOnce(host: RecordHost, raw: RawRecord, lease: Lease): Promise<
     collector.close();
   }
   if (!lease.valid) return ABANDONED;
-  return finish(host, collector, ports.clock.now() - startedAt);
+  return finish(host, work, { collector, durationMs: ports.clock.now() - startedAt });
 }
 
-/** The runtime's own drops: nothing of the task ran. */
-function drop({ ports, input }: RecordHost, reason: 'late' | 'superseded'): Settled {
-  ports.metrics.dropped(input.at, reason);
-  ports.metrics.processed(input.at, 0, 'dropped');
-  return DONE;
-}
-
-function finish({ ports, input }: RecordHost, collector: RecordCollector, durationMs: number): Settled {
-  for (const reason of collector.drops) ports.metrics.dropped(input.at, reason);
-  const empty = collector.outputs.length === 0;
-  ports.metrics.processed(input.at, durationMs, empty && collector.drops.length > 0 ? 'dropped' : 'processed');
-  return { end: 'done', acknowledged: empty ? undefined : ports.outputs.submit(collector.outputs) };
+/**
+ * A clock that is wrong somewhere makes no record worthless: it is processed, unless the definition has a rule for FUTURE_TIMESTAMP.
+ *
+ * @throws {StreamError} FUTURE_TIMESTAMP, for that rule to decide
+ */
+function checkTimestamp({ ports, input }: RecordHost, raw: RawRecord): void {
+  const now = ports.clock.now();
+  if (!isFromFuture(raw, now, ports.settings.clockAheadMsMax)) return;
+  const message = `a record is dated ${raw.timestamp - now} ms ahead`;
+  if (hasRule(input.definition.errors ?? {}, 'decode', 'FUTURE_TIMESTAMP'))
+    throw new StreamError('FUTURE_TIMESTAMP', 'park', message);
+  ports.log.warn(message, { ...input.at, offset: String(raw.offset), code: 'FUTURE_TIMESTAMP' });
 }
 
 const isLate = ({ ports, input }: RecordHost, record: StreamRecord<unknown>): boolean =>
   input.definition.deadlineOf !== undefined && ports.clock.now() > input.definition.deadlineOf(record.value);
 
-interface FailedTry {
-  readonly raw: RawRecord;
+function ended({ ports, input }: RecordHost, durationMs: number, outcome: Outcome): void {
+  ports.metrics.processed(input.at, durationMs, outcome);
+  ports.parking.ended();
+}
+
+/** The runtime's own drops: nothing of the task counts. `reason` is the runtime's word or an error's code. */
+function drop(host: RecordHost, reason: string): Settled {
+  host.ports.metrics.dropped(host.input.at, reason);
+  ended(host, 0, 'dropped');
+  return DONE;
+}
+
+function finish(host: RecordHost, work: Work, done: { collector: RecordCollector; durationMs: number }): Settled {
+  const { outputs, drops } = done.collector;
+  for (const reason of drops) host.ports.metrics.dropped(host.input.at, reason);
+  ended(host, done.durationMs, outputs.length === 0 && drops.length > 0 ? 'dropped' : 'processed');
+  return { end: 'done', acknowledged: outputs.length === 0 ? undefined : produce(host, work, outputs) };
+}
+
+/** @returns true once all are acknowledged, or given up by the policy; false if they were abandoned @throws what must stop the process */
+async function produce(host: RecordHost, work: Work, outputs: readonly OutgoingRecord[]): Promise<boolean> {
+  const settled = await untilEnded(host, { ...work, stage: 'produce' }, async () => {
+    await host.ports.outputs.submit(outputs);
+    return DONE;
+  });
+  return settled.end === 'done';
+}
+
+interface Failure {
+  readonly thrown: unknown;
   readonly attempt: number;
-  readonly lease: Lease;
 }
 
 /**
@@ -103,12 +156,27 @@ interface FailedTry {
  * @returns the error to wait for, or how the record ended
  * @throws what must stop the process
  */
-async function afterFailure(host: RecordHost, failed: FailedTry, thrown: unknown): Promise<Error | Settled> {
-  const { raw, attempt, lease } = failed;
+async function afterFailure(host: RecordHost, work: Work, { thrown, attempt }: Failure): Promise<Error | Settled> {
   const error = errorOf(thrown);
-  const fate = fateOf(error);
-  if (fate === 'retry') return error;
-  if (fate === 'crash') throw error;
+  const end = endOf(host.input.definition.errors ?? {}, { stage: work.stage, error, attempt });
+  if (end === 'retry') return error;
+  if (end === 'crash') throw error;
+  const named = withCode(error, work.stage);
+  if (end === 'park') return beforeAndPark(host, work, { thrown: named, attempt });
+  if (attempt > 1) host.recovered();
+  return drop(host, codeOf(named, 'UNPLANNED'));
+}
+
+/** An error without a fate has no code that anybody counts by. */
+function withCode(error: Error, stage: Stage): Error {
+  if (saysFate(error)) return error;
+  return stage === 'decode'
+    ? new StreamError('UNDECODABLE', 'park', 'the value could not be decoded', { cause: error })
+    : new StreamError('UNPLANNED', 'park', 'the task threw what it did not mean to', { cause: error });
+}
+
+async function beforeAndPark(host: RecordHost, { raw, lease }: Work, failure: Failure): Promise<Error | Settled> {
+  const error = errorOf(failure.thrown);
   try {
     await host.exclusively(() => host.input.definition.beforePark?.(raw, error));
   } catch (hookThrown) {
@@ -117,18 +185,20 @@ async function afterFailure(host: RecordHost, failed: FailedTry, thrown: unknown
     throw errorOf(hookThrown);
   }
   if (!lease.valid) return ABANDONED;
-  await park(host, raw, attempt, error);
-  if (attempt > 1) host.recovered();
+  await park(host, raw, failure.attempt, error);
+  if (failure.attempt > 1) host.recovered();
   return DONE;
 }
 
-async function park({ ports, input }: RecordHost, raw: RawRecord, attempts: number, error: Error): Promise<void> {
+async function park(host: RecordHost, raw: RawRecord, attempts: number, error: Error): Promise<void> {
+  const { ports, input } = host;
   const code = codeOf(error, 'UNDECODABLE');
-  const { groupId, deadLetterTopic } = ports;
+  const { groupId, deadLetterTopic, settings: limits } = ports;
+  ports.parking.take();
   await ports.outputs.submit([
-    deadLetterOf(raw, { groupId, topic: deadLetterTopic, error, attempts, now: ports.clock.now() }),
+    deadLetterOf(raw, { groupId, topic: deadLetterTopic, error, attempts, now: ports.clock.now(), limits }),
   ]);
   ports.log.warn('parked a record', { ...input.at, offset: String(raw.offset), code, attempts });
   ports.metrics.parked(input.at, code);
-  ports.metrics.processed(input.at, 0, 'parked');
+  ended(host, 0, 'parked');
 }

@@ -65,9 +65,8 @@ export class TopicOutputs {
     while (this.#waiting.length > 0 && !this.#closed) {
       const batch = this.#take();
       this.#sending = batch;
-      const acknowledged = await this.#deliver(batch);
+      await this.#deliver(batch);
       this.#sending = [];
-      if (acknowledged !== undefined) this.#ports.onSettled(batch, acknowledged);
     }
     this.#busy = false;
   }
@@ -84,25 +83,33 @@ export class TopicOutputs {
     return this.#waiting.splice(0, count);
   }
 
-  /** @returns whether it was acknowledged or refused for good; undefined if neither, because it was closed */
-  async #deliver(batch: readonly WaitingOutput[]): Promise<boolean | undefined> {
+  /** Until it is acknowledged or refused for good; or neither, when it was closed. */
+  async #deliver(batch: readonly WaitingOutput[]): Promise<void> {
     while (!this.#closed) {
       try {
         await this.#ports.produce(batch.map(({ record }) => record));
-        this.#recovered();
-        for (const output of batch) output.acknowledged();
-        return true;
+        return this.#acknowledge(batch);
       } catch (error) {
         if (fateOf(error) !== 'retry') return this.#refuse(batch, errorOf(error));
         await this.#waitBeforeRetry(error);
       }
     }
-    return undefined;
   }
 
-  #refuse(batch: readonly WaitingOutput[], error: Error): false {
+  #acknowledge(batch: readonly WaitingOutput[]): void {
+    this.#recovered();
+    for (const output of batch) output.acknowledged();
+    this.#ports.onSettled(batch, true);
+  }
+
+  /** One record makes the log refuse the whole request: each goes alone, in order, so that the others' records do not pay for it. */
+  async #refuse(batch: readonly WaitingOutput[], error: Error): Promise<void> {
+    if (batch.length > 1) {
+      for (const output of batch) await this.#deliver([output]);
+      return;
+    }
     for (const output of batch) output.refused(error);
-    return false;
+    this.#ports.onSettled(batch, false);
   }
 
   async #waitBeforeRetry(error: unknown): Promise<void> {

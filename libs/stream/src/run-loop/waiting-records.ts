@@ -19,13 +19,18 @@ export class WaitingRecords {
   readonly #queue = new LaneQueue();
   #chains: KeyChains | undefined;
   readonly #spanRecordsMax: number;
+  readonly #now: () => number;
   /** The newest record of each key that has not ended; only where an older one gives way to it. */
   readonly #newestOf: Map<string, bigint> | undefined;
 
-  constructor({ order, backlog = 'all' }: Pick<TaskDefinition<unknown>, 'order' | 'backlog'>, spanRecordsMax: number) {
+  constructor(
+    { order, backlog = 'all' }: Pick<TaskDefinition<unknown>, 'order' | 'backlog'>,
+    { spanRecordsMax, now }: { spanRecordsMax: number; now: () => number },
+  ) {
     this.#chains = order !== 'partition' && order.keyOrder === 'kept' ? new KeyChains() : undefined;
     this.#newestOf = backlog === 'newest-of-key' ? new Map() : undefined;
     this.#spanRecordsMax = spanRecordsMax;
+    this.#now = now;
   }
 
   /** Records that have not begun. */
@@ -37,9 +42,16 @@ export class WaitingRecords {
     return this.#queue.bytes + (this.#chains?.bytes ?? 0);
   }
 
-  /** Timestamp of the oldest record that is not finished; null when there is none. */
-  get oldestTimestamp(): number | null {
-    return this.watermark.oldestTimestamp ?? this.#queue.first?.timestamp ?? null;
+  /** UTC milliseconds since when the oldest record that is not finished has been waiting; null when there is none. */
+  get oldestSince(): number | null {
+    const { first } = this.#queue;
+    return this.watermark.oldestTimestamp ?? (first === undefined ? null : this.#sinceOf(first));
+  }
+
+  /** By its own timestamp; by our clock where that is in the future or missing, or a record that is stuck would never look old. */
+  #sinceOf({ timestamp }: RawRecord): number {
+    const now = this.#now();
+    return timestamp > 0 ? Math.min(timestamp, now) : now;
   }
 
   /** Takes what there is room for. @see LaneQueue.push */
@@ -58,7 +70,7 @@ export class WaitingRecords {
     while (this.watermark.span < this.#spanRecordsMax) {
       const raw = this.#queue.shift();
       if (raw === undefined) return undefined;
-      const admitted = { raw, begun: this.watermark.begin(raw.offset, raw.timestamp) };
+      const admitted = { raw, begun: this.watermark.begin(raw.offset, this.#sinceOf(raw)) };
       if (this.#chains === undefined || this.#chains.enter(admitted)) return admitted;
     }
     return undefined;

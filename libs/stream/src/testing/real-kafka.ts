@@ -119,9 +119,9 @@ export class RealKafka {
     return groupId;
   }
 
-  async createTopic<V>(name: string, partitions = 1): Promise<Topic<V>> {
+  async createTopic<V>(name: string, partitions = 1, config: Record<string, string> = {}): Promise<Topic<V>> {
     const topic = this.topicNamed<V>(name);
-    await this.#create(topic.name, partitions);
+    await this.#create(topic.name, partitions, config);
     return topic;
   }
 
@@ -131,15 +131,17 @@ export class RealKafka {
       partition?: number;
       key?: string;
       value?: V;
-      bytes?: Buffer;
+      bytes?: Buffer | null;
       headers?: Record<string, string>;
+      timestamp?: number;
     }[],
   ): Promise<void> {
-    const messages = records.map(({ partition = 0, key = null, value, bytes, headers = {} }) => ({
+    const messages = records.map(({ partition = 0, key = null, value, bytes, headers = {}, timestamp }) => ({
       partition,
       key,
-      value: bytes ?? jsonSerde.encode(topic, value as V),
+      value: bytes === undefined ? jsonSerde.encode(topic, value as V) : bytes,
       headers,
+      ...(timestamp === undefined ? {} : { timestamp: String(timestamp) }),
     }));
     await this.#producer.send({ topic: topic.name, acks: -1, messages });
   }
@@ -173,6 +175,29 @@ export class RealKafka {
   async committed(topic: Topic<unknown>): Promise<bigint[]> {
     const [found] = await this.#admin.fetchOffsets({ groupId: this.groupId, topics: [topic.name] });
     return (found?.partitions ?? []).toSorted((a, b) => a.partition - b.partition).map(({ offset }) => BigInt(offset));
+  }
+
+  /** What an operator does to a group that is not running. */
+  async setStart(topic: Topic<unknown>, partition: number, offset: bigint): Promise<void> {
+    const { groupId } = this;
+    await eventually(
+      () => this.memberCount(),
+      (members) => members === 0,
+      'the end of the group',
+    );
+    const partitions = [{ partition, offset: String(offset) }];
+    await this.#admin.setOffsets({ groupId, topic: topic.name, partitions });
+  }
+
+  /** What retention does. */
+  async deleteBefore(topic: Topic<unknown>, partition: number, offset: bigint): Promise<void> {
+    const partitions = [{ partition, offset: String(offset) }];
+    await this.#admin.deleteTopicRecords({ topic: topic.name, partitions });
+  }
+
+  async grow(topic: Topic<unknown>, count: number): Promise<void> {
+    await this.#admin.createPartitions({ topicPartitions: [{ topic: topic.name, count }] });
+    await this.#answering(topic.name, count);
   }
 
   /** Members of the group that the coordinator knows. */
@@ -209,14 +234,20 @@ export class RealKafka {
     return this.read(deadLetterTopicFor(this.groupId));
   }
 
-  async #create(topic: string, numPartitions: number): Promise<void> {
+  async #create(topic: string, numPartitions: number, config: Record<string, string> = {}): Promise<void> {
     this.#topics.push(topic);
-    await this.#admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions, replicationFactor: 1 }] });
-    // Metadata names leaders that do not answer yet; a producer that meets one sends its whole request again, neighbours included.
-    const answering = async (): Promise<number> => (await this.#admin.fetchTopicOffsets(topic)).length;
+    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+    const topics = [{ topic, numPartitions, replicationFactor: 1, configEntries }];
+    await this.#admin.createTopics({ waitForLeaders: false, topics });
+    await this.#answering(topic, numPartitions);
+  }
+
+  /** Metadata names leaders that do not answer yet; a producer that meets one sends its whole request again, neighbours included. */
+  async #answering(topic: string, partitions: number): Promise<void> {
+    const count = async (): Promise<number> => (await this.#admin.fetchTopicOffsets(topic)).length;
     await eventually(
-      () => answering().catch(() => 0),
-      (count) => count === numPartitions,
+      () => count().catch(() => 0),
+      (answering) => answering === partitions,
       `the topic ${topic}`,
     );
   }

@@ -3,24 +3,39 @@ import type { RawRecord, StreamApp, StreamTask, TaskDefinition, Topic } from '..
 import { deadLetterTopicFor } from '../run-loop/dead-letter.ts';
 import type { RunLoopSettings } from '../settings.ts';
 import { clientToTest, eventually, jsonSerde, openRealKafka, type RealKafka } from './real-kafka.ts';
+import { createRecordingMetrics, skippedIn } from './recording-metrics.ts';
 import { createTestRun, type TestRun } from './test-run.ts';
 
 export interface BedRecord<V> {
   readonly partition?: number;
   readonly key?: string;
   readonly value?: V;
-  readonly bytes?: Buffer;
+  /** Instead of a value; null is a tombstone. */
+  readonly bytes?: Buffer | null;
   readonly headers?: Record<string, string>;
+  /** UTC milliseconds. Default: now. */
+  readonly timestamp?: number;
 }
 
 /** A log to keep promises on: in memory with a clock of its own, or a real broker. */
 export interface TestBed {
   readonly kind: 'memory' | 'kafka';
   readonly fatal: readonly Error[];
-  createTopic<V>(name: string, partitions?: number): Promise<Topic<V>>;
+  /** @param config  of the broker's topic; in memory everything is taken */
+  createTopic<V>(name: string, partitions?: number, config?: Record<string, string>): Promise<Topic<V>>;
   append<V>(topic: Topic<V>, records: readonly BedRecord<V>[]): Promise<void>;
   /** Starts one more process of the group. */
   startMember(definitions: readonly TaskDefinition<unknown>[], settings?: Partial<RunLoopSettings>): Promise<StreamApp>;
+  /** UTC milliseconds, as the members see it. */
+  now(): number;
+  /** Sets the group's offset as an operator does; the group must not be running. */
+  setStart(topic: Topic<unknown>, partition: number, offset: bigint): Promise<void>;
+  /** Forgets records as retention does. */
+  deleteBefore(topic: Topic<unknown>, partition: number, offset: bigint): Promise<void>;
+  /** Adds partitions, with records in them before any member knows of them. */
+  grow<V>(topic: Topic<V>, partitions: number, records: readonly BedRecord<V>[]): Promise<void>;
+  /** What members have passed over: topic's partition, reason and number of records. */
+  skipped(): string[];
   /** By partition; undefined or -1n where nothing was committed. */
   committed(topic: Topic<unknown>): Promise<bigint[]>;
   read(topic: Topic<unknown>): Promise<RawRecord[]>;
@@ -47,6 +62,14 @@ function memoryBed(): TestBed & { readonly run: TestRun } {
     async append(topic, records) {
       for (const record of records) run.append({ ...record, topic });
     },
+    now: () => run.clock.now(),
+    setStart: async ({ name }, partition, offset) => run.log.commit(run.groupId, { topic: name, partition }, offset),
+    deleteBefore: async ({ name }, partition, offset) => run.log.deleteBefore({ topic: name, partition }, offset),
+    async grow(topic, partitions, records) {
+      for (const record of records) run.append({ ...record, topic });
+      await run.log.grow(topic.name, partitions);
+    },
+    skipped: () => run.skipped(),
     startMember: (definitions, settings) =>
       run.startMember({ definitions, ...(settings === undefined ? {} : { settings }) }),
     async committed(topic) {
@@ -71,14 +94,23 @@ function memoryBed(): TestBed & { readonly run: TestRun } {
 
 async function kafkaBed(): Promise<TestBed & { readonly kafka: RealKafka }> {
   const kafka = await openRealKafka();
+  const { metrics, counted } = createRecordingMetrics();
   return {
     kind: 'kafka',
     kafka,
     fatal: kafka.fatal,
-    createTopic: (name, partitions) => kafka.createTopic(name, partitions),
+    createTopic: (name, partitions, config) => kafka.createTopic(name, partitions, config),
     append: (topic, records) => kafka.append(topic, records),
+    now: () => Date.now(),
+    setStart: (topic, partition, offset) => kafka.setStart(topic, partition, offset),
+    deleteBefore: (topic, partition, offset) => kafka.deleteBefore(topic, partition, offset),
+    async grow(topic, partitions, records) {
+      await kafka.grow(topic, partitions);
+      await kafka.append(topic, records);
+    },
+    skipped: () => skippedIn(counted),
     async startMember(definitions, runLoop = {}) {
-      const app = kafka.app(definitions, { runLoop });
+      const app = kafka.app(definitions, { runLoop, metrics });
       await app.start();
       return app;
     },

@@ -1,6 +1,6 @@
 /** A member of the group, a process of its own: argument 1 is MemberOptions as JSON. It ends when its parent does. */
 import { codeOf, createKafkaStreamApp, noMetrics, type StreamMetrics } from '@porchlight/stream';
-import { createCopyTask } from './copy-task.ts';
+import { taskOf } from './task-of.ts';
 import { createFileLog } from './file-log.ts';
 import { jsonSerde } from './json-serde.ts';
 import type { MemberMessage, MemberOptions } from './member-protocol.ts';
@@ -23,11 +23,7 @@ const metrics: StreamMetrics = {
   committed: () => (uncommitted = 0),
 };
 
-const output = { name: options.output };
-const task = createCopyTask({
-  output,
-  member: options.name,
-  handlerMs: options.handlerMs,
+const { output, definition } = taskOf(options, {
   assignment: () => assignment,
   onSlow: (partition) => tell({ kind: 'slow', partition }),
   onProcessed: () => {
@@ -39,16 +35,10 @@ const task = createCopyTask({
 const app = createKafkaStreamApp({
   connection: { brokers: options.brokers, clientId: options.name },
   groupId: options.groupId,
-  definitions: [
-    {
-      inputs: [{ name: options.input }],
-      order: 'partition',
-      startFrom: 'earliest',
-      createTask: () => task,
-    },
-  ],
+  definitions: [definition],
   outputs: [output],
   serde: jsonSerde,
+  ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }),
   log,
   metrics,
   settings: options.settings,

@@ -8,9 +8,12 @@ const TICK_MS = 25;
 const BATCH_MAX = 5_000;
 const RETRY_MS = 250;
 const TOLD_EVERY_MS = 500;
+/** New partitions are written to soon after they are there. */
+const METADATA_AGE_MS = 3_000;
 
 const {
   brokers,
+  keyPrefix,
   topic,
   keys,
   recordsPerSecond,
@@ -25,12 +28,15 @@ const kafka = new kafkajs.Kafka({
   connectionTimeout: 1_000,
   requestTimeout: 5_000,
   logLevel: kafkajs.logLevel.NOTHING,
+  // Never inside a send: kafkajs leaves out what it sends again to a broker that has answered already, and calls it sent.
   retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 1_000 },
 });
 const producer = kafka.producer({
   createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
   allowAutoTopicCreation: false,
+  metadataMaxAge: METADATA_AGE_MS,
   maxInFlightRequests: 1,
+  retry: { retries: 0 },
 });
 
 const nextSequence = new Map<string, number>();
@@ -39,7 +45,7 @@ let stopping = false;
 
 function nextRecords(count: number): InputValue[] {
   return Array.from({ length: count }, () => {
-    const key = `k${asked % keys}`;
+    const key = `${keyPrefix}${asked % keys}`;
     const sequence = nextSequence.get(key) ?? 0;
     nextSequence.set(key, sequence + 1);
     asked += 1;

@@ -1,4 +1,6 @@
-import type { StreamSettings } from '@porchlight/stream';
+import type { StreamSettings, TaskDefinition } from '@porchlight/stream';
+
+export type CatchUp = NonNullable<TaskDefinition<unknown>['catchUp']>;
 
 /** What a record of the input says. `poison` cannot be processed; `slowMs` holds its handler for so long. */
 export interface InputValue {
@@ -28,6 +30,12 @@ export interface MemberOptions {
   readonly handlerMs: number;
   readonly logFile: string;
   readonly settings: StreamSettings;
+  /** Default: all. */
+  readonly catchUp?: CatchUp;
+  /** Makes it a task with state, which counts the records of each key, and keeps its local copy here. */
+  readonly stateDir?: string;
+  /** How large each entry of its state is beside the count. */
+  readonly paddingBytes?: number;
 }
 
 /** What a member process says. */
@@ -42,6 +50,8 @@ export interface LoadOptions {
   readonly brokers: readonly string[];
   readonly topic: string;
   readonly keys: number;
+  /** Before the number of each key; two producers of one topic have different ones. */
+  readonly keyPrefix: string;
   readonly recordsPerSecond: number;
   /** Ends by itself after so many; else when it is told to. */
   readonly recordsMax?: number;

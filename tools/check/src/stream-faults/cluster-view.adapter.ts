@@ -23,6 +23,8 @@ export interface ReadRecord {
   readonly key: string | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** UTC milliseconds. */
+  readonly timestamp: number;
 }
 
 /** The checker's own view of the cluster, on a bare client: nothing of the library that is judged has a part in it. */
@@ -153,10 +155,18 @@ export class ClusterView {
   }
 }
 
-function readRecord(partition: number, { offset, key, value, headers = {} }: kafkajs.KafkaMessage): ReadRecord {
+function readRecord(partition: number, message: kafkajs.KafkaMessage): ReadRecord {
+  const { offset, key, value, headers = {}, timestamp } = message;
   const texts = Object.entries(headers).map(([name, header]) => [name, String(header)] as const);
   const keyText = key === null ? null : key.toString();
-  return { partition, offset: Number(offset), key: keyText, value, headers: Object.fromEntries(texts) };
+  return {
+    partition,
+    offset: Number(offset),
+    key: keyText,
+    value,
+    headers: Object.fromEntries(texts),
+    timestamp: Number(timestamp),
+  };
 }
 
 /** As the brokers choose it: Java's hash of the id, its sign bit cleared. */

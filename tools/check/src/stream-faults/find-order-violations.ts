@@ -1,4 +1,5 @@
 import type { OutputRecord, RunObservation } from './observation.ts';
+import { placeOf } from './place.ts';
 
 /** The records of one key in one input partition, in order: a record's place in that list, by its offset. */
 type Ranks = ReadonlyMap<number, number>;
@@ -6,10 +7,10 @@ type Ranks = ReadonlyMap<number, number>;
 const streamOf = (key: string, partition: number): string => `${partition} ${key}`;
 
 function ranksByStream({ input, endedOtherwise = [] }: RunObservation): Map<string, Map<number, number>> {
-  const ended = new Set(endedOtherwise.map(({ partition, offset }) => `${partition}/${offset}`));
+  const ended = new Set(endedOtherwise.map(placeOf));
   const streams = new Map<string, Map<number, number>>();
   for (const { key, partition, offset } of input) {
-    if (ended.has(`${partition}/${offset}`)) continue;
+    if (ended.has(placeOf({ partition, offset }))) continue;
     const name = streamOf(key, partition);
     const ranks = streams.get(name) ?? new Map<number, number>();
     ranks.set(offset, ranks.size);

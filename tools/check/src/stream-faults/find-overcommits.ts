@@ -1,10 +1,9 @@
 import type { InputRecord, OutputRecord, RunObservation } from './observation.ts';
-
-const placeOf = ({ partition, offset }: { partition: number; offset: number }): string => `${partition}/${offset}`;
+import { placeOf } from './place.ts';
 
 /** The earliest output of each record of the input. */
-function firstOutputs({ output }: RunObservation): Map<string, OutputRecord> {
-  const first = new Map<string, OutputRecord>();
+function firstOutputs({ output }: RunObservation): Map<number, OutputRecord> {
+  const first = new Map<number, OutputRecord>();
   for (const record of output) {
     const place = placeOf(record);
     const known = first.get(place);
@@ -39,7 +38,7 @@ export function findOvercommits(observation: RunObservation): string[] {
 interface PartitionView {
   readonly partition: number;
   readonly records: readonly InputRecord[];
-  readonly first: ReadonlyMap<string, OutputRecord>;
+  readonly first: ReadonlyMap<number, OutputRecord>;
   readonly end: number;
 }
 

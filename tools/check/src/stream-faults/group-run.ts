@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { deadLetterHeaders, deadLetterTopicFor, localSettings, type StreamSettings } from '@porchlight/stream';
-import type { InputValue, OutputValue } from '../members/member-protocol.ts';
+import type { CatchUp, InputValue, OutputValue } from '../members/member-protocol.ts';
 import { judgeRun, type RunBounds, type Verdict } from './judge-run.ts';
 import { Load } from './load.ts';
 import { Member } from './member.ts';
@@ -24,6 +24,12 @@ export interface GroupRunOptions {
   readonly recordsPerSecond?: number;
   readonly handlerMs?: number;
   readonly settings?: StreamSettings;
+  readonly keys?: number;
+  readonly catchUp?: CatchUp;
+  /** Reads the input of another run, on which nothing is sent by this one. */
+  readonly inputOf?: GroupRun;
+  /** Tasks with state, so large each entry; the changelog is made beside the other topics. */
+  readonly state?: { readonly paddingBytes: number };
 }
 
 let runs = 0;
@@ -41,7 +47,8 @@ export class GroupRun {
   readonly sampler: OffsetSampler;
   readonly #options: GroupRunOptions;
   readonly #beganAt = performance.now();
-  #load: Load | undefined;
+  readonly #loads: Load[] = [];
+  #started = 0;
   #faultAt: number | undefined;
   /** Members that may end by themselves: their fatal error is what the scenario is about. */
   readonly expectedToFail = new Set<Member>();
@@ -52,7 +59,7 @@ export class GroupRun {
     this.world = world;
     this.#options = options;
     this.groupId = `check.${name}`;
-    this.input = `check.${name}.in`;
+    this.input = options.inputOf?.input ?? `check.${name}.in`;
     this.output = `check.${name}.out`;
     this.recordsPerSecond = options.recordsPerSecond ?? 400;
     this.partitions = options.partitions ?? 6;
@@ -75,30 +82,47 @@ export class GroupRun {
   /** Topics only. */
   static async idle(world: World, options: GroupRunOptions): Promise<GroupRun> {
     const run = new GroupRun(world, options);
-    await createTopic(world, run.input, run.partitions);
+    if (options.inputOf === undefined) await createTopic(world, run.input, run.partitions);
     await createTopic(world, run.output, run.partitions);
     await createTopic(world, deadLetterTopicFor(run.groupId), 1);
+    if (options.state !== undefined)
+      await createTopic(world, run.changelog, run.partitions, { 'cleanup.policy': 'compact' });
     return run;
   }
 
-  async startLoad(limits: { recordsPerSecond?: number; recordsMax?: number } = {}): Promise<Load> {
+  async startLoad(limits: { recordsPerSecond?: number; recordsMax?: number; keyPrefix?: string } = {}): Promise<Load> {
     const { world, input, recordsPerSecond } = this;
-    const options = { brokers: world.brokers, topic: input, keys: KEYS, recordsPerSecond, ...limits };
-    this.#load = await Load.start(options, this.#logFile('load'), world.signal);
-    return this.#load;
+    const keys = this.#options.keys ?? KEYS;
+    const options = { brokers: world.brokers, topic: input, keys, keyPrefix: 'k', recordsPerSecond, ...limits };
+    const load = await Load.start(options, this.#logFile(`load-${this.#loads.length + 1}`), world.signal);
+    this.#loads.push(load);
+    return load;
   }
 
-  async startMember(): Promise<Member> {
+  /** @param stateDir  another folder than the member's own for its local copy */
+  async startMember({ stateDir }: { stateDir?: string } = {}): Promise<Member> {
     const { world, groupId, input, output, settings } = this;
-    const name = `m${this.members.length + 1}`;
-    const handlerMs = this.#options.handlerMs ?? 2;
-    const logFile = this.#logFile(name);
+    const { handlerMs = 2, catchUp, state } = this.#options;
+    this.#started += 1;
+    const name = `m${this.#started}`;
     const member = await Member.start({
-      brokers: world.brokers,
-      ...{ groupId, input, output, settings, name, handlerMs, logFile },
+      ...{ brokers: world.brokers, groupId, input, output, settings, name, handlerMs },
+      logFile: this.#logFile(name),
+      ...(catchUp === undefined ? {} : { catchUp }),
+      ...(state === undefined ? {} : { stateDir: stateDir ?? this.stateDirOf(name), ...state }),
     });
     this.members.push(member);
     return member;
+  }
+
+  /** The changelog of the group's state. */
+  get changelog(): string {
+    return `${this.groupId}.changelog`;
+  }
+
+  /** Where a member keeps its local copy. */
+  stateDirOf(name: string): string {
+    return join(this.world.folder, `${this.groupId}.${name}.state`);
   }
 
   living(): Member[] {
@@ -163,7 +187,8 @@ export class GroupRun {
 
   /** Ends everything, and gives what is known: for scenarios that ask more of it than `judged` does. */
   async ended(): Promise<{ observation: RunObservation; violations: string[] }> {
-    const acknowledged = (await this.#load?.stop()) ?? new Map<string, number>();
+    const loads = await Promise.all(this.#loads.map((load) => load.stop()));
+    const acknowledged = new Map(loads.flatMap((load) => [...load]));
     this.say('the load has ended, the group finishes');
     const violations: string[] = [];
     try {
@@ -219,9 +244,9 @@ export class GroupRun {
 
   async #readInput(): Promise<InputRecord[]> {
     const records: InputRecord[] = [];
-    await this.world.view.read(this.input, ({ partition, offset, key, value }) => {
+    await this.world.view.read(this.input, ({ partition, offset, key, value, timestamp }) => {
       const parsed = parse<InputValue>(value);
-      records.push({ partition, offset, key: key ?? '', sequence: parsed?.sequence ?? -1 });
+      records.push({ partition, offset, key: key ?? '', sequence: parsed?.sequence ?? -1, timestamp });
     });
     return records;
   }

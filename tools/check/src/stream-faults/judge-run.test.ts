@@ -38,7 +38,7 @@ describe('lost', () => {
 
   test('a record that the producer sent twice is two records of the input, and told apart', () => {
     const run = tidyRun();
-    const again = { partition: 0, offset: 6, key: 'k', sequence: 5 };
+    const again = { partition: 0, offset: 6, key: 'k', sequence: 5, timestamp: 0 };
     const output = runMaking('0', '1', '2', '3', '4', '5', '6').output;
     const verdict = judgeRun({ ...run, input: [...run.input, again], output, samples: [] }, none);
     expect({ sentTwice: verdict.sentTwice, violations: verdict.violations }).toEqual({ sentTwice: 1, violations: [] });

@@ -1,6 +1,7 @@
 import { findOrderViolations } from './find-order-violations.ts';
 import { findOvercommits } from './find-overcommits.ts';
 import type { InputRecord, RunObservation } from './observation.ts';
+import { placeOf, tellPlace } from './place.ts';
 
 /** What a run is held to, beside the rules that have no number. */
 export interface RunBounds {
@@ -24,8 +25,6 @@ export interface Verdict {
 /** So many of a kind are told in full. */
 const EXAMPLES_MAX = 3;
 
-const placeOf = ({ partition, offset }: { partition: number; offset: number }): string => `${partition}/${offset}`;
-
 /** The first few, and how many there are. */
 function told(what: string, all: readonly string[]): string[] {
   if (all.length === 0) return [];
@@ -46,7 +45,7 @@ export function judgeRun(observation: RunObservation, { repeatsMax }: RunBounds)
     .filter(([member, count]) => count > repeatsMax(member))
     .map(([member, count]) => `${count} of ${member}, which may repeat ${repeatsMax(member)}`);
   const inInput = new Set(input.map(placeOf));
-  const invented = [...made].filter((place) => !inInput.has(place));
+  const invented = [...made].filter((place) => !inInput.has(place)).map(tellPlace);
   return {
     acknowledged: [...acknowledged.values()].reduce((sum, count) => sum + count, 0),
     sentTwice: input.length - new Set(input.map(({ key, sequence }) => `${key} ${sequence}`)).size,
@@ -78,12 +77,12 @@ function findUnprocessed({ input, output, endedOtherwise = [] }: RunObservation)
   return input
     .map(placeOf)
     .filter((place) => !ended.has(place))
-    .map((place) => `input ${place}`);
+    .map((place) => `input ${tellPlace(place)}`);
 }
 
 /** A repeat is put down to the member whose earlier output it repeats: that one's work was not committed. */
-function countRepeats({ output }: RunObservation): { made: Set<string>; repeatedOf: Record<string, number> } {
-  const lastMadeBy = new Map<string, string>();
+function countRepeats({ output }: RunObservation): { made: Set<number>; repeatedOf: Record<string, number> } {
+  const lastMadeBy = new Map<number, string>();
   const repeatedOf: Record<string, number> = {};
   for (const record of output) {
     const place = placeOf(record);

@@ -5,6 +5,8 @@ export interface InputRecord {
   readonly key: string;
   /** 0 for the first record of this key that the producer sent, then 1, 2 ... */
   readonly sequence: number;
+  /** UTC milliseconds, set by the producer. */
+  readonly timestamp: number;
 }
 
 /** A record of the output topic: which record of the input it was made of, and by whom. */

@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.ts';
+import { backlog } from './scenarios/backlog.ts';
 import { coordinatorKilled } from './scenarios/coordinator-killed.ts';
 import { leaderKilled } from './scenarios/leader-killed.ts';
 import { leaderMoved } from './scenarios/leader-moved.ts';
@@ -7,6 +8,8 @@ import { memberKilled } from './scenarios/member-killed.ts';
 import { poison } from './scenarios/poison.ts';
 import { rebalanceStorm } from './scenarios/rebalance-storm.ts';
 import { rollingRestart } from './scenarios/rolling-restart.ts';
+import { topicGrownStateful } from './scenarios/topic-grown-stateful.ts';
+import { topicGrown } from './scenarios/topic-grown.ts';
 import { twoBrokersKilled } from './scenarios/two-brokers-killed.ts';
 
 /** In the order in which they run. */
@@ -20,4 +23,7 @@ export const scenarios: readonly Scenario[] = [
   twoBrokersKilled,
   rollingRestart,
   rebalanceStorm,
+  topicGrown,
+  topicGrownStateful,
+  backlog,
 ];

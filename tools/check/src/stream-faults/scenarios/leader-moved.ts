@@ -11,7 +11,7 @@ const AFTER_MS = 8_000;
 const LATE_MS = 1_000;
 
 /** Takes its leader from each of these partitions, by giving it the other two replicas. @returns what undoes it */
-async function moveLeaders({ view, signal }: World, topic: string, without: number): Promise<() => Promise<void>> {
+async function moveLeaders({ view, signal }: World, topic: string, without?: number): Promise<() => Promise<void>> {
   const partitions = (await view.partitions(topic)).filter(({ partition }) => partition !== without);
   for (const { partition, leader, replicas } of partitions) {
     await view.reassign(
@@ -31,7 +31,8 @@ async function moveLeaders({ view, signal }: World, topic: string, without: numb
 }
 
 /**
- * kafkajs answers a new leader by a rejoin out of the fetch, without an announcement, while handlers run (facts: the drain before the join is ours).
+ * Leaders of the input move: kafkajs answers by a rejoin out of the fetch, without an announcement, while handlers run unless it is kept from it.
+ * Leaders of the output move: what a broker refuses that has lost its partition must be written by the next one.
  */
 export const leaderMoved: Scenario = {
   name: 'leader-moved',
@@ -47,9 +48,10 @@ export const leaderMoved: Scenario = {
     await begun;
     const before = run.members.map(({ assignment }) => assignment);
     run.markFault('a slow handler runs, leaders move');
-    const undo = await moveLeaders(world, run.input, 0);
+    const undoInput = await moveLeaders(world, run.input, 0);
+    const undoOutput = await moveLeaders(world, run.output);
     await run.pass(AFTER_MS);
-    await undo();
+    await Promise.all([undoInput(), undoOutput()]);
     const { observation, violations } = await run.ended();
     const slowOutputs = observation.output.filter(({ key }) => key === SLOW_KEY).length;
     if (slowOutputs !== 1) violations.push(`the slow record was processed ${slowOutputs} times, not once`);

@@ -23,7 +23,7 @@ export function tidyRun(): RunObservation {
   const offsets = Array.from({ length: RECORDS }, (_none, offset) => offset);
   return {
     acknowledged: new Map([['k', RECORDS]]),
-    input: offsets.map((offset) => ({ partition: 0, offset, key: 'k', sequence: offset })),
+    input: offsets.map((offset) => ({ partition: 0, offset, key: 'k', sequence: offset, timestamp: 0 })),
     output: inLogOrder(offsets.map((offset) => made(offset))),
     samples: [sampled(-1, 0), sampled(2, 3), sampled(RECORDS, RECORDS)],
   };

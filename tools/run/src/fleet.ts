@@ -26,6 +26,9 @@ import {
 
 const READY_MS = 90_000;
 
+/** What malloc begins with; named, it stays so. */
+const MALLOC_KEEPS_BYTES = 131_072;
+
 export interface FleetOptions {
   /** Where the backing services are; `folder` is the instance's, for pid files, logs, keys and the simulator's values. */
   stack: Pick<Stack, 'environment' | 'folder'>;
@@ -79,14 +82,20 @@ export interface Fleet extends Readonly<FleetAddresses> {
 
 /**
  * What keeps each app's resident memory low: a build without types (see build-apps.ts), young generations that fit what a
- * record leaves behind, and few arenas for buffers. An app's old generation is bounded, or V8 would let it grow as far as
- * the machine's memory allows before it collects; the simulator's is not: a million homes take 380 MB.
+ * record leaves behind, few arenas for buffers, and what was freed given back: left alone, malloc raises its thresholds with
+ * the largest buffer that it has seen, and then keeps what an optimizing compilation took (25 MB). An app's old generation
+ * is bounded, or V8 would let it grow as far as the machine's memory allows before it collects; the simulator's is not: a
+ * million homes take 380 MB.
  */
 const lean = {
   flags: ['--max-semi-space-size=2'],
   /** Megabytes: half as much again as what is alive under 50 sessions; estimate-api needs room for answers under way. */
   oldSpaceMb: (name: MemberName) => (name === 'estimate-api' ? 80 : 64),
-  environment: { MALLOC_ARENA_MAX: '2' },
+  environment: {
+    MALLOC_ARENA_MAX: '2',
+    MALLOC_TRIM_THRESHOLD_: String(MALLOC_KEEPS_BYTES),
+    MALLOC_MMAP_THRESHOLD_: String(MALLOC_KEEPS_BYTES),
+  },
 };
 
 const flagsOf = (name: MemberName): string[] =>

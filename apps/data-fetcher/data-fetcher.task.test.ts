@@ -270,6 +270,47 @@ describe('an upstream in trouble', () => {
     await testRun.stop();
   });
 
+  test('that begins too late for a record in the queue is not made for it, and its homes are free at once', async () => {
+    const { cache, clock, progress, request, startMember, upstream, counted } = setUp(
+      { p1: estimate(5), p3: estimate(7) },
+      { requestsInFlightMax: 1, isQueueManual: true },
+    );
+    await progress.beat([0]);
+    const letGo = upstream.hold();
+    const { testRun } = await startMember();
+    testRun.append(await request('p1'));
+    await testRun.until(() => upstream.open() === 1, 'the first call');
+    const late = await request('p2');
+    testRun.append({ ...late, value: { ...late.value, deadlineAt: START + 1_500 } as WarmupRequests });
+    testRun.append(await request('p3'));
+    await testRun.settle();
+    await clock.advance(1_500);
+    await testRun.until(() => testRun.dropped().length === 1, 'the end of its deadline');
+    letGo();
+    await testRun.until(() => upstream.calls.length === 2, 'the call that was waiting');
+    expect([upstream.calls, testRun.dropped()]).toEqual([[['p1'], ['p3']], ['late']]);
+    expect(nonzero(counted)).toMatchObject({ late: 1 });
+    expect((await cache.acquire([{ propertyId: 'p2', nonce: 'a user' }], 's'))[0]?.outcome).toBe('win');
+    await testRun.stop();
+  });
+
+  test('is not made for a record whose deadline passed while its tickets were looked at', async () => {
+    const { cache, clock, progress, request, run, upstream, counted } = setUp({ p1: estimate(5) });
+    await progress.beat([0]);
+    const { recheck } = cache;
+    cache.recheck = async (items) => {
+      await clock.advance(501);
+      return recheck.call(cache, items);
+    };
+    const record = await request('p1');
+    const { sent, dropped } = await run({
+      ...record,
+      value: { ...record.value, deadlineAt: START + 500 } as WarmupRequests,
+    });
+    expect({ sent, dropped, calls: upstream.calls }).toEqual({ sent: [], dropped: ['late'], calls: [] });
+    expect(nonzero(counted)).toEqual({ late: 1 });
+  });
+
   test('costs a record its failed call only: what another call brought is sent', async () => {
     const { cache, progress, request, run, upstream, counted } = setUp({ 'home-100': estimate(5) });
     await progress.beat([0]);

@@ -21,7 +21,7 @@ import { PartitionsDiffer } from './partitions-differ.ts';
 import type { UpstreamPause } from './upstream-pause.ts';
 import { createWriterWatch, type WriterWatch } from './writer-watch.ts';
 
-export type FetcherOutcome = 'fetched' | 'none' | 'worthless' | 'throttled' | 'failed';
+export type FetcherOutcome = 'fetched' | 'none' | 'worthless' | 'late' | 'throttled' | 'failed';
 
 export interface DataFetcherPorts {
   readonly cache: Pick<EstimateCache, 'recheck' | 'release'>;
@@ -42,10 +42,10 @@ export interface DataFetcherPorts {
 
 type Requests = StreamRecord<WarmupRequests>;
 
-/** Why homes were given up: upstream failed, or it was not asked. */
-type GivenUp = 'failed' | 'throttled';
+/** Why homes were given up: upstream failed, or it was not asked, for them or any more. */
+type GivenUp = 'failed' | 'throttled' | 'late';
 
-const dropReasons = { failed: 'upstream-failed', throttled: 'upstream-throttled' } as const;
+const dropReasons = { failed: 'upstream-failed', throttled: 'upstream-throttled', late: 'late' } as const;
 
 /** What upstream answered, home by home. Every home asked for is in the answer. */
 function fetchedHomes(items: readonly RequestedHome[], answer: SourceAnswer, fetchedAt: number): FetchedHome[] {
@@ -81,12 +81,15 @@ class Fetcher {
   /** One call, shared with the other records of the moment, and what becomes of its homes. */
   async #fetch(record: Requests, items: readonly RequestedHome[], collector: Collector): Promise<GivenUp | 'sent'> {
     const { clock, pause, source } = this.#ports;
+    // Asked again here, and by the queue until its call begins: what was in time when the record began may be late by now.
+    const leftMs = record.value.deadlineAt - clock.now();
+    if (leftMs < 0) return this.#giveUp(items, 'late');
     // Warm-ups are shed first; a user's miss is not ours to hold back.
     if (pause.isOn()) return this.#giveUp(items, 'throttled');
     try {
       const answer = await source.fetch(
         items.map(({ propertyId }) => propertyId),
-        { timeoutMs: WARM_TIMEOUT_MS },
+        { timeoutMs: WARM_TIMEOUT_MS, queueMs: leftMs },
       );
       this.#send(
         record,
@@ -97,7 +100,8 @@ class Fetcher {
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       if (error instanceof SourceThrottled) pause.begin(error.retryAfterMs);
-      return this.#giveUp(items, error instanceof SourceOverloaded ? 'throttled' : 'failed');
+      if (!(error instanceof SourceOverloaded)) return this.#giveUp(items, 'failed');
+      return this.#giveUp(items, clock.now() >= record.value.deadlineAt ? 'late' : 'throttled');
     }
   }
 

@@ -69,14 +69,20 @@ export function batchingSource(source: EstimateSource, options: BatchingOptions)
     });
   };
   return {
-    async fetch(propertyIds, { timeoutMs = defaultTimeoutMs, signal } = {}) {
+    async fetch(propertyIds, { timeoutMs = defaultTimeoutMs, signal, queueMs: ownQueueMs = queueMs } = {}) {
       if (propertyIds.length < 1 || propertyIds.length > itemsMax) {
         throw new RangeError(`1..${itemsMax} ids a call, not ${propertyIds.length}`);
       }
       if (signal?.aborted === true) throw new SourceUnavailable('the caller left');
       waiting = waiting.filter((waiter) => !waiter.isSettled());
       if (waiting.length >= waitersMax) throw new SourceOverloaded(`${waitersMax} callers wait already`);
-      const waiter = createWaiter({ propertyIds, timeoutMs, queueMs: Math.min(queueMs, timeoutMs), signal, clock });
+      const waiter = createWaiter({
+        propertyIds,
+        timeoutMs,
+        queueMs: Math.min(queueMs, ownQueueMs, timeoutMs),
+        signal,
+        clock,
+      });
       waiting.push(waiter);
       flush({ fullOnly: true });
       if (waiting.length > 0) linger();

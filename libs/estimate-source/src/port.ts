@@ -9,6 +9,13 @@ export interface SourceAnswer {
   readonly askedAt?: number;
 }
 
+export interface FetchOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** How long this caller waits for its call to begin, where there is a queue; never longer than the queue's own limit. 0 or more. */
+  readonly queueMs?: number;
+}
+
 /**
  * The paid valuation API.
  *
@@ -18,5 +25,5 @@ export interface SourceAnswer {
  */
 export interface EstimateSource {
   /** @param propertyIds 1..100 ids; a single get is a batch of one */
-  fetch(propertyIds: readonly string[], options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<SourceAnswer>;
+  fetch(propertyIds: readonly string[], options?: FetchOptions): Promise<SourceAnswer>;
 }

@@ -107,7 +107,7 @@ export const metricNames = {
     kind: 'counter',
     unit: '{record}',
     description: 'Records that a task let go on purpose.',
-    attributes: { reason: 'late, or what the task says' },
+    attributes: { reason: 'late, superseded, the code that a rule drops, or what the task says' },
     optionalAttributes: topic,
   },
   'porchlight.stream.parked': {
@@ -247,7 +247,7 @@ export const metricNames = {
     kind: 'counter',
     unit: '{home}',
     description: 'Requested homes by what became of them.',
-    attributes: { outcome: 'fetched, none, worthless, throttled, failed' },
+    attributes: { outcome: 'fetched, none, worthless, late, throttled, failed' },
   },
   'porchlight.data_fetcher.upstream.duration': {
     kind: 'histogram',

@@ -29,3 +29,7 @@ export function createRecordingMetrics(): { metrics: StreamMetrics; counted: Cou
     },
   };
 }
+
+/** @returns what was passed over, as `<partition> <reason> <records>` in order */
+export const skippedIn = (counted: readonly Counted[]): string[] =>
+  counted.filter(({ what }) => what === 'skipped').map(({ partition, why }) => `${partition} ${why}`);

@@ -297,10 +297,10 @@ describe('an upstream in trouble', () => {
   test('is not made for a record whose deadline passed while its tickets were looked at', async () => {
     const { cache, clock, progress, request, run, upstream, counted } = setUp({ p1: estimate(5) });
     await progress.beat([0]);
-    const { recheck } = cache;
+    const recheck = cache.recheck.bind(cache);
     cache.recheck = async (items) => {
       await clock.advance(501);
-      return recheck.call(cache, items);
+      return recheck(items);
     };
     const record = await request('p1');
     const { sent, dropped } = await run({

@@ -1,6 +1,7 @@
 import { kafkaConfig, serviceConfig } from '@porchlight/service';
 import { groupProtocols, kafkaClients, productionSettings, type StreamSettings } from '@porchlight/stream';
 import { z } from 'zod';
+import { runLoopConfig, runLoopSettingsOf } from './run-loop-config.ts';
 
 /** What every stream app has in its config schema; each adds what its task needs. */
 export const streamConfig = {
@@ -20,6 +21,7 @@ export const streamConfig = {
     .max(200)
     .optional()
     .describe('a name of this replica that survives its restart, and so do its partitions; platformatic only'),
+  ...runLoopConfig,
 };
 
 /**
@@ -40,14 +42,17 @@ const REBALANCE_SESSIONS = 2;
  *
  * A stop takes DRAIN_MS at most: drain, commit, close, leaving the group.
  */
-export function streamSettingsOf(config: {
-  DRAIN_MS: number;
-  KAFKA_SESSION_TIMEOUT_MS: number;
-  KAFKA_HEARTBEAT_MS: number;
-}): StreamSettings {
+export function streamSettingsOf(
+  config: {
+    DRAIN_MS: number;
+    KAFKA_SESSION_TIMEOUT_MS: number;
+    KAFKA_HEARTBEAT_MS: number;
+  } & Parameters<typeof runLoopSettingsOf>[0],
+): StreamSettings {
   const { KAFKA_SESSION_TIMEOUT_MS: sessionMs, KAFKA_HEARTBEAT_MS: heartbeatEveryMs } = config;
   const shareOfStop = (share: number): number => Math.floor(config.DRAIN_MS * share);
-  const { kafka, runLoop } = productionSettings;
+  const { kafka } = productionSettings;
+  const runLoop = runLoopSettingsOf(config);
   const shareOfSession = (whole: number, leastMs: number): number =>
     Math.max(leastMs, Math.round(whole * Math.min(1, sessionMs / kafka.sessionMs)));
   return {

@@ -1,5 +1,5 @@
 import { defineConfig, heartbeatFitsSession, secret } from '@porchlight/service';
-import { cacheConfig, streamConfig } from '@porchlight/stream-app';
+import { cacheConfig, streamConfig, warmUpConfig } from '@porchlight/stream-app';
 import { z } from 'zod';
 
 /** Every knob of this app; the README's table is printed from it. */
@@ -30,6 +30,7 @@ export const config = defineConfig(
       .max(500)
       .default(32)
       .describe('records of one partition that are worked on at once'),
+    ...warmUpConfig,
   },
   [heartbeatFitsSession],
 );

@@ -15,7 +15,7 @@ import {
   type EstimateSource,
   type SourceAnswer,
 } from '@porchlight/estimate-source';
-import type { Clock, Collector, StreamRecord, TaskDefinition, Topic } from '@porchlight/stream';
+import type { CatchUp, Clock, Collector, StreamRecord, TaskDefinition, Topic } from '@porchlight/stream';
 import { OutputsBlocked } from './outputs-blocked.ts';
 import { PartitionsDiffer } from './partitions-differ.ts';
 import type { UpstreamPause } from './upstream-pause.ts';
@@ -36,6 +36,8 @@ export interface DataFetcherPorts {
   /** Records of one partition that are worked on at once: order is given up, so that they share paid calls. */
   readonly concurrentRecordsMax: number;
   readonly count: (outcome: FetcherOutcome, homes: number) => void;
+  /** What becomes of a backlog; default: all of it is done. */
+  readonly catchUp?: CatchUp;
   /** Other topics for tests on a shared Kafka. */
   readonly streams?: { input: Topic<WarmupRequests>; output: Topic<WarmupEstimates> };
 }
@@ -161,6 +163,7 @@ export function createDataFetcher(ports: DataFetcherPorts): TaskDefinition<Warmu
     inputs: [ports.streams?.input ?? topics.warmupRequests],
     order: { concurrentRecordsMax: ports.concurrentRecordsMax, keyOrder: 'given-up' },
     startFrom: 'latest',
+    catchUp: ports.catchUp ?? 'all',
     deadlineOf: ({ deadlineAt }) => deadlineAt,
     createTask: ({ partition }) => new Fetcher(ports, partition),
   };

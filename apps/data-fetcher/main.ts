@@ -3,7 +3,7 @@ import { connectEstimateCache } from '@porchlight/estimate-cache';
 import { batchingSource, httpEstimateSource, WARM_QUEUE_MS, WARM_TIMEOUT_MS } from '@porchlight/estimate-source';
 import { addressOf } from '@porchlight/service';
 import type { StreamApp } from '@porchlight/stream';
-import { runStreamApp } from '@porchlight/stream-app';
+import { catchUpOf, runStreamApp } from '@porchlight/stream-app';
 import { config } from './config.ts';
 import { createDataFetcher } from './data-fetcher.task.ts';
 import { areOutputsBlocked } from './outputs-blocked.ts';
@@ -52,6 +52,7 @@ await runStreamApp({
       outputsBlocked: () => app !== undefined && areOutputsBlocked(app.state()),
       clock,
       concurrentRecordsMax: values.CONCURRENT_RECORDS_MAX,
+      catchUp: catchUpOf(values),
       count: (outcome, amount) => homes.add(amount, { outcome }),
     });
     return {

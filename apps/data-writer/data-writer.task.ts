@@ -38,6 +38,8 @@ export function createDataWriter({
     // Fills commute: the ticket and the versions decide, not who comes first.
     order: { concurrentRecordsMax: CONCURRENT_RECORDS_MAX, keyOrder: 'given-up' },
     startFrom: 'earliest',
+    // What is here is paid for, and the ticket decides whether it is still wanted: nothing is skipped for being late.
+    catchUp: 'all',
     createTask: () => ({
       async process({ value }, collector) {
         const answers = await cache.fill(value.items.map((item) => ({ ...item, class: 'w' as const })));

@@ -1,5 +1,5 @@
 import { databaseConfig, defineConfig, heartbeatFitsSession } from '@porchlight/service';
-import { streamConfig } from '@porchlight/stream-app';
+import { streamConfig, warmUpConfig } from '@porchlight/stream-app';
 import { z } from 'zod';
 import { strategyNames } from './strategies/registry.ts';
 
@@ -33,6 +33,7 @@ export const config = defineConfig(
       .max(5_000_000)
       .default(150_000)
       .describe('homes held in those lists over all tiles, about 150 bytes each'),
+    ...warmUpConfig,
   },
   [heartbeatFitsSession],
 );

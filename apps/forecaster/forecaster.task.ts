@@ -1,6 +1,6 @@
 import { topics, type ViewportViewed, type WarmupCandidates } from '@porchlight/contracts';
 import { MAP_ZOOM_MIN, tileKey, tilesOf, TooManyTiles, viewportProblem } from '@porchlight/geo';
-import type { Collector, StreamRecord, StreamTask, TaskDefinition, Topic } from '@porchlight/stream';
+import type { CatchUp, Collector, StreamRecord, StreamTask, TaskDefinition, Topic } from '@porchlight/stream';
 import { chooseHomes, type ChosenCell } from './choose-homes.ts';
 import { forecastIdOf } from './forecast-id.ts';
 import type { ForecastCell, ForecastStrategy } from './strategies/forecast-strategy.ts';
@@ -21,6 +21,8 @@ export interface ForecasterPorts {
   /** Homes that one viewport may cost. */
   readonly homesPerForecastMax: number;
   readonly count: (outcome: 'sent' | 'cut', homes: number) => void;
+  /** What becomes of a backlog; default: all of it is done. */
+  readonly catchUp?: CatchUp;
   /** Other topics for tests on a shared Kafka. */
   readonly streams?: { input: Topic<ViewportViewed>; output: Topic<WarmupCandidates> };
 }
@@ -104,6 +106,7 @@ export function createForecaster(ports: ForecasterPorts): TaskDefinition<Viewpor
     order,
     backlog: 'newest-of-key',
     startFrom: 'latest',
+    catchUp: ports.catchUp ?? 'all',
     deadlineOf,
     createTask: () => task,
   };

@@ -1,6 +1,6 @@
 import { topics } from '@porchlight/contracts';
 import { connectCatalog } from '@porchlight/property-catalog';
-import { runStreamApp } from '@porchlight/stream-app';
+import { catchUpOf, runStreamApp } from '@porchlight/stream-app';
 import { config } from './config.ts';
 import { createForecaster } from './forecaster.task.ts';
 import { strategies } from './strategies/registry.ts';
@@ -25,6 +25,7 @@ await runStreamApp({
         perTileMax: TILE_HOMES_MAX,
       }),
       homesPerForecastMax: values.HOMES_PER_FORECAST_MAX,
+      catchUp: catchUpOf(values),
       count: (outcome, amount) => homes.add(amount, { outcome, strategy: values.FORECAST_STRATEGY }),
     });
     return { definitions: [forecaster], outputs: [topics.warmupCandidates], close: () => catalog.close() };

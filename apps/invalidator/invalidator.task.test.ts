@@ -3,6 +3,8 @@ import { topics, type Estimate, type Facts, type Topic } from '@porchlight/contr
 import { memoryEstimateCache } from '@porchlight/estimate-cache';
 import { CatalogUnavailable } from '@porchlight/property-catalog';
 import { createTestRun, ManualClock, type TestRecord } from '@porchlight/stream';
+import { describeConfig } from '@porchlight/service';
+import { config } from './config.ts';
 import { createInvalidator } from './invalidator.task.ts';
 
 const START = new ManualClock().now();
@@ -15,6 +17,7 @@ const factsAt = (visibilityVersion: number): Facts => ({
   overrideLevel: null,
   checkedAt: START,
 });
+const DAY_MS = 86_400_000;
 const NOT_AVRO = Buffer.from('not avro');
 
 async function setUp(homes: Record<string, Facts> = {}) {
@@ -49,7 +52,7 @@ async function setUp(homes: Record<string, Facts> = {}) {
     for (let tick = 0; tick < 20; tick += 1) await run.advance(500);
   };
   const stored = async (propertyId: string) => (await cache.read([propertyId]))[0];
-  return { run, cache, counted, unreadable, failures, fill, apply, stored };
+  return { definitions, run, cache, counted, unreadable, failures, fill, apply, stored };
 }
 
 const record = <V>(topic: Topic<V>, key: string | null, fields: { value?: V; bytes?: Buffer | null }) =>
@@ -64,6 +67,24 @@ const overrideChanged = (propertyId: string, visibilityVersion: number) =>
   });
 const estimateUpdated = (propertyId: string, estimateVersion: number, value: typeof revalued | null = revalued) =>
   record(topics.estimateUpdated, propertyId, { value: { propertyId, estimateVersion, estimate: value } });
+
+describe('a backlog', () => {
+  test('is applied to the last change, however old: the definitions say so, and there is no variable that says otherwise', async () => {
+    const { definitions, run, fill, apply, stored } = await setUp();
+    expect(definitions.map(({ catchUp }) => catchUp)).toEqual(['all', 'all', 'all']);
+    expect(describeConfig(config)).not.toMatch(/skip|older than/i);
+    await fill('old');
+    await run.advance(1_000);
+    await apply({ ...statusChanged('old', 2), timestamp: START - DAY_MS });
+    // A member that takes the partition on while a day's changes wait for it.
+    run.log.commit(run.groupId, { topic: topics.listingStatusChanged.name, partition: 0 }, 0n);
+    await fill('older');
+    run.append({ ...statusChanged('older', 2), timestamp: START - DAY_MS });
+    await run.log.rebalance(run.groupId);
+    await apply();
+    expect([await stored('old'), await stored('older'), run.skipped()]).toEqual([null, null, []]);
+  });
+});
 
 describe('a change of visibility', () => {
   test.each([

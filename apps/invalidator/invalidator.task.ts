@@ -92,7 +92,9 @@ async function applyVisibility(applier: Applier, topic: string, { key, value }: 
 export function createInvalidator(ports: InvalidatorPorts): TaskDefinition<unknown>[] {
   const { concurrentRecordsMax, count, streams = topics } = ports;
   const applier = new Applier(ports);
-  const shared = { order: { concurrentRecordsMax, keyOrder: 'given-up' }, startFrom: 'earliest' } as const;
+  const order = { concurrentRecordsMax, keyOrder: 'given-up' } as const;
+  // Every change is applied, however old: one that was skipped would leave in the cache what must not be shown. No variable can say otherwise.
+  const shared = { order, startFrom: 'earliest', catchUp: 'all' } as const;
   const visibility: TaskDefinition<VisibilityChange> = {
     ...shared,
     inputs: [streams.listingStatusChanged, streams.sellerOverrideChanged],

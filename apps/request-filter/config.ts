@@ -1,5 +1,5 @@
 import { databaseConfig, defineConfig, heartbeatFitsSession } from '@porchlight/service';
-import { cacheConfig, streamConfig } from '@porchlight/stream-app';
+import { cacheConfig, streamConfig, warmUpConfig } from '@porchlight/stream-app';
 import { z } from 'zod';
 
 /** Every knob of this app; the README's table is printed from it. */
@@ -22,6 +22,7 @@ export const config = defineConfig(
       .max(60_000)
       .default(5_000)
       .describe('pause between two readings of the MLS rules'),
+    ...warmUpConfig,
   },
   [heartbeatFitsSession],
 );

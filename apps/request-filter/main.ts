@@ -2,7 +2,7 @@ import { topics } from '@porchlight/contracts';
 import { connectEstimateCache } from '@porchlight/estimate-cache';
 import { connectCatalog } from '@porchlight/property-catalog';
 import { addressOf } from '@porchlight/service';
-import { runStreamApp } from '@porchlight/stream-app';
+import { catchUpOf, runStreamApp } from '@porchlight/stream-app';
 import { createMlsRules } from '@porchlight/visibility';
 import { config } from './config.ts';
 import { createMergedFacts } from './merged-facts.ts';
@@ -41,6 +41,7 @@ await runStreamApp({
       rules,
       clock,
       quietMs: values.QUIET_MS,
+      catchUp: catchUpOf(values),
       count: (outcome, amount) => homes.add(amount, { outcome }),
       onBehind: (behind) =>
         log.error(

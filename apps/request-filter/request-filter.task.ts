@@ -1,7 +1,7 @@
 import { topics, type WarmupCandidates, type WarmupRequests } from '@porchlight/contracts';
 import { warmNonce, type AcquireAnswer, type AcquireRequest, type EstimateCache } from '@porchlight/estimate-cache';
 import type { PropertyCatalog } from '@porchlight/property-catalog';
-import type { Clock, Collector, StreamRecord, StreamTask, TaskDefinition, Topic } from '@porchlight/stream';
+import type { CatchUp, Clock, Collector, StreamRecord, StreamTask, TaskDefinition, Topic } from '@porchlight/stream';
 import type { MlsRules } from '@porchlight/visibility';
 import { createBehindAlarm } from './behind-alarm.ts';
 import { judgeTickets, type Judged, type WonTicket } from './judge-tickets.ts';
@@ -27,6 +27,8 @@ export interface RequestFilterPorts {
   readonly count: (outcome: FilterOutcome, homes: number) => void;
   /** Told once a minute at most of so many homes whose facts are older than the cache's fence: somebody must look. */
   readonly onBehind: (homes: number) => void;
+  /** What becomes of a backlog; default: all of it is done. */
+  readonly catchUp?: CatchUp;
   /** Other topics for tests on a shared Kafka. */
   readonly streams?: { input: Topic<WarmupCandidates>; output: Topic<WarmupRequests> };
 }
@@ -113,6 +115,7 @@ export function createRequestFilter(ports: RequestFilterPorts): TaskDefinition<W
     // Leases decide who fetches, so order buys nothing; homes are split off before the first await of a record.
     order: { concurrentRecordsMax: CONCURRENT_RECORDS_MAX, keyOrder: 'given-up' },
     startFrom: 'latest',
+    catchUp: ports.catchUp ?? 'all',
     deadlineOf: ({ deadlineAt }) => deadlineAt,
     createTask(): StreamTask<WarmupCandidates> {
       const recent = createRecentlyAsked({ quietMs: ports.quietMs, homesMax: RECENT_HOMES_MAX });

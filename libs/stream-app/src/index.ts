@@ -4,3 +4,4 @@ export { runStreamApp, type StreamAppDefinition, type StreamWiring } from './run
 export { streamConfig, streamSettingsOf } from './stream-config.ts';
 export { streamLoggerOf } from './stream-logger.ts';
 export { streamMetricsOf } from './stream-metrics.ts';
+export { catchUpOf, warmUpConfig } from './warm-up-config.ts';

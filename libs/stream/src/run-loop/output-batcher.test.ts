@@ -60,3 +60,29 @@ test('what is not acknowledged is rejected when it closes, and what comes later 
   await expect(kept).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
   await expect(batcher.submit([recordFor('t', 'b')])).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
 });
+
+test('what belongs to a lost partition is not tried again, and its neighbours in the same request are', async () => {
+  const { clock, written, errors, batcher } = createScene({ t: failing('retry', 'KAFKA_UNAVAILABLE') });
+  let isOurs = true;
+  const lost = batcher.submit([recordFor('t', 'a')], () => isOurs);
+  const kept = batcher.submit([recordFor('t', 'b')]);
+  await clock.advance(0);
+  isOurs = false;
+  delete errors['t'];
+  const refused = expect(lost).rejects.toMatchObject({ code: 'PARTITION_LOST', fate: 'retry' });
+  await clock.advance(1_000);
+  await Promise.all([refused, kept]);
+  expect([written, batcher.isWaitingForLog]).toEqual([['t b'], false]);
+});
+
+test('when all that the log refused belongs to lost partitions, nothing waits for the log any more', async () => {
+  const { clock, written, batcher } = createScene({ t: failing('retry', 'KAFKA_UNAVAILABLE') });
+  let isOurs = true;
+  const lost = batcher.submit([recordFor('t', 'a')], () => isOurs);
+  await clock.advance(0);
+  isOurs = false;
+  const refused = expect(lost).rejects.toMatchObject({ code: 'PARTITION_LOST' });
+  await clock.advance(1_000);
+  await refused;
+  expect([written, batcher.isWaitingForLog, batcher.isFull]).toEqual([[], false, false]);
+});

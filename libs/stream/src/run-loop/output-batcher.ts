@@ -75,13 +75,16 @@ export class OutputBatcher {
     return [...this.#topics.values()].some(({ isWaitingForLog }) => isWaitingForLog);
   }
 
-  /** @returns a promise for the acknowledgement of all of them; it rejects only for good, or when the batcher closes first */
-  submit(records: readonly OutgoingRecord[]): Promise<void> {
+  /**
+   * @param isWanted  asked before each try: what belongs to a lost partition is not sent any more
+   * @returns a promise for the acknowledgement of all of them; it rejects for good, when the partition was lost or when the batcher closes first
+   */
+  submit(records: readonly OutgoingRecord[], isWanted: () => boolean = () => true): Promise<void> {
     if (records.length === 0) return Promise.resolve();
     if (this.#closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
       const submission = { left: records.length, resolve, reject };
-      for (const record of records) this.#push(record, submission);
+      for (const record of records) this.#push(record, { submission, isWanted });
     });
   }
 
@@ -91,13 +94,14 @@ export class OutputBatcher {
     for (const topic of this.#topics.values()) for (const output of topic.close()) output.refused(closedError());
   }
 
-  #push(record: OutgoingRecord, submission: Submission): void {
+  #push(record: OutgoingRecord, { submission, isWanted }: { submission: Submission; isWanted: () => boolean }): void {
     const bytes = RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
     this.#records += 1;
     this.#bytes += bytes;
     this.#topicOf(record.topic).push({
       record,
       bytes,
+      isWanted,
       acknowledged() {
         submission.left -= 1;
         if (submission.left === 0) submission.resolve();

@@ -24,7 +24,7 @@ export async function runWindow({ ports, input, task, hooks }: WindowHost, lease
     collector.close();
     for (const reason of collector.drops) ports.metrics.dropped(input.at, reason);
     // Part of the window: a commit that ran past unacknowledged window outputs could lose what they stand for.
-    await ports.outputs.submit(collector.outputs);
+    await ports.outputs.submit(collector.outputs, () => lease.valid);
   } catch (error) {
     collector.close();
     if (fateOf(error) !== 'retry') throw error;

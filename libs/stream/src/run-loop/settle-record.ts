@@ -139,7 +139,7 @@ function finish(host: RecordHost, work: Work, done: { collector: RecordCollector
 /** @returns true once all are acknowledged, or given up by the policy; false if they were abandoned @throws what must stop the process */
 async function produce(host: RecordHost, work: Work, outputs: readonly OutgoingRecord[]): Promise<boolean> {
   const settled = await untilEnded(host, { ...work, stage: 'produce' }, async () => {
-    await host.ports.outputs.submit(outputs);
+    await host.ports.outputs.submit(outputs, () => work.lease.valid);
     return DONE;
   });
   return settled.end === 'done';
@@ -175,7 +175,8 @@ function withCode(error: Error, stage: Stage): Error {
     : new StreamError('UNPLANNED', 'park', 'the task threw what it did not mean to', { cause: error });
 }
 
-async function beforeAndPark(host: RecordHost, { raw, lease }: Work, failure: Failure): Promise<Error | Settled> {
+async function beforeAndPark(host: RecordHost, work: Work, failure: Failure): Promise<Error | Settled> {
+  const { raw, lease } = work;
   const error = errorOf(failure.thrown);
   try {
     await host.exclusively(() => host.input.definition.beforePark?.(raw, error));
@@ -185,19 +186,20 @@ async function beforeAndPark(host: RecordHost, { raw, lease }: Work, failure: Fa
     throw errorOf(hookThrown);
   }
   if (!lease.valid) return ABANDONED;
-  await park(host, raw, failure.attempt, error);
+  await park(host, work, failure.attempt, error);
   if (failure.attempt > 1) host.recovered();
   return DONE;
 }
 
-async function park(host: RecordHost, raw: RawRecord, attempts: number, error: Error): Promise<void> {
+async function park(host: RecordHost, { raw, lease }: Work, attempts: number, error: Error): Promise<void> {
   const { ports, input } = host;
   const code = codeOf(error, 'UNDECODABLE');
   const { groupId, deadLetterTopic, settings: limits } = ports;
   ports.parking.take();
-  await ports.outputs.submit([
-    deadLetterOf(raw, { groupId, topic: deadLetterTopic, error, attempts, now: ports.clock.now(), limits }),
-  ]);
+  const deadLetter = deadLetterOf(raw, {
+    ...{ groupId, topic: deadLetterTopic, error, attempts, now: ports.clock.now(), limits },
+  });
+  await ports.outputs.submit([deadLetter], () => lease.valid);
   ports.log.warn('parked a record', { ...input.at, offset: String(raw.offset), code, attempts });
   ports.metrics.parked(input.at, code);
   ended(host, 0, 'parked');

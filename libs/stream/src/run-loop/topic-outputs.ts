@@ -1,5 +1,6 @@
 import { backOffMs } from '../back-off.ts';
 import type { Clock, Timer } from '../clock.ts';
+import { StreamError } from '../errors.ts';
 import { codeOf, errorOf, fateOf } from '../fate.ts';
 import type { StreamLogger } from '../log.ts';
 import type { BatcherLimits, OutgoingRecord, Produce } from './output-batcher.ts';
@@ -8,6 +9,8 @@ import type { BatcherLimits, OutgoingRecord, Produce } from './output-batcher.ts
 export interface WaitingOutput {
   readonly record: OutgoingRecord;
   readonly bytes: number;
+  /** False once the partition that it was made for is lost: somebody else makes it again. */
+  isWanted(): boolean;
   acknowledged(): void;
   refused(error: Error): void;
 }
@@ -84,8 +87,15 @@ export class TopicOutputs {
   }
 
   /** Until it is acknowledged or refused for good; or neither, when it was closed. */
-  async #deliver(batch: readonly WaitingOutput[]): Promise<void> {
+  async #deliver(all: readonly WaitingOutput[]): Promise<void> {
+    let batch = all;
     while (!this.#closed) {
+      // Asked before each try: what has waited here may have outlasted the lease under which it was made.
+      batch = this.#withoutLost(batch);
+      if (batch.length === 0) {
+        this.#failures = 0;
+        return;
+      }
       try {
         await this.#ports.produce(batch.map(({ record }) => record));
         return this.#acknowledge(batch);
@@ -94,6 +104,15 @@ export class TopicOutputs {
         await this.#waitBeforeRetry(error);
       }
     }
+  }
+
+  #withoutLost(batch: readonly WaitingOutput[]): readonly WaitingOutput[] {
+    const { true: wanted = [], false: lost = [] } = Object.groupBy(batch, (output) => `${output.isWanted()}`);
+    if (lost.length === 0) return batch;
+    const error = new StreamError('PARTITION_LOST', 'retry', 'the partition was lost before its output was sent');
+    for (const output of lost) output.refused(error);
+    this.#ports.onSettled(lost, false);
+    return wanted;
   }
 
   #acknowledge(batch: readonly WaitingOutput[]): void {

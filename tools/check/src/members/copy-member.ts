@@ -21,6 +21,7 @@ const metrics: StreamMetrics = {
     tell({ kind: 'assigned', assignment, partitions });
   },
   committed: () => (uncommitted = 0),
+  restored: ({ partition }, records) => tell({ kind: 'restored', partition, records }),
 };
 
 const { output, definition } = taskOf(options, {

@@ -42,6 +42,7 @@ export interface MemberOptions {
 export type MemberMessage =
   | { readonly kind: 'assigned'; readonly assignment: number; readonly partitions: number }
   | { readonly kind: 'progress'; readonly uncommitted: number }
+  | { readonly kind: 'restored'; readonly partition: number; readonly records: number }
   | { readonly kind: 'slow'; readonly partition: number }
   | { readonly kind: 'fatal'; readonly code: string; readonly message: string };
 

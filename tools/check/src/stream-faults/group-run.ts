@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { deadLetterHeaders, deadLetterTopicFor, localSettings, type StreamSettings } from '@porchlight/stream';
 import type { CatchUp, InputValue, OutputValue } from '../members/member-protocol.ts';
-import { judgeRun, type RunBounds, type Verdict } from './judge-run.ts';
+import { findMiscounts } from './find-miscounts.ts';
+import { judgeRun, tellSome, type RunBounds, type Verdict } from './judge-run.ts';
 import { Load } from './load.ts';
 import { Member } from './member.ts';
 import type { InputPlace, InputRecord, OutputRecord, RunObservation } from './observation.ts';
@@ -204,7 +205,9 @@ export class GroupRun {
     const { samples } = this.sampler;
     const [input, output] = await Promise.all([this.#readInput(), this.#readOutput()]);
     const endedOtherwise = await this.parked();
-    return { observation: { acknowledged, input, output, samples, endedOtherwise }, violations };
+    const observation = { acknowledged, input, output, samples, endedOtherwise };
+    if (this.#options.state !== undefined) violations.push(...tellSome('counted wrongly', findMiscounts(observation)));
+    return { observation, violations };
   }
 
   seen(verdict: Verdict, violations: readonly string[], more: Readonly<Record<string, Figure>>): Seen {

@@ -25,8 +25,8 @@ export interface Verdict {
 /** So many of a kind are told in full. */
 const EXAMPLES_MAX = 3;
 
-/** The first few, and how many there are. */
-function told(what: string, all: readonly string[]): string[] {
+/** The first few, and how many there are; nothing of nothing. */
+export function tellSome(what: string, all: readonly string[]): string[] {
   if (all.length === 0) return [];
   const more = all.length > EXAMPLES_MAX ? ` and ${all.length - EXAMPLES_MAX} more` : '';
   return [`${what}: ${all.slice(0, EXAMPLES_MAX).join('; ')}${more}`];
@@ -55,12 +55,12 @@ export function judgeRun(observation: RunObservation, { repeatsMax }: RunBounds)
     repeatedOf,
     samples: samples.length,
     violations: [
-      ...told('lost by the brokers', notInInput),
-      ...told('lost by the group', unprocessed),
-      ...told('repeated beyond the bound', tooMany),
-      ...told('made of no record of the input', invented),
-      ...told('out of order', findOrderViolations(observation)),
-      ...told('committed too early', findOvercommits(observation)),
+      ...tellSome('lost by the brokers', notInInput),
+      ...tellSome('lost by the group', unprocessed),
+      ...tellSome('repeated beyond the bound', tooMany),
+      ...tellSome('made of no record of the input', invented),
+      ...tellSome('out of order', findOrderViolations(observation)),
+      ...tellSome('committed too early', findOvercommits(observation)),
     ],
   };
 }

@@ -11,6 +11,8 @@ export class Member {
   assignment = 0;
   /** Partitions that it holds, as it last said. */
   partitions = 0;
+  /** Partitions whose state it has restored, and how many records of the changelog that took in all. */
+  restored = { partitions: 0, records: 0 };
   /** Why it stopped by itself; undefined while all is well. */
   fatal: { readonly code: string; readonly message: string } | undefined;
   readonly #listeners = new Set<(message: MemberMessage) => void>();
@@ -75,6 +77,10 @@ export class Member {
     if (message.kind === 'assigned') {
       this.assignment = message.assignment;
       this.partitions = message.partitions;
+    }
+    if (message.kind === 'restored') {
+      const { partitions, records } = this.restored;
+      this.restored = { partitions: partitions + 1, records: records + message.records };
     }
     if (message.kind === 'fatal') this.fatal = message;
     for (const listener of this.#listeners) listener(message);

@@ -7,7 +7,10 @@ import { memberFrozen } from './scenarios/member-frozen.ts';
 import { memberKilled } from './scenarios/member-killed.ts';
 import { poison } from './scenarios/poison.ts';
 import { rebalanceStorm } from './scenarios/rebalance-storm.ts';
+import { restoreBrokerKilled } from './scenarios/restore-broker-killed.ts';
 import { rollingRestart } from './scenarios/rolling-restart.ts';
+import { stateDiskFull } from './scenarios/state-disk-full.ts';
+import { stateMemberKilled } from './scenarios/state-member-killed.ts';
 import { topicGrownStateful } from './scenarios/topic-grown-stateful.ts';
 import { topicGrown } from './scenarios/topic-grown.ts';
 import { twoBrokersKilled } from './scenarios/two-brokers-killed.ts';
@@ -23,6 +26,9 @@ export const scenarios: readonly Scenario[] = [
   twoBrokersKilled,
   rollingRestart,
   rebalanceStorm,
+  stateMemberKilled,
+  restoreBrokerKilled,
+  stateDiskFull,
   topicGrown,
   topicGrownStateful,
   backlog,

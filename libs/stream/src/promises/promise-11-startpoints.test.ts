@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { StreamApp, TaskDefinition, Topic } from '../port.ts';
+import type { StoreDefinition, StreamApp, TaskDefinition, Topic } from '../port.ts';
 import { createTestRun } from '../testing/test-run.ts';
 import { describeInMemory, describePromise, processing, reading, type TestBed } from '../testing/test-bed.ts';
 
@@ -72,6 +72,48 @@ describePromise('11: a group begins where it was told to', (bed) => {
     await bed().append(input, [...steps(3, 5), ...steps(5, 7, { partition: 1 })]);
     expect((await processAll(bed(), input, 4, { startFrom: 'latest' })).toSorted()).toEqual([3, 4, 5, 6]);
     expect(first.seen).toEqual([]);
+  });
+});
+
+const sums: StoreDefinition<number> = { name: 'sums', values: { name: 'sum' } };
+
+describePromise('11: a task with state', (bed) => {
+  /** Adds up all it has ever processed, and notes each sum. */
+  async function sumUp(input: Topic<Step>, untilSums: number): Promise<number[]> {
+    const seen: number[] = [];
+    const definition = reading(
+      input,
+      (_partition, context) => {
+        const store = context.store(sums);
+        return processing<Step>(({ value }) => {
+          const sum = (store.get('all') ?? 0) + value.n;
+          store.put('all', sum);
+          seen.push(sum);
+        });
+      },
+      { stores: [sums] },
+    );
+    const app = await bed().startMember([definition as TaskDefinition<unknown>]);
+    await bed().eventually(
+      () => seen.length,
+      (length) => length >= untilSums,
+      `${untilSums} sums`,
+    );
+    await app.stop();
+    return seen;
+  }
+
+  test.each([
+    ['back: it counts again what it has counted before', 1n, [3 + 2, 3 + 2 + 100, 3 + 2 + 100 + 10]],
+    ['forward: it goes on there with the state that it has', 3n, [3 + 10]],
+  ])('is told %s', async (_way, offset, expected) => {
+    await bed().createChangelog();
+    const input = await bed().createTopic<Step>('in');
+    await bed().append(input, [{ value: { n: 1 } }, { value: { n: 2 } }]);
+    expect(await sumUp(input, 2)).toEqual([1, 3]);
+    await bed().append(input, [{ value: { n: 100 } }, { value: { n: 10 } }]);
+    await bed().setStart(input, 0, offset);
+    expect(await sumUp(input, expected.length)).toEqual(expected);
   });
 });
 

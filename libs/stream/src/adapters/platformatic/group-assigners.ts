@@ -71,7 +71,7 @@ function memberOf({ memberId, metadata }: Answer<'JoinGroup'>['members'][number]
 /** Deals the partitions out to the members that read them, one after the other. */
 function assignInTurn(members: readonly AssignmentMember[], partitions: PartitionCounts): Assignment {
   const turns = members.toSorted((a, b) => compareText(a.memberId, b.memberId));
-  const dealt = new Map(turns.map(({ memberId }) => [memberId, {}]));
+  const dealt = new Map<string, Record<string, number[]>>(turns.map(({ memberId }) => [memberId, {}]));
   let turn = 0;
   for (const [topic, count] of [...partitions].toSorted(([a], [b]) => compareText(a, b))) {
     const readers = turns.filter(({ topics }) => topics.includes(topic));

@@ -3,9 +3,6 @@ import {
   Consumer,
   FetchIsolationLevels,
   FindCoordinatorKeyTypes,
-  kGetApi,
-  kGetBootstrapConnection,
-  type API,
   type Broker,
   type ClusterMetadata,
   type Connection,
@@ -21,6 +18,7 @@ import {
 } from '@platformatic/kafka';
 import type { KafkaConnection } from '../kafkajs/kafkajs-connection.ts';
 import type { KafkaSettings } from '../kafkajs/kafkajs-settings.ts';
+import { anyConnection, apiOf } from './client-inside.ts';
 import { nameOf } from './partition-name.ts';
 import { brokerSaid, isOutage } from './platformatic-errors.ts';
 
@@ -43,6 +41,7 @@ type Request<N extends keyof GroupApis> = GroupApis[N]['async'] extends (
   : never;
 export type Answer<N extends keyof GroupApis> = Awaited<ReturnType<GroupApis[N]['async']>>;
 
+type FindRequest = Parameters<typeof findCoordinatorV6.createRequest>;
 export type FetchAnswer = fetchV17.FetchResponse;
 export type FetchPartition = fetchV17.FetchRequestPartition;
 export type { ClusterMetadata };
@@ -136,7 +135,7 @@ export class KafkaLink {
   /** Asks the group's coordinator, which is looked for when it is not known or was wrong. */
   async ask<N extends keyof GroupApis>(name: N, ...request: Request<N>): Promise<Answer<N>> {
     try {
-      const api = await this.#api<Request<N>, Answer<N>>(name);
+      const api = await apiOf<Request<N>, Answer<N>>(this.#client, name);
       const coordinator = (this.#coordinator ??= await this.#findCoordinator());
       const pool = name === 'JoinGroup' || name === 'SyncGroup' ? this.#joins : this.#control;
       return await api.async(await pool.get(coordinator), ...request);
@@ -154,26 +153,11 @@ export class KafkaLink {
   }
 
   async #findCoordinator(): Promise<Broker> {
-    const api = await this.#api<
-      Parameters<typeof findCoordinatorV6.createRequest>,
-      findCoordinatorV6.FindCoordinatorResponse
-    >('FindCoordinator');
-    const connection = await new Promise<Connection>((resolve, reject) =>
-      this.#client[kGetBootstrapConnection]((error, found) =>
-        found === undefined ? reject(error ?? new Error('no connection')) : resolve(found),
-      ),
-    );
+    const api = await apiOf<FindRequest, findCoordinatorV6.FindCoordinatorResponse>(this.#client, 'FindCoordinator');
+    const connection = await anyConnection(this.#client);
     const { coordinators } = await api.async(connection, FindCoordinatorKeyTypes.GROUP, [this.#groupId]);
     const [found] = coordinators;
     if (found === undefined) throw new Error('the broker named no coordinator');
     return { host: found.host, port: found.port };
-  }
-
-  #api<R extends unknown[], A>(name: string): Promise<API<R, A>> {
-    return new Promise((resolve, reject) =>
-      this.#client[kGetApi]<R, A>(name, (error, api) =>
-        api === undefined ? reject(error ?? new Error(`no ${name}`)) : resolve(api),
-      ),
-    );
   }
 }

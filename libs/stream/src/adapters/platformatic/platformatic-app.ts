@@ -10,6 +10,9 @@ import { noMetrics, type StreamMetrics } from '../../metrics.ts';
 import type { StreamApp, StreamState, TopicPartition } from '../../port.ts';
 import { deadLetterTopicFor } from '../../run-loop/dead-letter.ts';
 import { RunLoop, type LogClient, type PartitionOffset } from '../../run-loop/run-loop.ts';
+import type { ChangelogClient } from '../../state/changelog-client.ts';
+import { createLmdbDisk } from '../../state/lmdb-disk.adapter.ts';
+import type { StateBacking } from '../../state/state-keeper.ts';
 import type { KafkaStreamAppOptions } from '../kafkajs/kafkajs-app.ts';
 import { checkStreamSettings, productionSettings, type StreamSettings } from '../kafkajs/kafkajs-settings.ts';
 import { AssignmentReader } from './assignment-reader.ts';
@@ -19,6 +22,7 @@ import type { GroupHooks, GroupMembership, PartitionCounts } from './group-port.
 import { KafkaLink } from './kafka-link.ts';
 import { nameOf } from './partition-name.ts';
 import { asStreamError, isOutage, outageCode } from './platformatic-errors.ts';
+import { createPlatformaticChangelog } from './platformatic-changelog.ts';
 import { createTopicProducers, type TopicProducers } from './platformatic-producers.ts';
 import { SessionHealth } from './session-health.ts';
 import { settleStarts } from './settle-starts.ts';
@@ -31,6 +35,9 @@ export const createPlatformaticStreamApp = (options: PlatformaticStreamAppOption
 
 const START_FIRST_WAIT_MS = 250;
 
+const backingOf = (stateDir: string | undefined, changelog: ChangelogClient | undefined): StateBacking | undefined =>
+  stateDir === undefined || changelog === undefined ? undefined : { disk: createLmdbDisk(stateDir), changelog };
+
 class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
   readonly #options: PlatformaticStreamAppOptions;
   readonly #settings: StreamSettings;
@@ -38,6 +45,8 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
   readonly #link: KafkaLink;
   readonly #group: GroupMembership;
   readonly #producers: TopicProducers;
+  /** Undefined for an app without state. */
+  readonly #changelog: ChangelogClient | undefined;
   readonly #runLoop: RunLoop;
   readonly #health: SessionHealth;
   readonly #metrics: StreamMetrics;
@@ -63,12 +72,16 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
     this.#partitionWatch = new PartitionWatch(options.definitions);
     this.#policyOf = startPoliciesOf(options.definitions);
     this.#producers = createTopicProducers(options.connection, this.#settings.kafka);
+    const { stateDir } = options;
+    this.#changelog =
+      stateDir === undefined ? undefined : createPlatformaticChangelog(options.connection, this.#settings.kafka);
     this.#runLoop = new RunLoop({
       ...options,
       clock: this.#clock,
       metrics: this.#metrics,
       settings: this.#settings.runLoop,
       client: this,
+      state: backingOf(stateDir, this.#changelog),
       onFatal: (error) => this.#failed(error),
     });
     const topics = this.#runLoop.topics.map(({ topic }) => topic);
@@ -126,7 +139,9 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
     this.#reader?.end();
     this.#runLoopStopped = this.#runLoop.stop();
     await this.#runLoopStopped;
-    const closed = this.#group.leave().then(() => Promise.all([this.#link.close(), this.#producers.close()]));
+    const changelogClosed = this.#changelog?.close().catch(() => undefined);
+    const clients = [this.#producers.close(), changelogClosed];
+    const closed = this.#group.leave().then(() => Promise.all([this.#link.close(), ...clients]));
     const inTime = await settledWithin(this.#clock, this.#settings.kafka.disconnectMs, closed);
     if (!inTime) this.#options.log.warn('gave up waiting for kafka to close; the group will notice by itself', {});
     if (this.#phase !== 'failed') this.#phase = 'stopped';

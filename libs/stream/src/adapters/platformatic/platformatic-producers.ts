@@ -94,7 +94,8 @@ export function createPartitioner(): (message: unknown, key: Buffer | undefined)
 
 type OutgoingMessage = Parameters<BytesProducer['send']>[0]['messages'][number];
 
-function messageOf({ topic, key, value, headers }: OutgoingRecord): OutgoingMessage {
+/** @returns the record as the client takes it: what is null is left out */
+export function messageOf({ topic, key, value, headers }: OutgoingRecord): OutgoingMessage {
   const names = Object.entries(headers);
   return {
     topic,

@@ -3,7 +3,10 @@ import { renamedTopic, topics } from '@porchlight/contracts';
 import kafkajs, { type Admin } from 'kafkajs';
 import type { CliError } from '../cli-error.ts';
 import { ownName, serverAddress } from '../testing/dev-servers.ts';
+import { KafkaFixture } from '../testing/kafka-fixture.ts';
 import { applyTopics, listTopics } from './apply-topics.ts';
+import { readersOf } from './growth-readers.ts';
+import type { TopicGrowth } from './plan-growth.ts';
 import { wantedTopic, type WantedTopic } from './wanted-topics.ts';
 
 const brokers = serverAddress('KAFKA_BROKERS').split(',');
@@ -149,4 +152,69 @@ test('a broker that is not there is named, with what to look at', async () => {
   expect(error.code).toBe('KAFKA_UNREACHABLE');
   expect(error.message).toContain('127.0.0.1:9');
   expect(error.message).toContain('KAFKA_BROKERS');
+});
+
+describe('growth', () => {
+  const grow = (wanted: WantedTopic[], growth: (growths: readonly TopicGrowth[]) => Promise<void>, dryRun = false) =>
+    applyTopics({ brokers, replication: 1, topics: wanted, dryRun, grow: growth });
+  const partitionsOf = async (name: string) =>
+    (await admin.fetchTopicMetadata({ topics: [name] })).topics[0]?.partitions.length;
+
+  test('says first what would grow, then lets it; what is there is not touched', async () => {
+    const wanted = own(topics.estimateUpdated);
+    await apply([{ ...wanted, partitions: 6 }]);
+    const told: TopicGrowth[] = [];
+    const reports = await grow([wanted], async (growths) => void told.push(...growths));
+    expect(told).toEqual([{ name: wanted.name, from: 6, to: 12 }]);
+    expect(reports.map(({ state, differences }) => ({ state, differences }))).toEqual([
+      { state: 'grown', differences: [] },
+    ]);
+    expect(await partitionsOf(wanted.name)).toBe(12);
+    expect((await apply([wanted])).map(({ state }) => state)).toEqual(['unchanged']);
+  });
+
+  test('that nobody agrees to does not happen, and nothing is created either', async () => {
+    const [small, missing] = [own(topics.estimateUpdated), own(topics.warmupRequests)];
+    await apply([{ ...small, partitions: 6 }]);
+    await expect(grow([small, missing], () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await partitionsOf(small.name)).toBe(6);
+    expect((await listTopics({ brokers, replication: 1, topics: [missing] })).map(({ state }) => state)).toEqual([
+      'missing',
+    ]);
+  });
+
+  test('in a dry run is only said', async () => {
+    const wanted = own(topics.estimateUpdated);
+    await apply([{ ...wanted, partitions: 6 }]);
+    expect((await grow([wanted], async () => undefined, true)).map(({ state }) => state)).toEqual(['small']);
+    expect(await partitionsOf(wanted.name)).toBe(6);
+  });
+
+  test('never takes partitions away, and heals no other difference', async () => {
+    const [large, changed] = [own(topics.mlsRuleChanged), own(topics.estimateUpdated)];
+    await apply([
+      { ...large, partitions: 4 },
+      { ...changed, partitions: 6, configs: { ...changed.configs, 'retention.ms': '1000' } },
+    ]);
+    const agreed = async () => undefined;
+    expect((await refusal(grow([large], agreed))).message).toContain('Kafka takes no partition away');
+    expect((await refusal(grow([changed], agreed))).message).toContain('retention.ms is 1000');
+    expect(await partitionsOf(changed.name)).toBe(6);
+  });
+
+  test('names the groups that read the topic, and those that keep state', async () => {
+    const fixture = new KafkaFixture();
+    await fixture.open();
+    const topic = await fixture.topic();
+    const [plain, stateful] = [fixture.group(), fixture.group()];
+    await fixture.stand(plain, topic, [0]);
+    await fixture.stand(stateful, topic, [0]);
+    await fixture.topic(1, { name: `${stateful}.changelog` });
+    const readers = await fixture.use((ports) => readersOf(ports, [{ name: topic, from: 1, to: 2 }]));
+    expect(readers.toSorted((a, b) => Number(a.isStateful) - Number(b.isStateful))).toEqual([
+      { group: plain, topics: [topic], isStateful: false },
+      { group: stateful, topics: [topic], isStateful: true },
+    ]);
+    await fixture.close();
+  });
 });

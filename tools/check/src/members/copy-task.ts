@@ -31,7 +31,7 @@ export function createCopyTask({ output, member, handlerMs, listener }: CopyTask
       const handledMs = slowMs ?? handlerMs;
       if (handledMs > 0) await delay(handledMs);
       const { partition, offset } = record;
-      collector.send(output, key, { partition, offset: Number(offset), member, assignment });
+      collector.send(output, key, { partition, offset: Number(offset), member, assignment, madeAt: Date.now() });
       listener.onProcessed();
     },
   };

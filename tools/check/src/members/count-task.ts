@@ -44,7 +44,8 @@ export function createCountTask({
       if (options.handlerMs > 0) await delay(options.handlerMs);
       const count = (store.get(value.key)?.count ?? 0) + 1;
       store.put(value.key, { count, padding });
-      collector.send(output, value.key, { partition, offset: Number(offset), member, assignment, count });
+      const made = { partition, offset: Number(offset), member, assignment, madeAt: Date.now(), count };
+      collector.send(output, value.key, made);
       listener.onProcessed();
     },
   };

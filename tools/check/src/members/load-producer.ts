@@ -90,7 +90,8 @@ while (!stopping && asked < recordsMax) {
   toldAt = performance.now();
   tell({ kind: 'sent', records: asked });
 }
-// Nothing is under way here, so what was asked for is what was acknowledged.
-tell({ kind: 'done', acknowledged: Object.fromEntries(nextSequence) });
+// Nothing is under way here, so what was asked for is what was acknowledged. A large message takes a while to leave.
+const done: LoadMessage = { kind: 'done', acknowledged: Object.fromEntries(nextSequence) };
+await new Promise<void>((resolve) => (process.send === undefined ? resolve() : process.send(done, () => resolve())));
 await producer.disconnect().catch(() => undefined);
 process.disconnect?.();

@@ -16,6 +16,8 @@ export interface OutputValue {
   readonly offset: number;
   readonly member: string;
   readonly assignment: number;
+  /** UTC milliseconds when its handler ended. */
+  readonly madeAt: number;
   readonly count?: number;
 }
 

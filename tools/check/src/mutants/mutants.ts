@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
+import { join, relative } from 'node:path';
 import { repositoryFolder } from '@porchlight/stack';
 import type { Check, CheckResult, Say } from '../check.ts';
 import type { Mutant } from './mutant.ts';
 import { readMutants, type MutantList } from './read-mutants.ts';
-import { runMutant, type MutantRun } from './run-mutant.ts';
+import { findFailing, runMutant, type MutantRun } from './run-mutant.ts';
 
 interface Entry {
   readonly folder: string;
@@ -15,16 +16,30 @@ const entriesOf = (lists: readonly MutantList[]): Entry[] =>
 
 const isNoticed = ({ fate }: MutantRun): boolean => fate === 'killed' || fate === 'hung';
 
-/** Mutants are independent: as many at once as there are cores. */
+const testsOf = ({ folder, mutant }: Entry): string[] => mutant.killedBy.map((test) => join(folder, test));
+
+/** True for a mutant whose file, or a test of which, lies below the path, or is it. */
+const isBelow = (entry: Entry, path: string): boolean =>
+  [join(entry.folder, entry.mutant.file), ...testsOf(entry)].some((file) => !relative(path, file).startsWith('..'));
+
+function sayRun(say: Say, { folder, mutant }: Entry, { fate, failed: [title], seconds }: MutantRun): void {
+  const seen = title === undefined ? '' : `, by "${title}"`;
+  say(`${fate.padEnd(8)} ${folder}: ${mutant.guards}${seen} (${seconds} s)`);
+}
+
+/** Mutants are independent: as many at once as there are cores. One whose tests fail without it is not run: it would seem to be noticed. */
 async function runAll(entries: readonly Entry[], say: Say, signal: AbortSignal): Promise<MutantRun[]> {
+  const failing = await findFailing(repositoryFolder, [...new Set(entries.flatMap(testsOf))]);
+  for (const test of failing) say(`fails with nothing taken out: ${test}`);
   const runs: MutantRun[] = [];
   const waiting = [...entries];
   const work = async (): Promise<void> => {
     for (let entry = waiting.shift(); entry !== undefined && !signal.aborted; entry = waiting.shift()) {
-      const run = await runMutant(repositoryFolder, entry.folder, entry.mutant);
+      const run: MutantRun = testsOf(entry).some((test) => failing.has(test))
+        ? { fate: 'broken', failed: [], seconds: 0 }
+        : await runMutant(repositoryFolder, entry.folder, entry.mutant);
       runs.push(run);
-      const seen = run.failed[0] === undefined ? '' : `, by "${run.failed[0]}"`;
-      say(`${run.fate.padEnd(8)} ${entry.folder}: ${entry.mutant.guards}${seen} (${run.seconds} s)`);
+      sayRun(say, entry, run);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
@@ -36,18 +51,20 @@ async function runAll(entries: readonly Entry[], say: Say, signal: AbortSignal):
 export const mutants: Check = {
   name: 'mutants',
   proves: 'That a test fails when a line that keeps a promise is taken out: mutants.json of each library.',
-  configure: (command) => void command.option('--in <folder>', 'only those of one folder, as libs/stream'),
+  configure: (command) =>
+    void command.option('--in <paths...>', 'only those of these folders or files, as libs/stream'),
   list: () => entriesOf(readMutants(repositoryFolder)).map(({ folder, mutant }) => `${folder}: ${mutant.guards}`),
   async run(options, say, signal): Promise<CheckResult> {
-    const only = options['in'] as string | undefined;
-    const lists = readMutants(repositoryFolder).filter(({ folder }) => only === undefined || folder === only);
-    const entries = entriesOf(lists);
-    if (entries.length === 0) throw new Error(`no mutants in ${only ?? 'the repository'}`);
+    const paths = (options['in'] as string[] | undefined) ?? ['.'];
+    const entries = entriesOf(readMutants(repositoryFolder)).filter((entry) =>
+      paths.some((path) => isBelow(entry, path)),
+    );
     say(`${entries.length} mutants …`);
     const runs = await runAll(entries, say, signal);
     const count = (fate: MutantRun['fate']): number => runs.filter((run) => run.fate === fate).length;
     return {
-      passed: runs.every(isNoticed),
+      // None at all proves nothing.
+      passed: runs.length > 0 && runs.every(isNoticed),
       figures: {
         mutants: runs.length,
         ...{ killed: count('killed'), hung: count('hung'), survived: count('survived'), broken: count('broken') },

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,36 @@ const TITLES_MAX = 3;
 interface JestReport {
   readonly numFailedTests: number;
   readonly numRuntimeErrorTestSuites: number;
-  readonly testResults: readonly { readonly assertionResults: readonly { status: string; fullName: string }[] }[];
+  readonly testResults: readonly {
+    /** The test file. */
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { status: string; fullName: string }[];
+  }[];
+}
+
+/** Of the whole list at once, with nothing taken out. */
+const SOUND_RUN_MS_MAX = 600_000;
+
+/**
+ * Runs tests with nothing taken out: one that fails then proves nothing by failing for a mutant.
+ *
+ * @param tests  test files, from the repository's folder
+ * @returns      those that fail; all of them if the run did not end
+ */
+export async function findFailing(repository: string, tests: readonly string[]): Promise<ReadonlySet<string>> {
+  const report = await runJest(repository, { tests, environment: {}, limitMs: SOUND_RUN_MS_MAX });
+  return report === undefined ? new Set(tests) : new Set(failingIn(report, tests, repository));
+}
+
+/** @returns those of `tests` that did not pass, or of which the report says nothing */
+export function failingIn(
+  { testResults }: Pick<JestReport, 'testResults'>,
+  tests: readonly string[],
+  repository: string,
+): string[] {
+  const passed = new Set(testResults.filter(({ status }) => status === 'passed').map(({ name }) => name));
+  return tests.filter((test) => !passed.has(join(repository, test)));
 }
 
 /**
@@ -32,21 +61,14 @@ interface JestReport {
 export async function runMutant(repository: string, folder: string, mutant: Mutant): Promise<MutantRun> {
   const file = join(repository, folder, mutant.file);
   mutate(await readFile(file, 'utf8'), mutant);
-  const scratch = await mkdtemp(join(tmpdir(), 'porchlight-mutant-'));
   const startedAt = performance.now();
-  try {
-    const report = join(scratch, 'report.json');
-    const inTime = await runJest(repository, {
-      tests: mutant.killedBy.map((test) => join(folder, test)),
-      environment: { PORCHLIGHT_MUTANT: JSON.stringify({ ...mutant, file }) },
-      report,
-    });
-    const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
-    if (!inTime) return { fate: 'hung', failed: [], seconds };
-    return { ...judge(JSON.parse(await readFile(report, 'utf8')) as JestReport), seconds };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  const report = await runJest(repository, {
+    tests: mutant.killedBy.map((test) => join(folder, test)),
+    environment: { PORCHLIGHT_MUTANT: JSON.stringify({ ...mutant, file }) },
+    limitMs: RUN_MS_MAX,
+  });
+  const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+  return report === undefined ? { fate: 'hung', failed: [], seconds } : { ...judge(report), seconds };
 }
 
 /** @returns what Jest's report says of a mutant */
@@ -63,31 +85,44 @@ export function judge(report: JestReport): Pick<MutantRun, 'fate' | 'failed'> {
 interface JestRun {
   readonly tests: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  readonly report: string;
+  readonly limitMs: number;
+}
+
+/** @returns Jest's report; undefined if it had to be ended */
+async function runJest(repository: string, { tests, environment, limitMs }: JestRun): Promise<JestReport | undefined> {
+  const scratch = await mkdtemp(join(tmpdir(), 'porchlight-mutant-'));
+  try {
+    const path = join(scratch, 'report.json');
+    const jest = [
+      join(repository, 'node_modules/jest/bin/jest.js'),
+      ...['-c', 'tools/jest/jest.config.mjs', '--json', '--outputFile', path, '-w', '1'],
+      // Not below TMPDIR, which `npm test` makes anew: what is compiled once is compiled for all mutants.
+      ...['--cacheDirectory', join(repository, '.porchlight', 'jest'), '--runTestsByPath'],
+    ];
+    const child = spawn(process.execPath, [...jest, ...tests], {
+      cwd: repository,
+      env: {
+        ...process.env,
+        ...environment,
+        PORCHLIGHT_TEST_KIND: 'unit',
+        NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+      },
+      stdio: 'ignore',
+    });
+    return (await endsWithin(child, limitMs)) ? (JSON.parse(await readFile(path, 'utf8')) as JestReport) : undefined;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
 }
 
 /** @returns false if it had to be ended */
-function runJest(repository: string, { tests, environment, report }: JestRun): Promise<boolean> {
-  const jest = [
-    join(repository, 'node_modules/jest/bin/jest.js'),
-    ...['-c', 'tools/jest/jest.config.mjs', '--json', '--outputFile', report, '-w', '1', '--runTestsByPath'],
-  ];
-  const child = spawn(process.execPath, [...jest, ...tests], {
-    cwd: repository,
-    env: {
-      ...process.env,
-      ...environment,
-      PORCHLIGHT_TEST_KIND: 'unit',
-      NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
-    },
-    stdio: 'ignore',
-  });
+function endsWithin(child: ChildProcess, limitMs: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let inTime = true;
     const timer = setTimeout(() => {
       inTime = false;
       child.kill('SIGKILL');
-    }, RUN_MS_MAX);
+    }, limitMs);
     child.once('error', reject);
     child.once('exit', () => {
       clearTimeout(timer);

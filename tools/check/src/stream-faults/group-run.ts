@@ -194,12 +194,14 @@ export class GroupRun {
     const violations: string[] = [];
     try {
       await this.caughtUp();
+      this.say('everything is committed');
     } catch (thrown) {
       if (!(thrown instanceof DidNotCome)) throw thrown;
       violations.push(`stuck: ${thrown.message}`);
     }
     await this.sampler.stop();
     await mendCluster(this.world, [this.input, this.output]);
+    this.say('all replicas are in sync, the members leave');
     violations.push(...(await this.#stopMembers()));
     this.say('reading all that was sent and made');
     const { samples } = this.sampler;

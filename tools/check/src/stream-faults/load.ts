@@ -1,6 +1,6 @@
 import type { LoadMessage, LoadOptions } from '../members/member-protocol.ts';
 import { startChild, type Child } from './child-process.ts';
-import { waitFor } from './wait-for.ts';
+import { NeverComes, waitFor } from './wait-for.ts';
 
 const END_MS = 90_000;
 
@@ -32,9 +32,11 @@ export class Load {
 
   /** Waits for a load with a limit to end by itself. */
   ended(withinMs: number): Promise<ReadonlyMap<string, number>> {
-    return waitFor('the last acknowledgement of the producer', () => this.#acknowledged, {
-      withinMs,
-      signal: this.#signal,
-    });
+    const answer = () => {
+      if (this.#acknowledged === undefined && this.#child.hasExited())
+        throw new NeverComes('the producer ended and did not say what was acknowledged');
+      return this.#acknowledged;
+    };
+    return waitFor('the last acknowledgement of the producer', answer, { withinMs, signal: this.#signal });
   }
 }

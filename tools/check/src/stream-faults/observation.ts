@@ -21,6 +21,8 @@ export interface OutputRecord {
   /** The process that made it, and which of its assignments: a replay by the same process has another one. */
   readonly member: string;
   readonly assignment: number;
+  /** UTC milliseconds when its handler ended. */
+  readonly madeAt: number;
   /** Of a task with state: how many records of this key the state had counted with this one. */
   readonly count?: number;
 }

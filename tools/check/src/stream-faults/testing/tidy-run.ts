@@ -5,7 +5,7 @@ const RECORDS = 6;
 /** The output of one record; `by` is `member` or `member#assignment`. Its place in the output is that in the list, see `inLogOrder`. */
 export function made(offset: number, by = 'a'): Omit<OutputRecord, 'outputOffset'> {
   const [member = '', assignment = '0'] = by.split('#');
-  return { outputPartition: 0, key: 'k', partition: 0, offset, member, assignment: Number(assignment) };
+  return { outputPartition: 0, key: 'k', partition: 0, offset, member, assignment: Number(assignment), madeAt: 0 };
 }
 
 export const inLogOrder = (outputs: readonly Omit<OutputRecord, 'outputOffset'>[]): OutputRecord[] =>

@@ -1,3 +1,4 @@
+export { murmur2, partitionOfKey } from './assignment/partition-of-key.ts';
 export { delay, systemClock, type Clock, type Timer } from './clock.ts';
 export {
   defaultErrorPolicy,
@@ -9,16 +10,21 @@ export {
 export { StreamError, type StreamErrorCode } from './errors.ts';
 export { codeOf, fateOf, type Fate } from './fate.ts';
 export { silentLogger, type StreamLogger } from './log.ts';
-export { noMetrics, type Outcome, type StreamMetrics } from './metrics.ts';
+export { noMetrics, type Outcome, type SkipReason, type StreamMetrics } from './metrics.ts';
 export type {
+  CatchUp,
   Collector,
+  KeyRange,
+  KeyValueStore,
   PartitionState,
   RawRecord,
   Serde,
   StreamApp,
   StreamRecord,
   StreamState,
+  StoreDefinition,
   StreamTask,
+  TaskContext,
   TaskDefinition,
   TaskOrder,
   TaskWindow,
@@ -28,6 +34,10 @@ export type {
 export { checkRunLoopSettings, runLoopDefaults, runLoopLocal, type RunLoopSettings } from './settings.ts';
 export { BrokerProxy } from './testing/broker-proxy.ts';
 export { createRecordingMetrics, type Counted } from './testing/recording-metrics.ts';
+export { changelogTopicFor } from './state/changelog-client.ts';
+export { MemoryDisk } from './state/memory-disk.ts';
+export { StateError, type StateErrorCode } from './state/state-error.ts';
+export type { MemoryChangelog } from './testing/memory-changelog.ts';
 export { ManualClock, turn } from './testing/manual-clock.ts';
 export type { MemoryApp, MemoryFaults } from './testing/memory-app.ts';
 export { MemoryLog } from './testing/memory-log.ts';

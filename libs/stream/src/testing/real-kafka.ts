@@ -11,6 +11,7 @@ import {
 import { silentLogger } from '../log.ts';
 import type { RawRecord, Serde, StreamApp, TaskDefinition, Topic } from '../port.ts';
 import { deadLetterTopicFor } from '../run-loop/dead-letter.ts';
+import { changelogTopicFor } from '../state/changelog-client.ts';
 
 /** JSON for tests on a real broker; bytes that are not JSON cannot be decoded. */
 export const jsonSerde: Serde = {
@@ -76,7 +77,7 @@ export class RealKafka {
   readonly #prefix = `test.${randomUUID()}`;
   readonly #kafka: kafkajs.Kafka;
   readonly #admin: kafkajs.Admin;
-  readonly #producer: kafkajs.Producer;
+  #producer: kafkajs.Producer;
   readonly #apps: StreamApp[] = [];
   readonly #topics: string[] = [];
 
@@ -88,7 +89,11 @@ export class RealKafka {
       retry: { retries: 10, initialRetryTime: 50 },
     });
     this.#admin = this.#kafka.admin();
-    this.#producer = this.#kafka.producer({
+    this.#producer = this.#createProducer();
+  }
+
+  #createProducer(): kafkajs.Producer {
+    return this.#kafka.producer({
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
     });
@@ -123,6 +128,14 @@ export class RealKafka {
     const topic = this.topicNamed<V>(name);
     await this.#create(topic.name, partitions, config);
     return topic;
+  }
+
+  /** The changelog of the group; compacted where a test does not say otherwise. */
+  async createChangelog(
+    partitions = 1,
+    config: Record<string, string> = { 'cleanup.policy': 'compact' },
+  ): Promise<void> {
+    await this.#create(changelogTopicFor(this.groupId), partitions, config);
   }
 
   async append<V>(
@@ -198,6 +211,10 @@ export class RealKafka {
   async grow(topic: Topic<unknown>, count: number): Promise<void> {
     await this.#admin.createPartitions({ topicPartitions: [{ topic: topic.name, count }] });
     await this.#answering(topic.name, count);
+    // kafkajs drops, without an error, a record for a partition that its metadata does not name yet.
+    await this.#producer.disconnect();
+    this.#producer = this.#createProducer();
+    await this.#producer.connect();
   }
 
   /** Members of the group that the coordinator knows. */

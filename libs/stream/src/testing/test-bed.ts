@@ -1,7 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe } from '@jest/globals';
 import type { RawRecord, StreamApp, StreamTask, TaskDefinition, Topic } from '../port.ts';
 import { deadLetterTopicFor } from '../run-loop/dead-letter.ts';
 import type { RunLoopSettings } from '../settings.ts';
+import { MemoryDisk } from '../state/memory-disk.ts';
 import { clientToTest, eventually, jsonSerde, openRealKafka, type RealKafka } from './real-kafka.ts';
 import { createRecordingMetrics, skippedIn } from './recording-metrics.ts';
 import { createTestRun, type TestRun } from './test-run.ts';
@@ -25,7 +30,18 @@ export interface TestBed {
   createTopic<V>(name: string, partitions?: number, config?: Record<string, string>): Promise<Topic<V>>;
   append<V>(topic: Topic<V>, records: readonly BedRecord<V>[]): Promise<void>;
   /** Starts one more process of the group. */
-  startMember(definitions: readonly TaskDefinition<unknown>[], settings?: Partial<RunLoopSettings>): Promise<StreamApp>;
+  startMember(
+    definitions: readonly TaskDefinition<unknown>[],
+    settings?: Partial<RunLoopSettings>,
+    /** Members that are given one name have one disk, one after the other. Default: a disk of its own. */
+    disk?: string,
+  ): Promise<StreamApp>;
+  /** The compacted topic that tasks with stores need. */
+  createChangelog(partitions?: number): Promise<void>;
+  /** So many records of the changelog each restore has read, in order. */
+  restored(): number[];
+  /** Records that came again after their effects were in. */
+  alreadyDone(): number;
   /** UTC milliseconds, as the members see it. */
   now(): number;
   /** Sets the group's offset as an operator does; the group must not be running. */
@@ -51,6 +67,12 @@ const PATIENCE_STEPS = 2_000;
 
 function memoryBed(): TestBed & { readonly run: TestRun } {
   const run = createTestRun({ definitions: [], serde: jsonSerde });
+  const disks = new Map<string, MemoryDisk>();
+  const diskNamed = (name: string): MemoryDisk => {
+    const disk = disks.get(name) ?? new MemoryDisk();
+    disks.set(name, disk);
+    return disk;
+  };
   return {
     kind: 'memory',
     run,
@@ -70,8 +92,15 @@ function memoryBed(): TestBed & { readonly run: TestRun } {
       await run.log.grow(topic.name, partitions);
     },
     skipped: () => run.skipped(),
-    startMember: (definitions, settings) =>
-      run.startMember({ definitions, ...(settings === undefined ? {} : { settings }) }),
+    startMember: (definitions, settings, disk) =>
+      run.startMember({
+        definitions,
+        ...(settings === undefined ? {} : { settings }),
+        ...(disk === undefined ? {} : { disk: diskNamed(disk) }),
+      }),
+    createChangelog: () => Promise.resolve(),
+    restored: () => run.restored(),
+    alreadyDone: () => run.alreadyDone(),
     async committed(topic) {
       return Array.from(
         { length: run.log.partitionsOf(topic.name) },
@@ -92,8 +121,20 @@ function memoryBed(): TestBed & { readonly run: TestRun } {
   };
 }
 
+/** Made when it is first asked for. */
+function temporaryFolder(): { path(): Promise<string>; remove(): Promise<void> } {
+  let made: Promise<string> | undefined;
+  return {
+    path: () => (made ??= mkdtemp(join(tmpdir(), 'stream-state-'))),
+    async remove() {
+      if (made !== undefined) await rm(await made, { recursive: true, force: true });
+    },
+  };
+}
+
 async function kafkaBed(): Promise<TestBed & { readonly kafka: RealKafka }> {
   const kafka = await openRealKafka();
+  const folder = temporaryFolder();
   const { metrics, counted } = createRecordingMetrics();
   return {
     kind: 'kafka',
@@ -109,8 +150,11 @@ async function kafkaBed(): Promise<TestBed & { readonly kafka: RealKafka }> {
       await kafka.append(topic, records);
     },
     skipped: () => skippedIn(counted),
-    async startMember(definitions, runLoop = {}) {
-      const app = kafka.app(definitions, { runLoop, metrics });
+    createChangelog: (partitions) => kafka.createChangelog(partitions),
+    restored: () => counted.filter(({ what }) => what === 'restored').map(({ why }) => Number(why)),
+    alreadyDone: () => counted.filter(({ what }) => what === 'already-done').length,
+    async startMember(definitions, runLoop = {}, disk: string = randomUUID()) {
+      const app = kafka.app(definitions, { runLoop, metrics, stateDir: join(await folder.path(), disk) });
       await app.start();
       return app;
     },
@@ -118,7 +162,10 @@ async function kafkaBed(): Promise<TestBed & { readonly kafka: RealKafka }> {
     read: (topic) => kafka.read(topic.name),
     deadLetters: () => kafka.deadLetters(),
     eventually: (read, holds, what) => eventually(read, holds, what),
-    close: () => kafka.close(),
+    async close() {
+      await kafka.close();
+      await folder.remove();
+    },
   };
 }
 

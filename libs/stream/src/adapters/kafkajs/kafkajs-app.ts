@@ -10,6 +10,10 @@ import { noMetrics, type StreamMetrics } from '../../metrics.ts';
 import type { Serde, StreamApp, StreamState, TaskDefinition, Topic, TopicPartition } from '../../port.ts';
 import { deadLetterTopicFor } from '../../run-loop/dead-letter.ts';
 import { RunLoop, type LogClient, type PartitionOffset } from '../../run-loop/run-loop.ts';
+import type { ChangelogClient } from '../../state/changelog-client.ts';
+import { createLmdbDisk } from '../../state/lmdb-disk.adapter.ts';
+import type { StateBacking } from '../../state/state-keeper.ts';
+import { createKafkaChangelog } from './kafkajs-changelog.ts';
 import { createKafka, type KafkaConnection } from './kafkajs-connection.ts';
 import type { GroupInside, OffsetsInside } from './kafkajs-inside.ts';
 import { epochOf, type GroupHooks } from './kafkajs-patches.ts';
@@ -35,6 +39,8 @@ export interface KafkaStreamAppOptions {
   readonly outputs?: readonly Topic<unknown>[];
   readonly serde: Serde;
   readonly log: StreamLogger;
+  /** The folder of the local copies of state; `<stateDir>/<groupId>/<partition>` is a partition's. Needed if a definition has stores. */
+  readonly stateDir?: string;
   /** Called once when the process must stop: an unplanned error, its offset uncommitted. The caller stops the app and exits non-zero. */
   readonly onFatal: (error: Error) => void;
   readonly metrics?: StreamMetrics;
@@ -43,6 +49,9 @@ export interface KafkaStreamAppOptions {
   /** Default: the machine's. */
   readonly clock?: Clock;
 }
+
+const backingOf = (stateDir: string | undefined, changelog: ChangelogClient | undefined): StateBacking | undefined =>
+  stateDir === undefined || changelog === undefined ? undefined : { disk: createLmdbDisk(stateDir), changelog };
 
 /** A stream app on kafkajs. @throws {StreamError} BAD_SETTING, DUPLICATE_INPUT */
 export const createKafkaStreamApp = (options: KafkaStreamAppOptions): StreamApp => new KafkaStreamApp(options);
@@ -53,6 +62,8 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
   readonly #clock: Clock;
   readonly #kafka: kafkajs.Kafka;
   readonly #producers: TopicProducers;
+  /** Undefined for an app without state. */
+  readonly #changelog: ChangelogClient | undefined;
   readonly #runLoop: RunLoop;
   readonly #session: KafkaSession;
   readonly #metrics: StreamMetrics;
@@ -79,12 +90,15 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
     const { kafka } = this.#settings;
     this.#kafka = createKafka(options.connection, kafka, options.log);
     this.#producers = createTopicProducers(this.#kafka, { metadataAgeMs: kafka.metadataAgeMs });
+    const { stateDir } = options;
+    this.#changelog = stateDir === undefined ? undefined : createKafkaChangelog(this.#kafka, kafka);
     this.#runLoop = new RunLoop({
       ...options,
       clock: this.#clock,
       metrics: this.#metrics,
       settings: this.#settings.runLoop,
       client: this,
+      state: backingOf(stateDir, this.#changelog),
       onFatal: (error) => this.#failed(error),
     });
     this.#session = new KafkaSession({
@@ -152,7 +166,10 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
   }
 
   async #closeConnections(): Promise<void> {
-    const closed = Promise.all([this.#session.close(), this.#producers.disconnect().catch(() => undefined)]);
+    const quietly = (work: Promise<void> | undefined): Promise<void> =>
+      (work ?? Promise.resolve()).catch(() => undefined);
+    const clients = [quietly(this.#producers.disconnect()), quietly(this.#changelog?.close())];
+    const closed = Promise.all([this.#session.close(), ...clients]);
     const inTime = await settledWithin(this.#clock, this.#settings.kafka.disconnectMs, closed);
     if (!inTime) this.#options.log.warn('gave up waiting for kafka to close; the group will notice by itself', {});
   }
@@ -202,6 +219,8 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
   /** Before every join: drains what runs, heartbeating, so that the partition's next owner finds it finished and committed. */
   async #beforeJoin(group: GroupInside): Promise<void> {
     this.#group = group;
+    // The group does not know us any more: what is drained now could not be committed, and somebody else does it again.
+    if (group.memberId === null) return this.#runLoop.lost();
     let draining = true;
     const keepSession = async (): Promise<void> => {
       for (await this.#heartbeatPause(); draining; await this.#heartbeatPause()) {
@@ -298,5 +317,13 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
     await membership.commitOffsets({ topics: topicOffsetsOf(offsets, this.#commitNotes) });
   }
 
-  readonly produce: LogClient['produce'] = (records) => this.#producers.produce(records);
+  /**
+   * Nothing is sent while the group may have given our partitions away: a process that was frozen finds its session over by its clock before anybody
+   * can tell it. The batcher asks again; by then a heartbeat was answered, or the partitions are lost and the outputs not wanted any more.
+   */
+  readonly produce: LogClient['produce'] = async (records) => {
+    if (this.#session.isExpelled)
+      throw new StreamError('MEMBERSHIP_UNSURE', 'retry', 'no heartbeat was answered for a whole session');
+    await this.#producers.produce(records);
+  };
 }

@@ -10,6 +10,8 @@ export interface GroupInside {
   readonly groupId: string;
   readonly assigners: readonly object[];
   readonly cluster: ClusterInside;
+  /** Null before the first join, and once the coordinator has said that it does not know us. */
+  readonly memberId: string | null;
   /** Of the last join that succeeded or is on its way. */
   readonly generationId: number | null;
   /** Of the assignment in force; null before the first. */
@@ -80,4 +82,40 @@ export interface QueueInside {
   readonly pending: readonly unknown[];
   readonly throttledUntil: number;
   scheduleCheckPendingRequests: (this: QueueInside) => void;
+}
+
+/** A Cluster of one's own: connections and metadata, without the consumer or producer that usually hold one. */
+export interface ReaderClusterInside extends Pick<
+  kafkajs.Cluster,
+  'connect' | 'disconnect' | 'addTargetTopic' | 'refreshMetadata' | 'refreshMetadataIfNecessary' | 'fetchTopicsOffset'
+> {
+  /** Partitions by the node that leads them. */
+  findLeaderForPartitions(topic: string, partitions: readonly number[]): Readonly<Record<string, number[]>>;
+  findBroker(node: { nodeId: string }): Promise<ReaderBrokerInside>;
+}
+
+interface ReaderBrokerInside {
+  /** @throws a protocol error of the partition, NOT_LEADER_FOR_PARTITION and OFFSET_OUT_OF_RANGE among them */
+  fetch(request: {
+    maxWaitTime: number;
+    minBytes: number;
+    maxBytes: number;
+    /** 0: all records; 1: those of transactions that ended. */
+    isolationLevel: 0 | 1;
+    topics: {
+      topic: string;
+      partitions: { partition: number; fetchOffset: string; maxBytes: number }[];
+    }[];
+  }): Promise<{ responses: { partitions: { messages: kafkajs.KafkaMessage[] }[] }[] }>;
+}
+
+/** @returns a cluster with the connection settings of the client; kafkajs keeps its maker behind a symbol */
+export function createClusterOf(kafka: kafkajs.Kafka, options: { metadataMaxAge: number }): ReaderClusterInside {
+  const inside = kafka as unknown as Record<symbol, (options: object) => ReaderClusterInside>;
+  const maker = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  );
+  const create = maker === undefined ? undefined : inside[maker];
+  if (create === undefined) throw new TypeError('kafkajs has no createCluster: it is not 2.2.4');
+  return create({ ...options, allowAutoTopicCreation: false });
 }

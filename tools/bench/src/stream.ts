@@ -5,6 +5,7 @@ import { measureIdle } from './stream/idle.ts';
 import { measureLatency } from './stream/latency.ts';
 import { measureFlatMemory } from './stream/memory.ts';
 import { measureRebalance } from './stream/rebalance.ts';
+import { measureRestore } from './stream/restore.ts';
 import { measureSilentBroker } from './stream/silent-broker.ts';
 import { measureThroughput } from './stream/throughput.ts';
 
@@ -28,7 +29,7 @@ const parts: readonly Part[] = [
       latencyS: { default: 15, what: 'seconds of 1,000 records a second for each latency arm' },
     },
     measure: async (log, { records = 0, rounds = 1, latencyS = 0 }, say) => ({
-      ...(await measureThroughput(log, { records, rounds, arms: ['bare', 'stateless'] }, say)),
+      ...(await measureThroughput(log, { records, rounds, arms: ['bare', 'stateless', 'stateful'] }, say)),
       ...(await measureLatency(log, { seconds: latencyS, rounds }, say)),
     }),
   },
@@ -52,6 +53,12 @@ const parts: readonly Part[] = [
       rounds: { default: 3, what: 'rounds' },
     },
     measure: (log, { seconds = 1, rounds = 1 }, say) => measureIdle(log, { seconds, rounds }, say),
+  },
+  {
+    name: 'stream-restore',
+    measures: 'From the start of a task with state to every partition processing: its disk lost, and kept.',
+    knobs: { keys: { default: 1_000_000, what: 'keys in the state' } },
+    measure: (log, { keys = 1 }, say) => measureRestore(log, { keys }, say),
   },
   {
     name: 'stream-rebalance',

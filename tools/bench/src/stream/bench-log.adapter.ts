@@ -20,8 +20,8 @@ export interface BenchLog {
   atRate(topic: string, rate: { readonly perS: number; readonly seconds: number }): Promise<void>;
   /** Appends one record to each partition. @returns the end offsets after it, by partition */
   appendToEach(topic: string): Promise<number[]>;
-  /** What a group has committed of a topic, by partition; -1 where nothing was. */
-  committed(groupId: string, topic: string): Promise<number[]>;
+  /** Waits until a group has committed so far in every partition. @throws after five minutes */
+  untilCommitted(groupId: string, topic: string, ends: readonly number[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,6 +31,8 @@ export interface FillOptions {
 }
 
 const CREATE_MS_MAX = 30_000;
+const COMMIT_MS_MAX = 300_000;
+const COMMIT_POLL_MS = 100;
 const FILL_BATCH = 2_000;
 const TICK_MS = 10;
 
@@ -69,14 +71,23 @@ export async function openBenchLog(brokers: string): Promise<BenchLog> {
       await producer.send({ topic, acks: -1, messages });
       return byPartition((await admin.fetchTopicOffsets(topic)).map((each) => ({ ...each, offset: each.high })));
     },
-    async committed(groupId, topic) {
-      const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
-      return byPartition(found?.partitions ?? []);
+    async untilCommitted(groupId, topic, ends) {
+      const isSoFar = async (): Promise<boolean> => {
+        const committed = await committedOf(admin, groupId, topic);
+        return ends.every((end, partition) => (committed[partition] ?? -1) >= end);
+      };
+      if (!(await waitUntil(isSoFar, { withinMs: COMMIT_MS_MAX, pollMs: COMMIT_POLL_MS })))
+        throw new Error(`the group did not commit all of ${topic} within ${COMMIT_MS_MAX} ms`);
     },
     async close() {
       await Promise.all([admin.disconnect(), producer.disconnect()]);
     },
   };
+}
+
+async function committedOf(admin: Admin, groupId: string, topic: string): Promise<number[]> {
+  const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  return byPartition(found?.partitions ?? []);
 }
 
 type Config = Readonly<Record<string, string>>;

@@ -14,7 +14,7 @@ import { createLetterSender } from './letter-sender.adapter.ts';
 import type { LetterFilter } from './letter-filter.ts';
 import { listLetters } from './list-letters.ts';
 import { lettersNow } from './read-letters.ts';
-import { replayLetters } from './replay-letters.ts';
+import { replayLetters, type ReplayReport } from './replay-letters.ts';
 import { selectLetters } from './select-letters.ts';
 import { settlePorts, type SettlePorts } from './settle-ports.ts';
 import { SettlementLog, settledTopicOf } from './settlement-log.ts';
@@ -345,16 +345,38 @@ describe('killed in the middle and run again', () => {
   });
 });
 
-test('two replays at the same time send each letter once between them', async () => {
-  const { deadLetterTopic, topic } = await withLetters(many(60));
-  const reports = await Promise.all([replay(deadLetterTopic), replay(deadLetterTopic)]);
-  const { replayed } = await replay(deadLetterTopic);
-  expect((await valuesIn(topic)).toSorted()).toEqual(
-    many(60)
-      .map(({ offset }) => `value-${offset}`)
-      .toSorted(),
-  );
-  expect(reports.reduce((sum, each) => sum + each.replayed, replayed)).toBe(60);
+describe('two replays at the same time', () => {
+  const options = { perSecond: 1_000 };
+
+  test('of which both chose the same letters: the second finds out that the first has them', async () => {
+    const { deadLetterTopic, topic } = await withLetters(many(4));
+    const second = await settle(deadLetterTopic, async (ports, chosenBySecond) => {
+      let outcome: Promise<ReplayReport> | undefined;
+      await replay(deadLetterTopic, {
+        // The first has claimed and not sent; the second, which knows nothing of it yet, goes all the way.
+        onStep: async (step) => {
+          if (step !== 'claimed') return;
+          outcome = replayLetters(ports, chosenBySecond, options);
+          await outcome;
+        },
+      });
+      return outcome;
+    });
+    expect(second).toMatchObject({ replayed: 0, left: 4 });
+    expect((await valuesIn(topic)).toSorted()).toEqual(['value-0', 'value-1', 'value-2', 'value-3']);
+  });
+
+  test('send each letter once between them', async () => {
+    const { deadLetterTopic, topic } = await withLetters(many(60));
+    const reports = await Promise.all([replay(deadLetterTopic), replay(deadLetterTopic)]);
+    const { replayed } = await replay(deadLetterTopic);
+    expect((await valuesIn(topic)).toSorted()).toEqual(
+      many(60)
+        .map(({ offset }) => `value-${offset}`)
+        .toSorted(),
+    );
+    expect(reports.reduce((sum, each) => sum + each.replayed, replayed)).toBe(60);
+  });
 });
 
 describe('discard', () => {

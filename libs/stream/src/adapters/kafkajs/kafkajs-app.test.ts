@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { silentLogger } from '../../log.ts';
+import type { Collector, TopicPartition } from '../../port.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { jsonSerde } from '../../testing/real-kafka.ts';
 import { processing, reading } from '../../testing/test-bed.ts';
@@ -37,12 +38,12 @@ beforeEach(() => {
 });
 afterEach(() => void jest.restoreAllMocks());
 
-async function startApp() {
+async function startApp(definition = reading({ name: 'in' }, () => processing(() => undefined))) {
   const clock = new ManualClock();
   const app = createKafkaStreamApp({
     connection: { brokers: ['127.0.0.1:1'], clientId: 'c' },
     groupId: 'g',
-    definitions: [reading({ name: 'in' }, () => processing(() => undefined))],
+    definitions: [definition],
     serde: jsonSerde,
     log: silentLogger,
     settings: localSettings,
@@ -82,5 +83,45 @@ test('after a session without an answered heartbeat no partition is claimed, unt
   expect(held()).toEqual([]);
   consumers[0]?.beats();
   expect(held()).toEqual([0, 1]);
+  await app.stop();
+});
+
+/** An app whose task sends once, when a session without an answered heartbeat is over: as a process does that was frozen. */
+async function startFrozenApp() {
+  const sent: string[] = [];
+  const sendBatch = async ({ topicMessages }: kafkajs.ProducerBatch): Promise<[]> => {
+    for (const { messages = [] } of topicMessages ?? []) sent.push(...messages.map(({ key }) => String(key)));
+    return [];
+  };
+  const producer = { connect: done, disconnect: done, sendBatch } as unknown as kafkajs.Producer;
+  jest.spyOn(kafkajs.Kafka.prototype, 'producer').mockReturnValue(producer);
+  const frozenMs = localSettings.kafka.sessionMs + 1_000;
+  const window = (partition: number) => ({
+    everyMs: frozenMs,
+    run: (collector: Collector) => collector.send({ name: 'out' }, `of ${partition}`, {}),
+  });
+  const task = ({ partition }: TopicPartition) => ({ process: () => undefined, window: window(partition) });
+  const started = await startApp(reading({ name: 'in' }, task));
+  consumers[0]?.joins([0, 1]);
+  await started.clock.advance(frozenMs);
+  return { ...started, sent };
+}
+
+test('what is made when the session is over is not sent before a heartbeat is answered', async () => {
+  const { app, clock, sent } = await startFrozenApp();
+  expect(sent).toEqual([]);
+  consumers[0]?.beats();
+  await clock.advance(1_000);
+  expect(sent.toSorted()).toEqual(['of 0', 'of 1']);
+  await app.stop();
+});
+
+test('what is made when the session is over is never sent if the group gave the partitions away', async () => {
+  const { app, clock, sent } = await startFrozenApp();
+  consumers[0]?.crashes(new kafkajs.KafkaJSConnectionError('gone'));
+  await clock.advance(1_000);
+  consumers[1]?.joins([0]);
+  await clock.advance(1_000);
+  expect(sent).toEqual([]);
   await app.stop();
 });

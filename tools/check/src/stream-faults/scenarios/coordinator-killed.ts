@@ -9,7 +9,7 @@ const BACK_MS = 5_000;
 export const coordinatorKilled: Scenario = {
   name: 'coordinator-killed',
   what: "kill -9 of the group's coordinator: another broker takes over its members and offsets",
-  quick: true,
+  quick: false,
   async run(world) {
     const run = await GroupRun.flowing(world, { name: 'coordinator-killed' });
     const coordinator = await world.view.coordinatorOf(run.groupId);

@@ -20,7 +20,11 @@ function createConsumer() {
     consumer: consumer as unknown as kafkajs.Consumer,
     joins: (partitions: number[]) =>
       listeners.get(events.GROUP_JOIN)?.({ payload: { memberAssignment: { in: partitions } } }),
-    beats: () => listeners.get(events.HEARTBEAT)?.({ payload: {} }),
+    /** The coordinator's answer to a heartbeat, so long after it was asked. */
+    beats: (tookMs = 0) => {
+      listeners.get(events.REQUEST)?.({ payload: { apiName: 'Heartbeat', duration: tookMs } });
+      listeners.get(events.HEARTBEAT)?.({ payload: {} });
+    },
     crashes: (error: Error) => listeners.get(events.CRASH)?.({ payload: { error } }),
   };
 }
@@ -83,6 +87,18 @@ test('after a session without an answered heartbeat no partition is claimed, unt
   expect(held()).toEqual([]);
   consumers[0]?.beats();
   expect(held()).toEqual([0, 1]);
+  await app.stop();
+});
+
+test('an answer that lay in a buffer while the process was stopped says nothing of the present', async () => {
+  const { app, clock, held } = await startApp();
+  consumers[0]?.joins([0]);
+  const { sessionMs } = localSettings.kafka;
+  await clock.advance(sessionMs + 1_000);
+  consumers[0]?.beats(sessionMs);
+  expect(held()).toEqual([]);
+  consumers[0]?.beats(3);
+  expect(held()).toEqual([0]);
   await app.stop();
 });
 

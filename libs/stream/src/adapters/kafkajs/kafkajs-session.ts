@@ -37,6 +37,9 @@ export interface SessionOptions {
   readonly host: SessionHost;
 }
 
+/** As kafkajs names the request. */
+const HEARTBEAT = 'Heartbeat';
+
 /** The life of an app's consumers: one after the other, a new one whenever Kafka went away for longer than the client bears. */
 export class KafkaSession {
   readonly #options: SessionOptions;
@@ -53,7 +56,7 @@ export class KafkaSession {
     return this.#waitingForKafka;
   }
 
-  /** UTC milliseconds of the last answer of the group's coordinator; null before the first. */
+  /** UTC milliseconds when the group's coordinator was last asked something that it answered; null before the first. */
   get lastHeartbeatAt(): number | null {
     return this.#lastHeartbeatAt;
   }
@@ -124,7 +127,11 @@ export class KafkaSession {
     const consumer = createConsumer(kafka, { groupId, settings, hooks });
     const { events } = consumer;
     consumer.on(events.GROUP_JOIN, ({ payload }) => this.#onJoin(consumer, payload.memberAssignment));
-    consumer.on(events.HEARTBEAT, () => this.#onAnswer());
+    let answerTookMs = 0;
+    consumer.on(events.REQUEST, ({ payload }) => {
+      if (payload.apiName === HEARTBEAT) answerTookMs = payload.duration;
+    });
+    consumer.on(events.HEARTBEAT, () => this.#onAnswer(answerTookMs));
     // A broker that hangs fails no request for a long time: each one that times out is retried inside the client.
     consumer.on(events.REQUEST_TIMEOUT, () => consumer === this.#consumer && this.#sayWaiting(new RequestTimeout()));
     consumer.on(events.FETCH, () => (this.#lastFetchAt = clock.now()));
@@ -160,9 +167,12 @@ export class KafkaSession {
     });
   }
 
-  /** The group's coordinator answered: the one sign that all is well. */
-  #onAnswer(): void {
-    this.#lastHeartbeatAt = this.#options.clock.now();
+  /**
+   * The group's coordinator answered: the one sign that all is well. It counts from the question: an answer can have lain in a buffer for as long as
+   * this process was stopped.
+   */
+  #onAnswer(tookMs = 0): void {
+    this.#lastHeartbeatAt = this.#options.clock.now() - tookMs;
     if (!this.#waitingForKafka) return;
     this.#waitingForKafka = false;
     this.#options.log.info('kafka is back', { groupId: this.#options.groupId });

@@ -30,8 +30,8 @@ export interface ReadRecord {
 /** A group of its own and topics of its own on the real Kafka and the real registry, for one test file. */
 export interface RealStream {
   readonly groupId: string;
-  /** Runs the app as production does, with the local settings; resolves after its first join. */
-  start(definitions: readonly TaskDefinition<unknown>[]): Promise<StreamApp>;
+  /** Runs the app as production does, with the local settings; resolves after its first join. @param own  instead of the shared serde */
+  start(definitions: readonly TaskDefinition<unknown>[], own?: { readonly serde: ContractSerde }): Promise<StreamApp>;
   publish<V>(topic: Topic<V>, key: string | null, value: V): Promise<void>;
   /** Bytes that no serde made. */
   publishBytes(topic: Topic<unknown>, key: string | null, bytes: Buffer): Promise<void>;
@@ -117,13 +117,16 @@ async function createTopics(
   topics: readonly Topic<unknown>[],
   deadLetters: string,
 ): Promise<void> {
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [
-      ...topics.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions, replicationFactor: 1 })),
-      { topic: deadLetters, numPartitions: 1, replicationFactor: 1 },
-    ],
-  });
+  const wanted = [
+    ...topics.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions, replicationFactor: 1 })),
+    { topic: deadLetters, numPartitions: 1, replicationFactor: 1 },
+  ];
+  // kafkajs' own wait gives up at the first answer of a broker that has not heard of the topic yet.
+  await admin.createTopics({ waitForLeaders: false, topics: wanted });
+  for (const { topic, numPartitions } of wanted) {
+    const answering = async (): Promise<number> => (await admin.fetchTopicOffsets(topic)).length;
+    await untilTrue(`the topic ${topic}`, async () => (await answering().catch(() => 0)) === numPartitions);
+  }
 }
 
 async function prepareSerde(topics: readonly Topic<unknown>[]): Promise<ContractSerde> {
@@ -158,12 +161,12 @@ export async function openRealStream(topics: readonly Topic<unknown>[]): Promise
   return {
     groupId,
     fatal,
-    async start(definitions) {
+    async start(definitions, own = { serde }) {
       const app = createKafkaStreamApp({
         connection: { brokers, clientId: groupId },
         groupId,
         definitions,
-        serde,
+        serde: own.serde,
         log: silentLogger,
         settings: localSettings,
         onFatal: (error) => void fatal.push(error),

@@ -1,8 +1,9 @@
 import type { Clock, Timer } from '../../clock.ts';
 
 /**
- * The session as this member must see it: counts from the last answer of the coordinator, and says once that it is over. By then the group may have
- * given the partitions away, though nobody could tell us; also after a SIGSTOP, where this timer comes before anything that was sent meanwhile.
+ * The session as this member must see it. It counts from when the question was asked: the coordinator heard it then or later, while an answer may have
+ * lain in a buffer for as long as this process was stopped (SIGSTOP). When it is over, the group may have given the partitions away, though nobody
+ * could tell us.
  */
 export class AnswerClock {
   readonly #clock: Clock;
@@ -17,22 +18,27 @@ export class AnswerClock {
     this.#onExpired = onExpired;
   }
 
-  /** No answer for a whole session, and none since. */
+  /** The last session is over, and no new one has begun. */
   get isExpired(): boolean {
     return this.#expired;
   }
 
-  /** The coordinator answered: a new session begins. */
-  answered(): void {
-    this.#expired = false;
+  /** @param askedAt  when the question was asked that the coordinator has answered, UTC milliseconds */
+  answered(askedAt: number): void {
     this.#timer?.cancel();
-    this.#timer = this.#clock.after(this.#sessionMs, () => {
-      this.#expired = true;
-      this.#onExpired();
-    });
+    const leftMs = askedAt + this.#sessionMs - this.#clock.now();
+    if (leftMs <= 0) return this.#expire();
+    this.#expired = false;
+    this.#timer = this.#clock.after(leftMs, () => this.#expire());
   }
 
   stop(): void {
     this.#timer?.cancel();
+  }
+
+  #expire(): void {
+    if (this.#expired) return;
+    this.#expired = true;
+    this.#onExpired();
   }
 }

@@ -84,9 +84,10 @@ export class ClassicGroup implements GroupMembership {
       const isLeader = joined.leader === joined.memberId;
       const counts = await this.#countPartitions(isLeader ? topicsReadBy(joined) : []);
       const decides = isLeader && !joined.skipAssignment;
+      const askedAt = this.#life.now();
       const partitions = await this.#sync(joined, decides ? assignmentsOf(joined, this.#ports, counts) : []);
       if (this.#life.isLeft) return false;
-      this.#begin({ id: joined.generationId, partitions, isLeader, counts });
+      this.#begin({ id: joined.generationId, partitions, isLeader, counts }, askedAt);
       return true;
     } catch (error) {
       if (!JOIN_AGAIN.has(brokerSaid(error) ?? '')) throw error;
@@ -95,10 +96,10 @@ export class ClassicGroup implements GroupMembership {
     }
   }
 
-  #begin(generation: Generation): void {
+  #begin(generation: Generation, askedAt: number): void {
     this.#generation = generation;
     this.#claims = { generation: generation.id, owned: partitionsByTopic(generation.partitions) };
-    this.#life.answered();
+    this.#life.answered(askedAt);
     this.#ports.hooks.assigned(generation.partitions, generation.counts);
   }
 
@@ -162,20 +163,21 @@ export class ClassicGroup implements GroupMembership {
     const { link, groupId, instanceId } = this.#ports;
     const generation = this.#generation;
     if (generation === undefined) return 'expelled';
+    const askedAt = this.#life.now();
     try {
       await link.ask('Heartbeat', groupId, generation.id, this.#memberId, instanceId);
       // They were given up here when nobody answered; the group has kept them for us.
-      if (this.#life.answered()) this.#ports.hooks.assigned(generation.partitions, generation.counts);
+      if (this.#life.answered(askedAt)) this.#ports.hooks.assigned(generation.partitions, generation.counts);
     } catch (error) {
-      return this.#refused(error);
+      return this.#refused(error, askedAt);
     }
     return undefined;
   }
 
-  #refused(error: unknown): End | undefined {
+  #refused(error: unknown, askedAt: number): End | undefined {
     const said = brokerSaid(error) ?? '';
     if (said === 'REBALANCE_IN_PROGRESS') {
-      this.#life.answered();
+      this.#life.answered(askedAt);
       return 'rebalance';
     }
     if (EXPELLED.has(said)) {

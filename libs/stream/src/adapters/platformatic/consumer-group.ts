@@ -16,6 +16,9 @@ const LEAVING_EPOCH = -1;
 /** A static member that is coming back: its partitions are kept for a session. */
 const LEAVING_FOR_NOW_EPOCH = -2;
 
+/** The broker's assignor that gives the same numbers of topics with equal counts to the same member; its default does not promise it. */
+const TOGETHER = 'range';
+
 const EXPELLED = new Set(['UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH']);
 
 /**
@@ -71,13 +74,14 @@ export class ConsumerGroup implements GroupMembership {
   /** @returns how long until the next heartbeat */
   async #beat(): Promise<number> {
     const { settings } = this.#ports;
+    const askedAt = this.#life.now();
     try {
       const answer = await this.#ask();
       if (this.#life.isLeft) return 0;
       this.#epoch = answer.memberEpoch;
       if (answer.assignment !== null) this.#target = answer.assignment.topicPartitions;
       // They were given up here when nobody answered; the group has kept them for us.
-      if (this.#life.answered()) this.#assignedOnce = false;
+      if (this.#life.answered(askedAt)) this.#assignedOnce = false;
       return Math.min(settings.heartbeatEveryMs, answer.heartbeatIntervalMs);
     } catch (error) {
       if (!EXPELLED.has(brokerSaid(error) ?? '')) throw error;
@@ -88,14 +92,14 @@ export class ConsumerGroup implements GroupMembership {
   }
 
   #ask(): Promise<Answer<'ConsumerGroupHeartbeat'>> {
-    const { link, groupId, instanceId, settings, topics } = this.#ports;
+    const { link, groupId, instanceId, settings, topics, coPartitioned } = this.#ports;
     const owned = this.#owned.map(({ topicId, partitions }) => ({ topicId, partitions: [...partitions] }));
     return link.ask(
       'ConsumerGroupHeartbeat',
       ...([groupId, this.#memberId, this.#epoch, instanceId, null, settings.rebalanceMs] as const),
       [...topics],
       null,
-      null,
+      coPartitioned.length > 0 ? TOGETHER : null,
       owned,
     );
   }

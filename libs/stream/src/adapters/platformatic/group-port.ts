@@ -13,8 +13,8 @@ export interface GroupHooks {
   lost(): void;
   /** A new assignment, complete, and the counts that it was made by. Synchronous: it fences at once. */
   assigned(partitions: readonly TopicPartition[], counts: PartitionCounts): void;
-  /** The coordinator answered: the one sign that all is well. */
-  answered(): void;
+  /** The coordinator answered a question of that instant: the one sign that all is well. */
+  answered(askedAt: number): void;
   /** It did not, or somebody else it needs; it is asked again. */
   unanswered(error: unknown): void;
 }

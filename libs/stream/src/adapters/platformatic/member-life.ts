@@ -36,13 +36,22 @@ export class MemberLife {
     return this.#left;
   }
 
-  /** @returns true if there had been no answer for a session: the partitions were given up here, though they may still be ours */
-  answered(): boolean {
+  /** When a question is asked: for {@link answered}. */
+  now(): number {
+    return this.#ports.clock.now();
+  }
+
+  /**
+   * @param askedAt  when the question was asked, UTC milliseconds
+   * @returns true if the session before was over: the partitions were given up here, though they may still be ours; false also if this one is over
+   */
+  answered(askedAt: number): boolean {
     if (this.#left) return false;
     const wasExpired = this.#answers.isExpired;
     this.#failures = 0;
-    this.#answers.answered();
-    this.#ports.hooks.answered();
+    this.#answers.answered(askedAt);
+    if (this.#answers.isExpired) return false;
+    this.#ports.hooks.answered(askedAt);
     return wasExpired;
   }
 

@@ -241,8 +241,8 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
     }
   }
 
-  answered(): void {
-    if (this.#health.answered()) this.#options.log.info('kafka is back', { groupId: this.#options.groupId });
+  answered(askedAt: number): void {
+    if (this.#health.answered(askedAt)) this.#options.log.info('kafka is back', { groupId: this.#options.groupId });
   }
 
   unanswered(error: unknown): void {
@@ -272,7 +272,8 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
       onFatal: (error: unknown) => this.#crashed(error),
     };
     const deliver: ConstructorParameters<typeof AssignmentReader>[0]['deliver'] = (at, fetched, endOffset) =>
-      this.#runLoop.deliver(epoch, at, fetched.records, endOffset);
+      // After a SIGSTOP what was fetched before may come in front of the timer that ends the session.
+      this.#health.isExpelled ? null : this.#runLoop.deliver(epoch, at, fetched.records, endOffset);
     return new AssignmentReader({ ...ports, deliver }, partitions);
   }
 

@@ -103,6 +103,45 @@ describe.each(['platformatic', 'platformatic-consumer'] as const)('a static memb
   }, 60_000);
 });
 
+test.each(['platformatic', 'platformatic-consumer'] as const)(
+  'co-partitioned inputs on %s: the same numbers of both go to the same process',
+  async (client) => {
+    const other = await kafka.createTopic<Step>('other', 4);
+    const definition = { ...reading(input, () => processing(() => undefined)), inputs: [input, other] };
+    const apps = ['one', 'two'].map((clientId) =>
+      createAppToTest(
+        {
+          connection: { brokers: kafka.brokers, clientId },
+          groupId: kafka.groupId,
+          definitions: [{ ...definition, coPartitioned: true }],
+          serde: jsonSerde,
+          log: silentLogger,
+          settings: localSettings,
+          onFatal: (error) => void kafka.fatal.push(error),
+        },
+        client,
+      ),
+    );
+    await Promise.all(apps.map((app) => app.start()));
+    const numbersOf = (app: StreamApp, topic: Topic<Step>): number[] =>
+      app
+        .state()
+        .partitions.filter((at) => at.topic === topic.name)
+        .map(({ partition }) => partition)
+        .toSorted();
+    const held = await eventually(
+      () => apps.map((app) => [numbersOf(app, input), numbersOf(app, other)]),
+      (each) => each.every(([left, right]) => left?.length === 2 && right?.length === 2),
+      'two partitions of each for each',
+      40_000,
+    );
+    for (const [left, right] of held) expect(left).toEqual(right);
+    expect(kafka.fatal).toEqual([]);
+    await Promise.all(apps.map((app) => app.stop()));
+  },
+  60_000,
+);
+
 test('a member without a name that is restarted makes the others give up theirs: the control of the above', async () => {
   const stays = createMember('stays', 'platformatic');
   const before = createMember('goes', 'platformatic');

@@ -13,7 +13,7 @@ export class SessionHealth {
     this.#settings = settings;
   }
 
-  /** UTC milliseconds; null before the first. */
+  /** When the last question was asked that was answered, UTC milliseconds; null before the first. */
   get lastAnswerAt(): number | null {
     return this.#lastAnswerAt;
   }
@@ -22,9 +22,9 @@ export class SessionHealth {
     return this.#waiting;
   }
 
-  /** @returns true if it had been waited for */
-  answered(): boolean {
-    this.#lastAnswerAt = this.#clock.now();
+  /** @param askedAt  UTC milliseconds @returns true if it had been waited for */
+  answered(askedAt: number): boolean {
+    this.#lastAnswerAt = askedAt;
     const wasWaiting = this.#waiting;
     this.#waiting = false;
     return wasWaiting;

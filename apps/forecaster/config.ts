@@ -10,15 +10,15 @@ export const config = defineConfig(
     ...databaseConfig,
     FORECAST_STRATEGY: z
       .enum(strategyNames)
-      .default('thin-ring')
-      .describe('where the map may go next: the eight neighbours, or a margin of half a viewport'),
+      .default('next-views')
+      .describe('where the map may go next: the eight neighbours, a margin of half a viewport, or likely next views'),
     HOMES_PER_FORECAST_MAX: z.coerce
       .number()
       .int()
       .min(1)
       .max(5_000)
-      .default(400)
-      .describe('homes that one viewport may ask for, nearest first'),
+      .default(800)
+      .describe('homes that one viewport may ask for, nearest or likeliest first'),
     TILE_LIST_KEEP_MS: z.coerce
       .number()
       .int()

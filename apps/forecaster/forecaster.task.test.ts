@@ -4,6 +4,7 @@ import { boundsOf, parseTileKey, tileKey, type Tile } from '@porchlight/geo';
 import { CatalogUnavailable, type PlacedProperty } from '@porchlight/property-catalog';
 import { ManualClock, runTask, type TestRecord } from '@porchlight/stream';
 import { CHUNK_HOMES_MAX, createForecaster } from './forecaster.task.ts';
+import type { ForecastStrategy } from './strategies/forecast-strategy.ts';
 import { ring } from './strategies/ring.ts';
 
 /** One tile exactly: its ring is the eight tiles around. */
@@ -34,7 +35,10 @@ const middleOf = (key: string) => {
 };
 
 /** Every tile has as many homes as `homesAt` says, in its middle. */
-function setUp(homesAt: (key: string) => number, { homesPerForecastMax = 400 } = {}) {
+function setUp(
+  homesAt: (key: string) => number,
+  { homesPerForecastMax = 400, strategy = ring }: { homesPerForecastMax?: number; strategy?: ForecastStrategy } = {},
+) {
   const counted: [string, number][] = [];
   const failures: Error[] = [];
   const tileHomes = {
@@ -53,7 +57,7 @@ function setUp(homesAt: (key: string) => number, { homesPerForecastMax = 400 } =
     },
   };
   const task = createForecaster({
-    strategy: ring,
+    strategy,
     tileHomes,
     homesPerForecastMax,
     count: (outcome, homes) => void counted.push([outcome, homes]),
@@ -121,6 +125,29 @@ describe('a settled viewport', () => {
     const ids = valuesOf(twice.sent).map(({ forecastId }) => forecastId);
     expect(new Set(ids).size).toBe(2);
     expect(ids[0]).toBe(valuesOf(again.sent)[0]?.forecastId);
+  });
+});
+
+describe('a strategy that knows the next views', () => {
+  test('is told where the session was before, once it has settled', async () => {
+    const asked: unknown[] = [];
+    const strategy: ForecastStrategy = {
+      name: 'ring',
+      cellsAfter: (event) => ring.cellsAfter(event),
+      viewsAfter: (_event, previous) => {
+        asked.push(previous);
+        return [{ west: 0.6, south: 0, size: 1, probability: 0.5 }];
+      },
+    };
+    const { task } = setUp(() => 1, { strategy });
+    const other = boundsOf({ ...HERE, x: HERE.x + 2 });
+    const first = await runTask(task, [record()]);
+    const second = await runTask(task, [record({ viewport: other })]);
+    await runTask(task, [record({ sessionKey: 'another' }, 'another')]);
+    expect(asked).toEqual([null, { viewport: boundsOf(HERE), zoom: 16 }, null]);
+    const eastOf = (x: number): string => tileKey({ ...HERE, x: x + 1 });
+    expect([...first.sent, ...second.sent].map(({ key }) => key)).toEqual([eastOf(HERE.x), eastOf(HERE.x + 2)]);
+    expect(valuesOf(first.sent).map(({ probability }) => probability)).toEqual([0.5]);
   });
 });
 

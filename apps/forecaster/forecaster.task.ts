@@ -1,8 +1,10 @@
 import { topics, type ViewportViewed, type WarmupCandidates } from '@porchlight/contracts';
 import { MAP_ZOOM_MIN, tileKey, tilesOf, TooManyTiles, viewportProblem } from '@porchlight/geo';
 import type { CatchUp, Collector, StreamRecord, StreamTask, TaskDefinition, Topic } from '@porchlight/stream';
-import { chooseHomes, type ChosenCell } from './choose-homes.ts';
+import { chooseByViews } from './choose-by-views.ts';
+import { chooseHomes, type Choice, type ChosenCell } from './choose-homes.ts';
 import { forecastIdOf } from './forecast-id.ts';
+import { createLastViews, type LastViews } from './last-views.ts';
 import type { ForecastCell, ForecastStrategy } from './strategies/forecast-strategy.ts';
 import type { TileHomes } from './tile-homes.ts';
 
@@ -21,6 +23,8 @@ export interface ForecasterPorts {
   /** Homes that one viewport may cost. */
   readonly homesPerForecastMax: number;
   readonly count: (outcome: 'sent' | 'cut', homes: number) => void;
+  /** Where each session looked last; default: a memory of this process. */
+  readonly lastViews?: LastViews;
   /** What becomes of a backlog; default: all of it is done. */
   readonly catchUp?: CatchUp;
   /** Other topics for tests on a shared Kafka. */
@@ -52,6 +56,20 @@ function cellsOrNone(strategy: ForecastStrategy, event: ViewportViewed): Forecas
   }
 }
 
+/** By the views that may come next, if the strategy knows them; the nearest ones if not. */
+async function homesToWarm(
+  { strategy, tileHomes, homesPerForecastMax }: ForecasterPorts,
+  event: ViewportViewed,
+  { cells, lastViews }: { cells: readonly ForecastCell[]; lastViews: LastViews },
+): Promise<Choice> {
+  const homes = await tileHomes.of(cells.map(({ tile }) => tile));
+  const views = strategy.viewsAfter?.(event, lastViews.of(event.sessionKey));
+  lastViews.keep(event.sessionKey, event);
+  return views === undefined
+    ? chooseHomes(event, cells, homes, homesPerForecastMax)
+    : chooseByViews(event, { cells, views }, homes, homesPerForecastMax);
+}
+
 type Candidates = Omit<WarmupCandidates, 'tile' | 'chunk' | 'propertyIds' | 'probability'>;
 
 /** One record for each hundred homes of a tile. */
@@ -72,7 +90,7 @@ function* recordsOf(cells: readonly ChosenCell[], forecast: Candidates): Generat
  * Loss  a viewport that is late, or that came while the group was down: its neighbours are not warmed, nothing else
  */
 export function createForecaster(ports: ForecasterPorts): TaskDefinition<ViewportViewed> {
-  const { strategy, tileHomes, homesPerForecastMax, count } = ports;
+  const { strategy, count, lastViews = createLastViews() } = ports;
   const { input, output } = ports.streams ?? { input: topics.viewportViewed, output: topics.warmupCandidates };
   const task: StreamTask<ViewportViewed> = {
     async process(record: StreamRecord<ViewportViewed>, collector: Collector) {
@@ -81,8 +99,7 @@ export function createForecaster(ports: ForecasterPorts): TaskDefinition<Viewpor
       if (skipped !== null) return collector.drop(skipped);
       const cells = cellsOrNone(strategy, event);
       if (cells === null) return collector.drop('too-many-tiles');
-      const homes = await tileHomes.of(cells.map(({ tile }) => tile));
-      const choice = chooseHomes(event, cells, homes, homesPerForecastMax);
+      const choice = await homesToWarm(ports, event, { cells, lastViews });
       const forecast = {
         forecastId: forecastIdOf(record),
         strategy: strategy.name,

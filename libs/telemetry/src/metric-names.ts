@@ -235,7 +235,7 @@ export const metricNames = {
     unit: '{home}',
     description: 'Homes that forecasts named.',
     attributes: { outcome: 'sent, cut' },
-    optionalAttributes: { strategy: 'ring, thin-ring' },
+    optionalAttributes: { strategy: 'ring, thin-ring, next-views' },
   },
   'porchlight.request_filter.homes': {
     kind: 'counter',

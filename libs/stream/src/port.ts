@@ -25,7 +25,13 @@ export interface Serde {
   decode<V>(topic: Topic<V>, bytes: Buffer): V | Promise<V>;
 }
 
-/** One store of a task: an ordered map from text to values of one type, kept through crashes, moves and lost disks [10]. */
+/**
+ * One store of a task: an ordered map from text to values of one type, kept through crashes, moves and lost disks [10].
+ *
+ * With `order: 'partition'` a record may touch every entry. Where records of several keys run side by side (`keyOrder: 'kept'`) each may touch only
+ * the entry of its own key, and those whose keys begin with it and a slash: whatever else it touched, another record could be writing. A range, and
+ * everything that concerns many keys, then belongs into the window.
+ */
 export interface StoreDefinition<V> {
   /** Small letters, digits and hyphens; unique within the definition. Part of every key in the changelog: another name is another store. */
   readonly name: string;
@@ -53,7 +59,7 @@ export interface KeyRange {
  *
  * Reading: from the end of the restore on, in `init` too. Writing: in `process` and `window.run`, until they end.
  *
- * @throws {StateError} STATE_CLOSED at any other time; STATE_SCHEMA_UNKNOWN (retry) while the schema of an old value is being fetched;
+ * @throws {StateError} STATE_CLOSED at any other time; STATE_KEY_FOREIGN for an entry that is not the record's to touch; STATE_SCHEMA_UNKNOWN (retry) while the schema of an old value is being fetched;
  *   STATE_UNREADABLE (crash) for a value that the serde cannot read
  */
 export interface KeyValueStore<V> {
@@ -151,6 +157,7 @@ export interface StreamTask<V> {
 /**
  * One record of a partition at a time, in the order of the log; or up to n at once, with the contiguous watermark committed. Then the order of each
  * key is kept (a record begins when the one before it of its key has ended; one without a key follows nobody), or order is given up altogether.
+ * In any order a record that waits for its dependency pauses its partition: nothing more is begun, what runs beside it ends and counts.
  */
 export type TaskOrder = 'partition' | { readonly concurrentRecordsMax: number; readonly keyOrder: 'kept' | 'given-up' };
 
@@ -185,7 +192,7 @@ export interface TaskDefinition<V> {
    */
   readonly coPartitioned?: boolean;
   /**
-   * The stores of each task [10]. They need `order: 'partition'` and one input, and `<groupId>.changelog`: compacted, with as many partitions as
+   * The stores of each task [10]. They need an order that is not given up, one input, and `<groupId>.changelog`: compacted, with as many partitions as
    * the input. Default: none.
    */
   readonly stores?: readonly StoreDefinition<unknown>[];
@@ -235,7 +242,7 @@ export interface StreamState {
 export interface PartitionState extends TopicPartition {
   /** The offset that a commit would write now; null until the first record or commit. */
   readonly nextOffset: bigint | null;
-  /** Records between nextOffset and the end of the partition, as of the last fetch that brought records. */
+  /** Records between nextOffset and the end of the partition, as of the last fetch. */
   readonly lag: number;
   /** Age of the oldest unfinished record here, by its own timestamp; 0 when there is none. */
   readonly lagAgeMs: number;

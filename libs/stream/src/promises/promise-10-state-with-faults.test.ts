@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { StoreDefinition, StreamTask, TaskContext, Topic } from '../port.ts';
+import type { KeyValueStore, StoreDefinition, StreamTask, TaskContext, Topic } from '../port.ts';
 import { changelogTopicFor } from '../state/changelog-client.ts';
 import { MemoryDisk } from '../state/memory-disk.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
@@ -525,10 +525,7 @@ describeInMemory('10: stores', () => {
     ] as const;
     const seen: unknown[] = [];
     const { run, member } = await startWith([a, ab] as StoreDefinition<number>[], (context) => {
-      const [first, second] = [
-        context.store(a),
-        context.store(ab),
-      ];
+      const [first, second] = [context.store(a), context.store(ab)];
       return ({ value: { who } }) => {
         if (who === 'look') return void seen.push([...first.range()], [...second.range()]);
         if (who === 'drop') return first.delete('b');
@@ -578,13 +575,94 @@ describeInMemory('10: stores', () => {
   });
 
   test.each([
-    ['order is given up', { order: { concurrentRecordsMax: 2, keyOrder: 'kept' as const } }, 'STATE_NEEDS_ORDER'],
+    ['order is given up', { order: { concurrentRecordsMax: 2, keyOrder: 'given-up' as const } }, 'STATE_NEEDS_ORDER'],
     ['it reads two topics', { inputs: [input, { name: 'other' }] }, 'STATE_NEEDS_ONE_INPUT'],
     ['a name has a space', { stores: [{ ...counts, name: 'a b' }] }, 'STORE_NAME_INVALID'],
     ['two have one name', { stores: [counts, counts] }, 'STORE_NAME_INVALID'],
   ])('a definition is refused where %s', async (_why, more, code) => {
     const run = createTestRun({ definitions: [{ ...definition, ...more }] });
     await expect(run.startMember()).rejects.toMatchObject({ code, fate: 'crash' });
+  });
+
+  test('records of several keys run side by side, each on its own entries, and no commit lies between', async () => {
+    const slow = createGate();
+    let most = 0;
+    let running = 0;
+    const byKey = reading(
+      input,
+      (_partition, context) => {
+        const kept = context.store(counts);
+        return {
+          async process({ value: { who }, offset }) {
+            most = Math.max(most, (running += 1));
+            kept.put(`${who}/last`, Number(offset));
+            await (who === 'ann' ? slow.passed : Promise.resolve());
+            kept.put(who, (kept.get(who) ?? 0) + 1);
+            running -= 1;
+          },
+        };
+      },
+      { stores: [counts], order: { concurrentRecordsMax: 4, keyOrder: 'kept' } },
+    );
+    const run = createRun({ definitions: [byKey] });
+    await run.startMember();
+    visit(run, 'ann', 'bob', 'ann', 'cid', 'bob');
+    await run.advance(2_000);
+    expect([run.committed(input), most > 1]).toEqual([undefined, true]);
+    slow.open();
+    await run.advance(2_000);
+    const stored = run.changelog
+      .recordsOf(at)
+      .flatMap(({ key }) => (key?.includes('\0') === true ? [key.toString()] : []));
+    expect([...new Set(stored.map((key) => key.slice(7)))].sort()).toEqual([
+      'ann',
+      'ann/last',
+      'bob',
+      'bob/last',
+      'cid',
+      'cid/last',
+    ]);
+    expect(run.committed(input)).toBe(5n);
+    await run.stop();
+  });
+
+  test.each<[string, (kept: KeyValueStore<number>) => unknown]>([
+    ['reads', (kept) => kept.get('bob')],
+    ['writes', (kept) => kept.put('annex', 1)],
+    ['removes', (kept) => kept.delete('bob')],
+    ['ranges over', (kept) => [...kept.range()]],
+  ])("a record that %s what may be another key's stops the process", async (_what, touch) => {
+    const foreign = reading(
+      input,
+      (_partition, context) => {
+        const kept = context.store(counts);
+        return { process: () => void touch(kept) };
+      },
+      { stores: [counts], order: { concurrentRecordsMax: 4, keyOrder: 'kept' } },
+    );
+    const run = createRun({ definitions: [foreign] });
+    await run.startMember();
+    visit(run, 'ann');
+    await run.settle();
+    expect(run.fatal).toMatchObject([{ code: 'STATE_KEY_FOREIGN' }]);
+    await run.stop();
+  });
+
+  test('a write that nobody has waited for is refused, and spoils no other record', async () => {
+    const late = createGate();
+    const refused: unknown[] = [];
+    const { run } = await startWith([counts], (context) => {
+      const kept = context.store(counts);
+      return ({ value: { who } }) => {
+        if (who === 'careless')
+          void late.passed.then(() => kept.put('late', 1)).catch((error: unknown) => refused.push(error));
+        else late.open();
+      };
+    });
+    visit(run, 'careless', 'next');
+    await run.advance(1_000);
+    expect([refused, run.fatal]).toMatchObject([[{ code: 'STATE_CLOSED' }], []]);
+    await run.stop();
   });
 
   test('a store that is not declared is refused', async () => {

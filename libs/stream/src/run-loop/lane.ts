@@ -327,9 +327,9 @@ export class Lane implements RecordHost, Prioritised {
     }
   }
 
-  attempt<T>(run: () => Promise<T> | T, lease: Lease): Promise<T> {
+  attempt<T>(run: () => Promise<T> | T, lease: Lease, key: string | null): Promise<T> {
     const { hooks } = this;
-    return this.exclusively(hooks === undefined ? run : () => hooks.attempt(run, lease));
+    return this.exclusively(hooks === undefined ? run : () => hooks.attempt(run, lease, key));
   }
 
   async backOff(attempt: number, code: string, lease: Lease): Promise<boolean> {

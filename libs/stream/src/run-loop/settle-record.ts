@@ -21,7 +21,7 @@ export interface RecordHost {
   /** Runs a call into the task, which a window must not overlap. */
   exclusively<T>(run: () => Promise<T> | T): Promise<T>;
   /** The same for `process`: what it writes to the task's state counts only if it succeeds under a valid lease. */
-  attempt<T>(run: () => Promise<T> | T, lease: Lease): Promise<T>;
+  attempt<T>(run: () => Promise<T> | T, lease: Lease, key: string | null): Promise<T>;
   /** Waits before the next try; false if the lease under which the record was begun ends, or has ended. */
   backOff(attempt: number, code: string, lease: Lease): Promise<boolean>;
   /** True for a record that gives way to a newer one of its key. */
@@ -92,7 +92,7 @@ async function tryOnce(host: RecordHost, work: Work): Promise<Settled> {
   const collector = new RecordCollector(ports.serde, traceHeadersOf(raw), ports.settings.outputRecordBytesMax);
   try {
     // Asked at the last moment: the schema, or a window that ran, may have outlasted the lease.
-    await host.attempt(() => (lease.valid ? host.task.process(record, collector) : undefined), lease);
+    await host.attempt(() => (lease.valid ? host.task.process(record, collector) : undefined), lease, record.key);
   } finally {
     collector.close();
   }

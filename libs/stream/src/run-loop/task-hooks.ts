@@ -20,8 +20,12 @@ export interface TaskHooks {
   readonly isFull: boolean;
   /** True for a record whose effects and outputs are in already: it is passed over, and its offset counts as done. */
   isDone(offset: bigint): boolean;
-  /** Runs one attempt of `process` or `window`. What it wrote counts once this has resolved under a valid lease, and never otherwise. */
-  attempt<T>(run: () => Promise<T> | T, lease: Lease): Promise<T>;
+  /**
+   * Runs one attempt of `process` or `window`. What it wrote counts once this has resolved under a valid lease, and never otherwise.
+   *
+   * @param key  the record's, null if it has none; undefined for a window
+   */
+  attempt<T>(run: () => Promise<T> | T, lease: Lease, key?: string | null): Promise<T>;
   /**
    * Makes durable what `next` stands for (null: no record yet, but a window may have written); the offset is committed after it has resolved. Called while nothing is begun or unacknowledged, and
    * records go on as soon as it returns its promise: what it takes, it takes before its first await.

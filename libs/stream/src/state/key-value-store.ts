@@ -29,12 +29,15 @@ export class TypedStore<V> implements KeyValueStore<V> {
   }
 
   get(key: string): V | undefined {
-    const stored = this.#ports.layers().get(storeKey(this.#definition.name, key));
+    const layers = this.#ports.layers();
+    layers.checkAccess(key);
+    const stored = layers.get(storeKey(this.#definition.name, key));
     return stored === undefined || isExpired(stored, this.#ports.clock.now()) ? undefined : this.#decode(stored);
   }
 
   put(key: string, value: V): void {
     checkKey(key);
+    this.#ports.layers().checkAccess(key);
     const { serde, clock, valueBytesMax, layers } = this.#ports;
     const { name, values, ttlMs } = this.#definition;
     const bytes = serde.encode(values, value);
@@ -47,15 +50,19 @@ export class TypedStore<V> implements KeyValueStore<V> {
   }
 
   delete(key: string): void {
-    this.#ports.layers().set(storeKey(this.#definition.name, key), null);
+    const layers = this.#ports.layers();
+    layers.checkAccess(key);
+    layers.set(storeKey(this.#definition.name, key), null);
   }
 
   *range({ limit = Infinity, reverse = false, ...within }: KeyRange = {}): IterableIterator<[key: string, value: V]> {
     const { name } = this.#definition;
     const now = this.#ports.clock.now();
+    const layers = this.#ports.layers();
+    layers.checkAccess(undefined);
     let left = limit;
     if (left <= 0) return;
-    for (const [key, stored] of this.#ports.layers().range({ ...boundsWithin(name, within), reverse })) {
+    for (const [key, stored] of layers.range({ ...boundsWithin(name, within), reverse })) {
       if (isExpired(stored, now)) continue;
       yield [keyWithin(name, key.toString()), this.#decode(stored)];
       left -= 1;

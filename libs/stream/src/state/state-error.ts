@@ -2,7 +2,7 @@ import type { Fate } from '../fate.ts';
 
 /** Every code that a task's state raises, with the fate that it always has. */
 const fates = {
-  /** Stores were declared for a task that gives its order up: reads and writes of records that overlap would mean nothing. */
+  /** Stores were declared for a task that gives the order of its keys up: reads and writes of records that overlap would mean nothing. */
   STATE_NEEDS_ORDER: 'crash',
   /** Stores of two definitions of a group, or of one that reads several topics: whose would the one changelog be? */
   STATE_NEEDS_ONE_INPUT: 'crash',
@@ -13,6 +13,8 @@ const fates = {
   STORE_NOT_DECLARED: 'crash',
   /** A read before the restore has ended, or a write outside `process` and `window`. */
   STATE_CLOSED: 'crash',
+  /** Records run side by side, and one touched an entry that is not its key's. */
+  STATE_KEY_FOREIGN: 'crash',
   STATE_KEY_INVALID: 'park',
   STATE_VALUE_TOO_LARGE: 'park',
   /** The schema of a stored value is being fetched: the record is tried again. */

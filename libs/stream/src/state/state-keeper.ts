@@ -35,10 +35,13 @@ export class StateKeeper {
   }
 
   /** @returns undefined for a definition without stores */
-  stateOf(at: TopicPartition, { stores = [] }: TaskDefinition<unknown>): TaskState | undefined {
+  stateOf(at: TopicPartition, { stores = [], order }: TaskDefinition<unknown>): TaskState | undefined {
     if (stores.length === 0 || this.#backing === undefined) return undefined;
     const ports = { ...this.#shared, ...this.#backing, changelogTopic: this.#topic };
-    return new TaskState({ ...ports, checkChangelog: () => this.#check(at.topic) }, at, stores);
+    return new TaskState({ ...ports, checkChangelog: () => this.#check(at.topic) }, at, {
+      stores,
+      isByKey: order !== 'partition',
+    });
   }
 
   async #check(input: string): Promise<void> {
@@ -64,8 +67,8 @@ function checkDefinition({ inputs, order, stores = [] }: TaskDefinition<unknown>
   if (new Set(names).size < names.length)
     throw new StateError('STORE_NAME_INVALID', `two stores have one name: ${names.join(', ')}`);
   const stored = names.join(', ');
-  if (order !== 'partition')
-    throw new StateError('STATE_NEEDS_ORDER', `the task with the stores ${stored} must have order: 'partition'`);
+  if (order !== 'partition' && order.keyOrder !== 'kept')
+    throw new StateError('STATE_NEEDS_ORDER', `the task with the stores ${stored} must keep the order of its keys`);
   if (inputs.length !== 1)
     throw new StateError('STATE_NEEDS_ONE_INPUT', `the task with the stores ${stored} must have one input`);
 }

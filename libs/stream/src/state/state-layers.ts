@@ -1,8 +1,17 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { StateError } from './state-error.ts';
 import type { KeyBounds, StateChange, StateEngine } from './state-engine.ts';
 
 /** Changes by whole key; null removes. */
 type Layer = Map<string, Buffer | null>;
+
+/** What one call of `process` or `window` has written so far. */
+interface Attempt {
+  readonly written: Layer;
+  /** The only key whose entries it may touch; undefined: it may touch all. */
+  readonly boundTo: string | null | undefined;
+  isOpen: boolean;
+}
 
 /** Map, list and record overhead of one change, roughly. */
 const CHANGE_OVERHEAD_BYTES = 128;
@@ -13,7 +22,8 @@ const CHANGE_OVERHEAD_BYTES = 128;
  */
 export class StateLayers {
   readonly #engine: StateEngine;
-  #attempt: Layer | undefined;
+  /** Found by whoever runs inside it: calls of several keys run side by side, and each sees its own. */
+  readonly #attempts = new AsyncLocalStorage<Attempt>();
   #overlay: Layer = new Map();
   #flushing: Layer = new Map();
   #overlayBytes = 0;
@@ -33,7 +43,7 @@ export class StateLayers {
   }
 
   get(key: string): Buffer | undefined {
-    for (const layer of [this.#attempt, this.#overlay, this.#flushing]) {
+    for (const layer of [this.#attempts.getStore()?.written, this.#overlay, this.#flushing]) {
       const found = layer?.get(key);
       if (found !== undefined) return found ?? undefined;
     }
@@ -42,9 +52,23 @@ export class StateLayers {
 
   /** @throws {StateError} STATE_CLOSED outside an attempt */
   set(key: string, stored: Buffer | null): void {
-    if (this.#attempt === undefined)
+    const attempt = this.#attempts.getStore();
+    if (attempt?.isOpen !== true)
       throw new StateError('STATE_CLOSED', 'state is written by process and window only, and an await may be missing');
-    this.#attempt.set(key, stored);
+    attempt.written.set(key, stored);
+  }
+
+  /**
+   * Where records of several keys run side by side, each may touch what is its key's alone: anything else would mix with the others.
+   *
+   * @param key  without its store's name; undefined for a range over many
+   * @throws {StateError} STATE_KEY_FOREIGN
+   */
+  checkAccess(key: string | undefined): void {
+    const boundTo = this.#attempts.getStore()?.boundTo;
+    if (boundTo === undefined || (boundTo !== null && (key === boundTo || key?.startsWith(`${boundTo}/`) === true)))
+      return;
+    throw new StateError('STATE_KEY_FOREIGN', "a record touched an entry that is not its key's: see StoreDefinition");
   }
 
   /** All layers together, in the order of the keys' bytes. A change made while this is read may be seen or not. */
@@ -63,15 +87,24 @@ export class StateLayers {
     for (const { key, value } of changed.slice(at)) if (value !== null) yield [key, value];
   }
 
-  beginAttempt(): void {
-    this.#attempt = new Map();
-  }
-
-  /** @param keep  false: as if the attempt had never been */
-  endAttempt(keep: boolean): void {
-    const written = this.#attempt;
-    this.#attempt = undefined;
-    if (keep && written !== undefined) for (const [key, stored] of written) this.#put(key, stored);
+  /**
+   * Runs one attempt.
+   *
+   * @param boundTo  the record's key where others run side by side, null if it has none; undefined: all entries are its own
+   * @param isValid  asked at its end: what it wrote counts if it has succeeded and this holds
+   */
+  async attempt<T>(
+    run: () => Promise<T> | T,
+    { boundTo, isValid }: { boundTo: string | null | undefined; isValid: () => boolean },
+  ): Promise<T> {
+    const attempt: Attempt = { written: new Map(), boundTo, isOpen: true };
+    try {
+      const result = await this.#attempts.run(attempt, run);
+      if (isValid()) for (const [key, stored] of attempt.written) this.#put(key, stored);
+      return result;
+    } finally {
+      attempt.isOpen = false;
+    }
   }
 
   /** A change by the runtime itself, as if an attempt had made it. */
@@ -110,7 +143,7 @@ export class StateLayers {
   }
 
   #changesWithin({ gte, lt, reverse }: KeyBounds): StateChange[] {
-    const merged: Layer = new Map([...this.#flushing, ...this.#overlay, ...(this.#attempt ?? [])]);
+    const merged: Layer = new Map([...this.#flushing, ...this.#overlay, ...(this.#attempts.getStore()?.written ?? [])]);
     const within: StateChange[] = [];
     for (const [key, value] of merged) {
       const bytes = Buffer.from(key);

@@ -61,6 +61,8 @@ export class TaskState implements TaskHooks {
   readonly #input: TopicPartition;
   readonly #at: TopicPartition;
   readonly #stores: readonly StoreDefinition<unknown>[];
+  /** Records of several keys run side by side. */
+  readonly #isByKey: boolean;
   readonly #sweep: ExpirySweep;
   #engine: StateEngine | undefined;
   #layers: StateLayers | undefined;
@@ -68,11 +70,16 @@ export class TaskState implements TaskHooks {
   /** The flush under way; it never rejects. */
   #flushing: Promise<void> = Promise.resolve();
 
-  constructor(ports: TaskStatePorts, input: TopicPartition, stores: readonly StoreDefinition<unknown>[]) {
+  constructor(
+    ports: TaskStatePorts,
+    input: TopicPartition,
+    { stores, isByKey }: { stores: readonly StoreDefinition<unknown>[]; isByKey: boolean },
+  ) {
     this.#ports = ports;
     this.#input = input;
     this.#at = { topic: ports.changelogTopic, partition: input.partition };
     this.#stores = stores;
+    this.#isByKey = isByKey;
     const expiring = stores.filter(({ ttlMs }) => ttlMs !== undefined).map(({ name }) => name);
     this.#sweep = new ExpirySweep(expiring, ports.settings.stateSweepEntriesMax);
   }
@@ -118,16 +125,12 @@ export class TaskState implements TaskHooks {
     return changes >= stateChangesMax || bytes >= stateChangeBytesMax;
   }
 
-  async attempt<T>(run: () => Promise<T> | T, lease: Lease): Promise<T> {
-    const layers = this.#layers;
-    let isDone = false;
-    layers?.beginAttempt();
+  async attempt<T>(run: () => Promise<T> | T, lease: Lease, key?: string | null): Promise<T> {
+    if (this.#layers === undefined) return run();
+    const boundTo = this.#isByKey ? key : undefined;
     try {
-      const result = await run();
-      isDone = true;
-      return result;
+      return await this.#layers.attempt(run, { boundTo, isValid: () => lease.valid });
     } finally {
-      layers?.endAttempt(isDone && lease.valid);
       if (this.isFull) this.#ports.onFull();
     }
   }

@@ -31,6 +31,7 @@ class KafkaChangelog implements ChangelogClient {
   readonly #cluster: ReaderClusterInside;
   #connected: Promise<void> | undefined;
   #producing: Promise<void> | undefined;
+  #closed = false;
 
   constructor(kafka: kafkajs.Kafka, settings: KafkaSettings) {
     this.#kafka = kafka;
@@ -47,6 +48,7 @@ class KafkaChangelog implements ChangelogClient {
   }
 
   async describe(topic: string): Promise<ChangelogTopic | null> {
+    this.#mustBeOpen();
     const admin = this.#kafka.admin();
     try {
       await admin.connect();
@@ -109,8 +111,10 @@ class KafkaChangelog implements ChangelogClient {
     });
   }
 
+  /** A restore may still be asking: whatever it begins after this must not connect again. */
   async close(): Promise<void> {
-    this.#connected = undefined;
+    this.#closed = true;
+    await Promise.allSettled([this.#connected, this.#producing]);
     await Promise.all([this.#producer.disconnect(), this.#cluster.disconnect()]);
   }
 
@@ -126,7 +130,12 @@ class KafkaChangelog implements ChangelogClient {
     }
   }
 
+  #mustBeOpen(): void {
+    if (this.#closed) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'the changelog is closed');
+  }
+
   async #connectProducer(): Promise<void> {
+    this.#mustBeOpen();
     this.#producing ??= this.#producer.connect().catch((error: unknown) => {
       this.#producing = undefined;
       throw error;
@@ -135,16 +144,19 @@ class KafkaChangelog implements ChangelogClient {
   }
 
   async #connect(topic: string): Promise<void> {
+    this.#mustBeOpen();
     this.#connected ??= this.#cluster.connect().catch((error: unknown) => {
       this.#connected = undefined;
       throw error;
     });
     await this.#connected;
+    this.#mustBeOpen();
     await this.#cluster.addTargetTopic(topic);
     await this.#cluster.refreshMetadataIfNecessary();
   }
 
   async #refresh(): Promise<void> {
+    if (this.#closed) return;
     await this.#cluster.refreshMetadata().catch(() => (this.#connected = undefined));
   }
 

@@ -1,11 +1,59 @@
 import { expect, test } from '@jest/globals';
 import type { StreamTask, Topic } from '../port.ts';
-import { createGate, describeInMemory, reading } from '../testing/test-bed.ts';
+import { createGate, describeInMemory, describePromise, reading } from '../testing/test-bed.ts';
+import { jsonSerde } from '../testing/real-kafka.ts';
 import { createTestRun } from '../testing/test-run.ts';
 
 interface Step {
   n: number;
 }
+
+describePromise('12: the same task class runs unchanged on every log', (bed) => {
+  /** Sends the sum of each key so far: its outputs say what it was given, in which order, and what it remembered. */
+  const createSummingTask = (output: Topic<Step>): StreamTask<Step> => {
+    const sums = new Map<string, number>();
+    return {
+      process({ key, value }, collector) {
+        if (key === null) return collector.drop('NO_KEY');
+        const n = (sums.get(key) ?? 0) + value.n;
+        sums.set(key, n);
+        collector.send(output, key, { n });
+      },
+    };
+  };
+  const records = Array.from({ length: 60 }, (_, n) => ({ key: [null, 'ann', 'bob'][n % 3] ?? null, value: { n } }));
+
+  test('what it sends is what a test has seen it send', async () => {
+    const run = createTestRun({
+      definitions: [reading({ name: 'in' }, () => createSummingTask({ name: 'out' }))],
+      serde: jsonSerde,
+    });
+    await run.startMember();
+    for (const { key, value } of records) run.append({ topic: { name: 'in' }, key, value });
+    await run.advance(5_000);
+    const inTest = (await run.sent()).map(({ key, value }) => [key, value]);
+    await run.stop();
+
+    const input = await bed().createTopic<Step>('in');
+    const output = await bed().createTopic<Step>('out');
+    await bed().append(
+      input,
+      records.map(({ key, value }) => (key === null ? { value } : { key, value })),
+    );
+    await bed().startMember([reading(input, () => createSummingTask(output))]);
+    await bed().eventually(
+      () => bed().committed(input),
+      ([offset]) => offset === 60n,
+      'the end',
+    );
+    const sent = (await bed().read(output)).map(({ key, value }) => [
+      key?.toString(),
+      JSON.parse(value?.toString() ?? '') as Step,
+    ]);
+    expect(inTest).toHaveLength(40);
+    expect(sent).toEqual(inTest);
+  });
+});
 
 describeInMemory('12: the same task runs on a log in memory, with faults on demand', () => {
   const input: Topic<Step> = { name: 'in' };

@@ -3,7 +3,7 @@ import { ManualClock } from '../testing/manual-clock.ts';
 import { createGate, describeInMemory, describePromise, failing, processing, reading } from '../testing/test-bed.ts';
 import { createTestRun } from '../testing/test-run.ts';
 import { createValueSerde } from '../testing/value-serde.ts';
-import type { Serde, Topic } from '../port.ts';
+import type { Serde, StreamTask, Topic } from '../port.ts';
 
 interface Step {
   n: number;
@@ -209,6 +209,95 @@ describeInMemory('3: outputs are acknowledged, then the offset is committed', ()
     slow.open();
     await run.advance(10_000);
     expect((await run.sent(output)).map(({ value }) => value)).toEqual([{ n: 2 }]);
+    await run.stop();
+  });
+
+  test('a record with several outputs is committed when the last of them is acknowledged', async () => {
+    const other: Topic<Step> = { name: 'other' };
+    const both = processing<Step>(({ value }, collector) => {
+      collector.send(output, 'k', value);
+      collector.send(other, 'k', value);
+    });
+    const run = createTestRun({ definitions: [reading(input, () => both)] });
+    await run.startMember();
+    const produce = run.log.produce.bind(run.log);
+    let isDown = true;
+    run.log.produce = (record, now) => {
+      if (isDown && record.topic === other.name) throw failing('retry', 'NO_LEADER');
+      return produce(record, now);
+    };
+    run.append({ topic: input, value: { n: 5 } });
+    await run.advance(10_000);
+    expect([(await run.sent(output)).length, run.committed(input)]).toEqual([1, 0n]);
+    isDown = false;
+    await run.advance(10_000);
+    expect([(await run.sent(other)).length, run.committed(input)]).toEqual([1, 1n]);
+    await run.stop();
+  });
+
+  test.each(['an output', 'a dead letter', "a window's output"] as const)(
+    '%s that waits for the log when its partition is lost is not sent any more: its next owner sends its own',
+    async (what) => {
+      let calls = 0;
+      const sendNext: StreamTask<Step>['process'] = (_record, collector) =>
+        collector.send(output, 'k', { n: (calls += 1) });
+      const park: StreamTask<Step>['process'] = () => {
+        calls += 1;
+        throw failing('park', `CALL_${calls}`);
+      };
+      const tasks: Record<typeof what, StreamTask<Step>> = {
+        'an output': { process: sendNext },
+        'a dead letter': { process: park },
+        "a window's output": {
+          process: () => undefined,
+          // once for each assignment
+          window: { everyMs: 3_000, run: (collector) => collector.send(output, 'k', { n: (calls += 1) }) },
+        },
+      };
+      const settings = { drainMs: 100, finalCommitMs: 100 };
+      const run = createTestRun({ definitions: [reading(input, () => tasks[what])], settings });
+      const member = await run.startMember();
+      member.faults.produceDown = true;
+      run.append({ topic: input, value: { n: 0 } });
+      await run.advance(3_000);
+      const rebalanced = run.log.rebalance(run.groupId);
+      await run.advance(1_000);
+      await rebalanced;
+      member.faults.produceDown = false;
+      await run.advance(5_900);
+      expect(calls).toBeGreaterThan(1);
+      const sent = (await run.sent(output)).map(({ value }) => `sent ${(value as Step).n}`);
+      expect([...sent, ...run.parked().map(({ code }) => code)][0]).toBe(
+        what === 'a dead letter' ? 'CALL_2' : 'sent 2',
+      );
+      await run.stop();
+    },
+  );
+
+  test('what ended under a lost lease is counted by its redelivery alone: its drops, and its place among the parked', async () => {
+    const slow = [createGate(), createGate()];
+    let calls = 0;
+    const task = processing<Step>(async ({ value }, collector) => {
+      calls += 1;
+      if (value.n === 0 && calls === 1) await slow[0]?.passed;
+      if (value.n === 1) throw failing('park', 'BAD_STEP');
+      collector.drop('OFF_THE_MAP');
+    });
+    let parks = 0;
+    const beforePark = (): Promise<void> | undefined => ((parks += 1) === 1 ? slow[1]?.passed : undefined);
+    const settings = { drainMs: 100, finalCommitMs: 100, parkedPerMinuteMax: 1 };
+    const run = createTestRun({ definitions: [reading(input, () => task, { beforePark })], settings });
+    await run.startMember();
+    for (const n of [0, 1]) {
+      run.append({ topic: input, value: { n } });
+      await run.settle();
+      const rebalanced = run.log.rebalance(run.groupId);
+      await run.advance(1_000);
+      await rebalanced;
+      slow[n]?.open();
+      await run.advance(3_000);
+    }
+    expect([run.dropped(), parks, run.parked().length, run.fatal]).toEqual([['OFF_THE_MAP'], 2, 1, []]);
     await run.stop();
   });
 

@@ -151,6 +151,57 @@ describeInMemory('4: a window never overlaps process or commit of its task', () 
     await run.stop();
   });
 
+  test('a window that is due waits for the commit of its task', async () => {
+    const written = createGate();
+    const seen: string[] = [];
+    const definition = reading(input, () => ({
+      process: () => undefined,
+      window: { everyMs: 1_500, run: () => void seen.push('window') },
+    }));
+    const run = createTestRun({ definitions: [definition], settings: { commitEveryMs: 1_000 } });
+    const member = await run.startMember();
+    member.commit = async () => {
+      seen.push('commit begins');
+      await written.passed;
+      seen.push('commit ends');
+    };
+    run.append({ topic: input, value: { n: 0 } });
+    await run.advance(2_000);
+    expect(seen).toEqual(['commit begins']);
+    written.open();
+    await run.settle();
+    expect(seen).toEqual(['commit begins', 'commit ends', 'window']);
+    await run.stop();
+  });
+
+  test('a record that is tried again while a window runs waits for its end', async () => {
+    const window = createGate();
+    const seen: string[] = [];
+    const definition = reading(input, () => ({
+      process() {
+        seen.push('try');
+        if (seen.length === 1) throw failing('retry', 'REDIS_DOWN');
+      },
+      window: {
+        everyMs: 500,
+        async run() {
+          seen.push('window begins');
+          await window.passed;
+          seen.push('window ends');
+        },
+      },
+    }));
+    const run = createTestRun({ definitions: [definition], settings: { retryFirstMs: 2_000, retryMostMs: 2_000 } });
+    await run.startMember();
+    run.append({ topic: input, value: { n: 0 } });
+    await run.advance(5_000);
+    expect(seen).toEqual(['try', 'window begins']);
+    window.open();
+    await run.settle();
+    expect(seen).toEqual(['try', 'window begins', 'window ends', 'try']);
+    await run.stop();
+  });
+
   test('what a window sends is acknowledged before it has ended', async () => {
     const definition = reading(input, () => ({
       process: () => undefined,

@@ -118,6 +118,32 @@ describeInMemory('5: a stop takes no more, finishes what runs, commits and leave
     expect(run.committed(input) ?? 0n).toBe(0n);
   });
 
+  test('what is fetched during the drain before a rebalance is not begun: the next owner begins it', async () => {
+    const gate = createGate();
+    const seen: string[] = [];
+    const definitionOf = (name: string) =>
+      reading(input, () =>
+        processing<Step>(async ({ value }) => {
+          seen.push(`${name} begins ${value.n}`);
+          if (value.n === 0) await gate.passed;
+        }),
+      );
+    const run = createTestRun({ definitions: [] });
+    await run.startMember({ definitions: [definitionOf('first')] });
+    await run.startMember({ definitions: [definitionOf('second')] });
+    run.append({ topic: input, value: { n: 0 } });
+    await run.settle();
+    const moved = run.log.rebalance(run.groupId);
+    await run.settle();
+    run.append({ topic: input, value: { n: 1 } });
+    await run.settle();
+    gate.open();
+    await moved;
+    await run.settle();
+    expect(seen).toEqual(['first begins 0', 'second begins 1']);
+    await run.stop();
+  });
+
   test('a record that waits for its dependency does not hold a revoke up', async () => {
     const down = Object.assign(new Error('down'), { code: 'REDIS_DOWN', fate: 'retry' });
     const definition = reading(input, () =>

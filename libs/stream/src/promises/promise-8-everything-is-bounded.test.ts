@@ -108,6 +108,54 @@ describeInMemory('8: everything that waits is bounded, and at the bound the cons
     await run.stop();
   });
 
+  test('the outputs of all partitions together are bounded in bytes too', async () => {
+    let begun = 0;
+    const definition = reading(input, () =>
+      processing(({ value }, collector) => {
+        begun += 1;
+        collector.send(output, 'k', value);
+      }),
+    );
+    const run = createTestRun({
+      definitions: [definition],
+      serde: jsonSerde,
+      partitions: { in: 4 },
+      settings: { outputBytesMax: 10_000 },
+    });
+    const member = await run.startMember();
+    member.faults.produceDown = true;
+    for (let n = 0; n < 40; n += 1) run.append({ topic: input, partition: n % 4, value: 'x'.repeat(1_000) });
+    await run.advance(30_000);
+    expect(begun).toBeGreaterThanOrEqual(9);
+    expect(begun).toBeLessThan(9 + 4); // a little more than 1,000 bytes each; each partition may have begun one before it saw the bound
+    member.faults.produceDown = false;
+    await run.advance(30_000);
+    expect(await run.sent()).toHaveLength(40);
+    await run.stop();
+  });
+
+  test('when there is room again, a partition that had nothing under way goes on too', async () => {
+    const seen: string[] = [];
+    const definition = reading(input, () =>
+      processing(({ value }, collector) => {
+        seen.push(value);
+        collector.send(output, 'k', value);
+      }),
+    );
+    const run = createTestRun({ definitions: [definition], partitions: { in: 2 }, settings: { outputRecordsMax: 3 } });
+    const member = await run.startMember();
+    member.faults.produceDown = true;
+    for (let n = 0; n < 3; n += 1) run.append({ topic: input, partition: 0, value: `first ${n}` });
+    await run.settle();
+    run.append({ topic: input, partition: 1, value: 'second' });
+    await run.advance(10_000);
+    expect(seen).toEqual(['first 0', 'first 1', 'first 2']);
+    member.faults.produceDown = false;
+    await run.advance(10_000);
+    expect(seen).toEqual(['first 0', 'first 1', 'first 2', 'second']);
+    await run.stop();
+  });
+
   test('the span above the watermark is bounded while one record takes long', async () => {
     const gate = createGate();
     let begun = 0;

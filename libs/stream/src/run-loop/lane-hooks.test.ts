@@ -147,6 +147,19 @@ test.each<[string, (scene: ReturnType<typeof createScene>, gate: Gate) => void]>
   gate.open();
 });
 
+test('what was made durable under an earlier lease is not committed under the next', async () => {
+  const { lane } = createScene();
+  lane.open();
+  await turn();
+  lane.deliver([rawRecord(0)], 1n);
+  await turn();
+  await lane.commit.prepare();
+  lane.fence();
+  lane.open();
+  await turn();
+  expect(lane.commit.begin()).toBeNull();
+});
+
 test('a record that waits for its dependency lets the commit go by', async () => {
   const { lane, seen } = createScene({}, () => {
     throw failing('retry', 'REDIS_DOWN');

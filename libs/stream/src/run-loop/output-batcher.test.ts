@@ -4,7 +4,7 @@ import { noMetrics } from '../metrics.ts';
 import { runLoopDefaults } from '../settings.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { failing } from '../testing/test-bed.ts';
-import { OutputBatcher, type OutgoingRecord } from './output-batcher.ts';
+import { OutputBatcher, type BatcherLimits, type OutgoingRecord } from './output-batcher.ts';
 
 const recordFor = (topic: string, value: string): OutgoingRecord => ({
   topic,
@@ -14,7 +14,7 @@ const recordFor = (topic: string, value: string): OutgoingRecord => ({
 });
 
 /** A log on which some topics fail. */
-function createScene(errors: Record<string, Error>) {
+function createScene(errors: Record<string, Error>, limits: Partial<BatcherLimits> = {}, refused = '') {
   const clock = new ManualClock();
   const written: string[] = [];
   const lines: object[] = [];
@@ -22,9 +22,10 @@ function createScene(errors: Record<string, Error>) {
   const produce = async (records: readonly OutgoingRecord[]): Promise<void> => {
     const failed = records.map(({ topic }) => errors[topic]).find((error) => error !== undefined);
     if (failed !== undefined) throw failed;
+    if (records.some(({ value }) => value?.toString() === refused)) throw failing('crash', 'KAFKA_REFUSED');
     written.push(records.map(({ topic, value }) => `${topic} ${value?.toString()}`).join(', '));
   };
-  const ports = { clock, log, metrics: noMetrics, limits: runLoopDefaults, onRoom: () => undefined };
+  const ports = { clock, log, metrics: noMetrics, limits: { ...runLoopDefaults, ...limits }, onRoom: () => undefined };
   return { clock, written, lines, errors, batcher: new OutputBatcher({ ...ports, produce }) };
 }
 
@@ -85,4 +86,21 @@ test('when all that the log refused belongs to lost partitions, nothing waits fo
   await clock.advance(1_000);
   await refused;
   expect([written, batcher.isWaitingForLog, batcher.isFull]).toEqual([[], false, false]);
+});
+
+test.each<[string, Partial<BatcherLimits>]>([
+  ['records', { produceRecordsMax: 2 }],
+  ['bytes', { produceBytesMax: 210 }], // two records of one byte, with what each costs beside it
+])('a request is bounded in %s, and what is left goes with the next one, in order', async (_what, limits) => {
+  const { written, batcher } = createScene({}, limits);
+  await batcher.submit(['a', 'b', 'c', 'd', 'e'].map((value) => recordFor('t', value)));
+  expect(written).toEqual(['t a, t b', 't c, t d', 't e']);
+});
+
+test('one record that the log refuses for good is refused alone, and its neighbours in the request are sent', async () => {
+  const { written, batcher } = createScene({}, {}, 'b');
+  const [a, b, c] = ['a', 'b', 'c'].map((value) => batcher.submit([recordFor('t', value)]));
+  await expect(b).rejects.toMatchObject({ code: 'KAFKA_REFUSED' });
+  await Promise.all([a, c]);
+  expect(written).toEqual(['t a', 't c']);
 });

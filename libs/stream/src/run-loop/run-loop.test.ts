@@ -16,12 +16,13 @@ function createScene(settings: Partial<RunLoopSettings> = {}, work: () => Promis
   const commits: PartitionOffset[] = [];
   const paused: string[] = [];
   const faults = { commitsRefused: 0 };
+  const clock = new ManualClock();
   const queued = (): number | undefined => runLoop.partitions()[0]?.queued;
   const runLoop = new RunLoop({
     groupId: 'g',
     definitions: [reading(input, () => processing(({ value }) => (seen.push(value), work())))],
     serde: jsonSerde,
-    clock: new ManualClock(),
+    clock,
     log: silentLogger,
     metrics: noMetrics,
     settings: { ...runLoopDefaults, ...settings },
@@ -38,7 +39,7 @@ function createScene(settings: Partial<RunLoopSettings> = {}, work: () => Promis
       throw error;
     },
   });
-  return { runLoop, seen, commits, paused, faults };
+  return { runLoop, seen, commits, paused, faults, clock };
 }
 
 const rawRecord = (offset: number): RawRecord => ({
@@ -63,6 +64,17 @@ test('what was fetched under an earlier assignment is not taken: its position co
   expect(commits).toEqual([{ ...at, nextOffset: 451n }]);
 });
 
+test('what is fetched twice under one assignment is processed once', async () => {
+  const { runLoop, seen } = createScene();
+  runLoop.assign([at]);
+  runLoop.deliver(runLoop.epoch, at, [0, 1].map(rawRecord), 3n);
+  await turn();
+  expect(runLoop.deliver(runLoop.epoch, at, [0, 1, 2].map(rawRecord), 3n)).toMatchObject({ last: 2n });
+  await turn();
+  await runLoop.stop();
+  expect(seen).toEqual([0, 1, 2]);
+});
+
 test('a partition that is not assigned, or a loop that has stopped, takes nothing', async () => {
   const { runLoop } = createScene();
   runLoop.assign([]);
@@ -70,6 +82,7 @@ test('a partition that is not assigned, or a loop that has stopped, takes nothin
   await runLoop.stop();
   runLoop.assign([at]);
   expect(runLoop.deliver(runLoop.epoch, at, [rawRecord(0)], 1n)).toBeNull();
+  expect(runLoop.partitions()).toEqual([]);
 });
 
 test('a partition that was lost is not reported, and nothing of it is committed', async () => {
@@ -144,6 +157,45 @@ test('a full queue pauses its partition, and half of it resumes it', async () =>
   }
   await turn();
   expect(paused).toEqual(['pause with 12', 'resume with 4']);
+});
+
+test('a queue that is full of bytes pauses its partition too', async () => {
+  let goOn = (): void => undefined;
+  const work = (): Promise<void> => new Promise((resolve) => (goOn = resolve));
+  const { runLoop, paused } = createScene({ queueBytesMax: 10 }, work);
+  runLoop.assign([at]);
+  runLoop.deliver(
+    runLoop.epoch,
+    at,
+    Array.from({ length: 12 }, (_, n) => rawRecord(n)), // ten of one byte, two of two
+    12n,
+  );
+  for (let n = 0; n < 12; n += 1) {
+    await turn();
+    goOn();
+  }
+  await turn();
+  expect(paused).toEqual(['pause with 12', 'resume with 2']);
+});
+
+test('a record that is larger than all bounds is taken when nothing else waits', async () => {
+  const { runLoop, seen } = createScene({ queueBytesMax: 2 });
+  runLoop.assign([at]);
+  const large = { ...rawRecord(1), value: Buffer.from('123456789') };
+  expect(runLoop.deliver(runLoop.epoch, at, [rawRecord(0), large], 2n)).toMatchObject({ last: 0n });
+  await turn();
+  expect(runLoop.deliver(runLoop.epoch, at, [large], 2n)).toMatchObject({ last: 1n });
+  await turn();
+  expect(seen).toEqual([0, 123_456_789]);
+});
+
+test('a record that is dated ahead and is stuck looks as old as it has been here', async () => {
+  const { runLoop, clock } = createScene({}, () => new Promise(() => undefined));
+  runLoop.assign([at]);
+  await turn();
+  runLoop.deliver(runLoop.epoch, at, [{ ...rawRecord(0), timestamp: clock.now() + 60_000 }], 1n);
+  await clock.advance(30_000);
+  expect(runLoop.partitions()).toMatchObject([{ lag: 1, lagAgeMs: 30_000 }]);
 });
 
 test('two tasks for one topic are refused', () => {

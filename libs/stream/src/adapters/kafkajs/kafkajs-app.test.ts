@@ -42,7 +42,12 @@ beforeEach(() => {
 });
 afterEach(() => void jest.restoreAllMocks());
 
-async function startApp(definition = reading({ name: 'in' }, () => processing(() => undefined))) {
+async function startApp(
+  definition = reading({ name: 'in' }, () => processing(() => undefined)),
+  onFatal: (error: Error) => void = (error) => {
+    throw error;
+  },
+) {
   const clock = new ManualClock();
   const app = createKafkaStreamApp({
     connection: { brokers: ['127.0.0.1:1'], clientId: 'c' },
@@ -52,9 +57,7 @@ async function startApp(definition = reading({ name: 'in' }, () => processing(()
     log: silentLogger,
     settings: localSettings,
     clock,
-    onFatal: (error) => {
-      throw error;
-    },
+    onFatal,
   });
   void app.start();
   await clock.advance(0);
@@ -140,4 +143,16 @@ test('what is made when the session is over is never sent if the group gave the 
   await clock.advance(1_000);
   expect(sent).toEqual([]);
   await app.stop();
+});
+
+test('a consumer that crashes for another reason than an outage stops the process, which is not live any more', async () => {
+  const fatal: Error[] = [];
+  const { app, clock, held } = await startApp(undefined, (error) => void fatal.push(error));
+  consumers[0]?.joins([0]);
+  consumers[0]?.crashes(new TypeError('a bug in the client'));
+  await clock.advance(60_000);
+  expect(fatal).toMatchObject([{ code: 'CONSUMER_CRASHED', message: expect.stringContaining('a bug in the client') }]);
+  expect([held(), consumers.length, app.isLive(), app.isReady()]).toEqual([[], 1, false, false]);
+  await app.stop();
+  expect(app.isLive()).toBe(false);
 });

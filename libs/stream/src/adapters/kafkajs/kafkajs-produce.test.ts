@@ -19,6 +19,8 @@ interface TopicData {
 class MovingCluster {
   readonly retry = { retries: 3, initialRetryTime: 1, maxRetryTime: 1 };
   readonly log: { broker: number; partition: number; value: string }[] = [];
+  /** Of each request. */
+  readonly acks: number[] = [];
   #leaders = [1, 2];
   readonly #brokers = [1, 2].map((nodeId) => ({ nodeId, produce: this.#produceAt(nodeId) }));
 
@@ -47,7 +49,8 @@ class MovingCluster {
   }
 
   #produceAt(broker: number) {
-    return async ({ topicData }: { topicData: readonly TopicData[] }): Promise<unknown> => {
+    return async ({ topicData, acks }: { topicData: readonly TopicData[]; acks: number }): Promise<unknown> => {
+      this.acks.push(acks);
       if (broker === 2) {
         // By then the first broker has answered.
         await new Promise((resolve) => setImmediate(resolve));
@@ -89,4 +92,14 @@ test('without tries of its own a refused call rejects as one to be tried again, 
   const cluster = new MovingCluster();
   const connection = createProducerConnection(cluster.kafka(), { metadataAgeMs: 60_000 });
   await expect(connection.produce(records)).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE', fate: 'retry' });
+});
+
+test('a call is answered when all replicas in sync have the records', async () => {
+  const cluster = new MovingCluster();
+  const connection = createProducerConnection(cluster.kafka(), {
+    metadataAgeMs: 60_000,
+    tries: { most: 3, waitMs: 1 },
+  });
+  await connection.produce(records);
+  expect(new Set(cluster.acks)).toEqual(new Set([-1]));
 });

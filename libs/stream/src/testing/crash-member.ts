@@ -1,17 +1,17 @@
 /**
  * A process of a group for the test that kills one: forwards every record, never commits by itself within the test, and says what it has done.
- * Arguments: brokers, groupId, input, output, commitEveryMs.
+ * Arguments: brokers, groupId, input, output, commitEveryMs, client (kafkajs by default).
  */
-import { createKafkaStreamApp } from '../adapters/kafkajs/kafkajs-app.ts';
 import { localSettings } from '../adapters/kafkajs/kafkajs-settings.ts';
 import { silentLogger } from '../log.ts';
 import type { Topic } from '../port.ts';
-import { jsonSerde } from './real-kafka.ts';
+import { createAppToTest, jsonSerde, type ClientToTest } from './real-kafka.ts';
 
-const [brokers = '', groupId = '', inputName = '', outputName = '', commitEveryMs = '5000'] = process.argv.slice(2);
+const [brokers = '', groupId = '', inputName = '', outputName = '', commitEveryMs = '5000', client = 'kafkajs'] =
+  process.argv.slice(2);
 const input: Topic<{ n: number }> = { name: inputName };
 const output: Topic<{ n: number; by: string }> = { name: outputName };
-const app = createKafkaStreamApp({
+const options: Parameters<typeof createAppToTest>[0] = {
   connection: { brokers: brokers.split(','), clientId: 'crash-member' },
   groupId,
   serde: jsonSerde,
@@ -35,5 +35,5 @@ const app = createKafkaStreamApp({
       }),
     },
   ],
-});
-await app.start();
+};
+await createAppToTest(options, client as ClientToTest).start();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import '@porchlight/stream';
 import kafkajs from 'kafkajs';
 
@@ -8,6 +9,9 @@ const OFFSETS_TOPIC = '__consumer_offsets';
 const REPLICATION = 3;
 /** How many looks in a row may fail before the connections are thrown away: kafkajs can cling to a broker that is gone. */
 const FAILURES_MAX = 3;
+/** How often what a scenario cannot do without is asked for, and the wait between. */
+const TRIES_MAX = 8;
+const TRY_AGAIN_MS = 500;
 
 export interface PartitionView {
   readonly partition: number;
@@ -53,16 +57,16 @@ export class ClusterView {
   async createTopic(topic: string, partitions: number, config: Readonly<Record<string, string>> = {}): Promise<void> {
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
     const wanted = { topic, numPartitions: partitions, replicationFactor: REPLICATION, configEntries };
-    await this.#ask((admin) => admin.createTopics({ waitForLeaders: false, topics: [wanted] }));
+    await this.#insist((admin) => admin.createTopics({ waitForLeaders: false, topics: [wanted] }));
   }
 
   /** @param count  how many partitions there shall be in all */
   async growTopic(topic: string, count: number): Promise<void> {
-    await this.#ask((admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }));
+    await this.#insist((admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }));
   }
 
   async partitions(topic: string): Promise<PartitionView[]> {
-    const { topics } = await this.#ask((admin) => admin.fetchTopicMetadata({ topics: [topic] }));
+    const { topics } = await this.#insist((admin) => admin.fetchTopicMetadata({ topics: [topic] }));
     const found = topics[0]?.partitions ?? [];
     return found
       .map(({ partitionId, leader, isr, replicas }) => ({ partition: partitionId, leader, isr, replicas }))
@@ -79,7 +83,7 @@ export class ClusterView {
   /** Gives a partition other replicas: the first of them leads it in the end. */
   async reassign(topic: string, partition: number, replicas: readonly number[]): Promise<void> {
     const partitionAssignment = [{ partition, replicas: [...replicas] }];
-    await this.#ask((admin) => admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] }));
+    await this.#insist((admin) => admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] }));
   }
 
   /** The offset after the last record of each partition. */
@@ -96,7 +100,7 @@ export class ClusterView {
   }
 
   async memberCount(groupId: string): Promise<number> {
-    const { groups } = await this.#ask((admin) => admin.describeGroups([groupId]));
+    const { groups } = await this.#insist((admin) => admin.describeGroups([groupId]));
     return groups[0]?.state === 'Stable' ? groups[0].members.length : 0;
   }
 
@@ -134,6 +138,18 @@ export class ClusterView {
     }
   }
 
+  async #insist<T>(question: (admin: kafkajs.Admin) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#ask(question);
+      } catch (thrown) {
+        if (tries >= TRIES_MAX) throw thrown;
+        await delay(TRY_AGAIN_MS);
+      }
+    }
+  }
+
+  /** Once: for a look that is repeated anyway. */
   async #ask<T>(question: (admin: kafkajs.Admin) => Promise<T>): Promise<T> {
     try {
       await (this.#connected ??= this.#admin.connect());

@@ -45,7 +45,7 @@ export class GroupRun {
   readonly recordsPerSecond: number;
   readonly partitions: number;
   readonly settings: StreamSettings;
-  readonly sampler: OffsetSampler;
+  #sampler: OffsetSampler | undefined;
   readonly #options: GroupRunOptions;
   readonly #beganAt = performance.now();
   readonly #loads: Load[] = [];
@@ -65,7 +65,6 @@ export class GroupRun {
     this.recordsPerSecond = options.recordsPerSecond ?? 400;
     this.partitions = options.partitions ?? 6;
     this.settings = options.settings ?? localSettings;
-    this.sampler = new OffsetSampler(world.view, this);
   }
 
   /** Topics made, members in the group and records flowing through all partitions. */
@@ -88,6 +87,8 @@ export class GroupRun {
     await createTopic(world, deadLetterTopicFor(run.groupId), 1);
     if (options.state !== undefined)
       await createTopic(world, run.changelog, run.partitions, { 'cleanup.policy': 'compact' });
+    // Not before: a client that asks for a topic which is not there yet refuses everything else meanwhile.
+    run.#sampler = new OffsetSampler(world, run);
     return run;
   }
 
@@ -114,6 +115,12 @@ export class GroupRun {
     });
     this.members.push(member);
     return member;
+  }
+
+  /** Looks at the group's offsets since its topics are there. */
+  get sampler(): OffsetSampler {
+    if (this.#sampler === undefined) throw new Error('the topics of this run are not there yet');
+    return this.#sampler;
   }
 
   /** The changelog of the group's state. */

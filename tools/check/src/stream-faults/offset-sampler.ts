@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterView } from './cluster-view.adapter.ts';
+import type { World } from './world.ts';
 import type { OffsetSample } from './observation.ts';
 
 const SAMPLE_EVERY_MS = 200;
@@ -12,10 +13,11 @@ export class OffsetSampler {
   readonly #ended: Promise<void>;
   #stopped = false;
 
-  constructor(view: ClusterView, names: { groupId: string; input: string; output: string }) {
+  /** @param world  its signal ends it too */
+  constructor({ view, signal }: World, names: { groupId: string; input: string; output: string }) {
     this.#view = view;
     this.#names = names;
-    this.#ended = this.#run();
+    this.#ended = this.#run(signal);
   }
 
   /** Takes the last sample and ends. */
@@ -37,8 +39,8 @@ export class OffsetSampler {
     return sample;
   }
 
-  async #run(): Promise<void> {
-    while (!this.#stopped) {
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!this.#stopped && !signal.aborted) {
       await this.sample().catch(() => undefined);
       await delay(SAMPLE_EVERY_MS);
     }

@@ -7,7 +7,7 @@ import { killAllChildren } from './child-process.ts';
 import { ClusterView } from './cluster-view.adapter.ts';
 import { scenarios } from './scenario-list.ts';
 import type { Scenario, Seen } from './scenario.ts';
-import type { World } from './world.ts';
+import { mendCluster, type World } from './world.ts';
 
 const INSTANCE = 'check';
 const QUICK = 'quick';
@@ -80,15 +80,21 @@ async function runAll(chosen: readonly Scenario[], world: World): Promise<CheckR
   return { passed: failed.length === 0, figures: { failed, skipped, seconds, scenarios: rows } };
 }
 
-/** What a scenario throws is a failure of that scenario, and the next one is run; but nothing is once we were asked to stop. */
+/**
+ * What a scenario throws is a failure of that scenario, and the next one is run on a mended cluster; but nothing is once we were asked to stop.
+ */
 async function runOne(scenario: Scenario, world: World): Promise<Seen> {
+  const ended = new AbortController();
+  const signal = AbortSignal.any([world.signal, ended.signal]);
   try {
-    return await scenario.run(world);
+    return await scenario.run({ ...world, signal });
   } catch (thrown) {
     world.signal.throwIfAborted();
     const why = thrown instanceof Error ? thrown.message : String(thrown);
+    await mendCluster(world, []).catch(() => undefined);
     return { violations: [`the scenario broke off: ${why}`], figures: {} };
   } finally {
+    ended.abort();
     killAllChildren();
   }
 }

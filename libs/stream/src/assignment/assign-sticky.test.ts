@@ -262,6 +262,18 @@ describe('claims', () => {
     expect(assign(members)).toEqual({ m0: {}, m1: { a: [0, 1, 2, 3] } });
   });
 
+  test('of topics that belong together, what a member holds that does not read them all counts for nothing', () => {
+    const all = ['a', 'b', 'c'];
+    const members = [
+      member('m0', ['a', 'b'], { a: [0, 1], b: [0, 1] }),
+      member('m1', all, { c: [1] }),
+      member('m2', all, { c: [0] }),
+    ];
+    const counts = new Map(all.map((topic): [string, number] => [topic, 2]));
+    const after = plain(assignSticky({ members, partitions: counts, coPartitioned: [all] }));
+    expect(after).toEqual({ m0: {}, m1: { a: [1], b: [1], c: [1] }, m2: { a: [0], b: [0], c: [0] } });
+  });
+
   test('co-partitions that another assigner had put apart come together where more of them are', () => {
     const members = [member('m0', ['a', 'b'], { a: [0, 1], b: [1] }), member('m1', ['a', 'b'], { b: [0] })];
     const counts = new Map([

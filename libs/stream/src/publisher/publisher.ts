@@ -109,7 +109,6 @@ class RingPublisher implements Publisher {
   }
 
   async #flush(): Promise<void> {
-    if (this.#inFlight) return;
     this.#expireOld();
     if (this.#breaker.waitMs() > 0) return this.#schedule();
     const batch = this.#ring.batch();

@@ -3,7 +3,7 @@ import { dataFolder, holdInstance, reasonOf, startStack } from '@porchlight/stac
 import { askedToStop, AskedToStop } from './asked-to-stop.ts';
 import { ownEnvironment } from './own-environment.ts';
 import { openScratchFolder } from './scratch-folder.ts';
-import { format, lint, tests, types, type Outcome, type Step, type StepInput } from './steps.ts';
+import { format, lint, mutants, tests, types, type Outcome, type Step, type StepInput } from './steps.ts';
 import { lastLine, sumOf, totalsOf } from './summary.ts';
 
 /** `npm test`: everything, one step after the other, one summary at the end. */
@@ -12,6 +12,7 @@ const STEPS: Readonly<Record<string, { run: Step; needsStack: boolean }>> = {
   lint: { run: lint, needsStack: false },
   types: { run: types, needsStack: false },
   unit: { run: tests('unit', 2), needsStack: false },
+  mutants: { run: mutants, needsStack: false },
   integration: { run: tests('integration', 1), needsStack: true },
   e2e: { run: tests('e2e', 1), needsStack: true },
 };
@@ -114,7 +115,7 @@ async function verify(paths: string[], options: Options): Promise<number> {
 }
 
 const program = new Command('npm test --')
-  .description('Checks everything: format, lint, types, unit, integration on real servers, end to end.')
+  .description('Checks everything: format, lint, types, unit, mutants, integration on real servers, end to end.')
   .argument('[paths...]', 'limit the tests to these paths')
   .addOption(new Option('--only <steps...>', 'run only these steps').choices(Object.keys(STEPS)))
   .option('--json', 'print the outcome of every step as one JSON line before the summary')

@@ -97,3 +97,41 @@ export const tests =
       rmSync(folder, { recursive: true, force: true });
     }
   };
+
+/** What the last line of `npm run check -- mutants` says. */
+interface MutantFigures {
+  readonly killed: number;
+  readonly hung: number;
+  readonly survived: number;
+  readonly broken: number;
+}
+
+/** Lines that keep promises, taken out one at a time: each has passed that a test has noticed. */
+export const mutants: Step = async (input) => {
+  let said = '';
+  const onOutput = (text: string): void => {
+    said += text;
+    input.onOutput(text);
+  };
+  const only = input.paths.length === 0 ? [] : ['--in', ...input.paths];
+  const code = await runScript(join(repository, 'tools/check/src/main.ts'), ['mutants', ...only], {
+    ...input,
+    onOutput,
+  });
+  const found = mutantsIn(said);
+  if (found === undefined) return FAILED;
+  // Of paths that have none there is nothing to say.
+  const isUnexplained = code !== 0 && found.failed === 0 && found.passed > 0;
+  return isUnexplained ? { ...found, failed: 1 } : found;
+};
+
+/** @returns undefined where the last line is not the JSON object that ends a check */
+export function mutantsIn(said: string): Outcome | undefined {
+  try {
+    const { killed, hung, survived, broken } = JSON.parse(said.trimEnd().split('\n').at(-1) ?? '') as MutantFigures;
+    const [passed, failed] = [killed + hung, survived + broken];
+    return Number.isInteger(passed + failed) ? { passed, failed, skipped: 0 } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -23,9 +23,17 @@ const isBelow = (entry: Entry, path: string): boolean =>
   [join(entry.folder, entry.mutant.file), ...testsOf(entry)].some((file) => !relative(path, file).startsWith('..'));
 
 function sayRun(say: Say, { folder, mutant }: Entry, { fate, failed: [title], seconds }: MutantRun): void {
-  const seen = title === undefined ? '' : `, by "${title}"`;
-  say(`${fate.padEnd(8)} ${folder}: ${mutant.guards}${seen} (${seconds} s)`);
+  const seen = title === undefined ? '' : ` (${title})`;
+  say(`${fate.padEnd(8)} ${folder}: ${mutant.guards}${seen}, ${seconds} s`);
 }
+
+const broken = (why: string): MutantRun => ({ fate: 'broken', failed: [why], seconds: 0 });
+
+/** One that does not fit the code, or whose run says nothing, is no reason not to run the others. */
+const runOrBreak = ({ folder, mutant }: Entry): Promise<MutantRun> =>
+  runMutant(repositoryFolder, folder, mutant).catch((error: unknown) =>
+    broken(error instanceof Error ? error.message : String(error)),
+  );
 
 /** Mutants are independent: as many at once as there are cores. One whose tests fail without it is not run: it would seem to be noticed. */
 async function runAll(entries: readonly Entry[], say: Say, signal: AbortSignal): Promise<MutantRun[]> {
@@ -35,9 +43,8 @@ async function runAll(entries: readonly Entry[], say: Say, signal: AbortSignal):
   const waiting = [...entries];
   const work = async (): Promise<void> => {
     for (let entry = waiting.shift(); entry !== undefined && !signal.aborted; entry = waiting.shift()) {
-      const run: MutantRun = testsOf(entry).some((test) => failing.has(test))
-        ? { fate: 'broken', failed: [], seconds: 0 }
-        : await runMutant(repositoryFolder, entry.folder, entry.mutant);
+      const isProof = !testsOf(entry).some((test) => failing.has(test));
+      const run = isProof ? await runOrBreak(entry) : broken('its tests fail with nothing taken out');
       runs.push(run);
       sayRun(say, entry, run);
     }

@@ -9,6 +9,7 @@ export type {
   MlsRuleChanged,
   RequestedHome,
   SellerOverrideChanged,
+  SessionView,
   Ticket,
   UpdatedEstimate,
   Viewport,

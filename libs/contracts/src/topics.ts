@@ -2,6 +2,7 @@ import type {
   EstimateUpdated,
   ListingStatusChanged,
   MlsRuleChanged,
+  SessionView,
   SellerOverrideChanged,
   ViewportViewed,
   WarmupCandidates,
@@ -67,6 +68,14 @@ export const topics = {
     name: 'estimate.updated',
     partitions: 12,
     retentionMs: 14 * DAY_MS,
+  }),
+  /** The forecaster's state: a partition for each of its input. */
+  forecasterChangelog: topic<SessionView>({
+    ...internal,
+    name: 'porchlight.forecaster.changelog',
+    partitions: 6,
+    retentionMs: DAY_MS,
+    cleanup: 'compact',
   }),
 } as const;
 

@@ -23,6 +23,8 @@ export interface StreamWiring {
   readonly definitions: readonly TaskDefinition<unknown>[];
   /** Topics that the tasks write: their schemas must be registered, and the topics be there, before the first record. */
   readonly outputs: readonly Topic<unknown>[];
+  /** The folder of the local copies of state; needed by an app whose tasks have stores. */
+  readonly stateDir?: string;
   /** Told the app before it joins, by one that looks at its state. @returns called first when the app stops */
   attach?(app: StreamApp): () => void;
   /** After the last record and its commit. */
@@ -81,6 +83,7 @@ function createApp<C extends StreamConfig>(
     groupId: groupOf(name),
     definitions: wiring.definitions,
     outputs: wiring.outputs,
+    ...(wiring.stateDir === undefined ? {} : { stateDir: wiring.stateDir }),
     serde,
     clock,
     log: streamLoggerOf(telemetry.log),

@@ -12,6 +12,8 @@ export interface FleetSettings {
   sessionHmacKey: string;
   /** Where the simulator keeps its values and versions. */
   simulatorFolder: string;
+  /** Where the apps keep the local copies of their state; each partition has a folder of its own in it. */
+  stateFolder?: string;
   logLevel: string;
   /** Added last: for everyone, and for single members. */
   extra?: Readonly<Record<string, string>>;
@@ -111,6 +113,7 @@ export function environmentOf(
     ...Object.fromEntries(inherited.map((name) => [name, ours[name]])),
     ...operations,
     ...(member === simulatorName ? simulatorValues(settings) : {}),
+    ...(member === 'forecaster' ? { STATE_DIR: settings.stateFolder } : {}),
     ...(Object.assign({}, ...needs[member].map((need) => valuesFor(need, settings))) as Record<
       string,
       string | undefined

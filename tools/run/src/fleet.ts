@@ -112,6 +112,7 @@ async function settingsOf(options: FleetOptions, ports: FleetPorts, auth: LocalA
     upstreamApiKey: randomBytes(16).toString('hex'),
     sessionHmacKey: randomBytes(32).toString('hex'),
     simulatorFolder,
+    stateFolder: join(stack.folder, 'state'),
     logLevel,
     extra: { ...lean.environment, ...environment },
     ...(extraOf === undefined ? {} : { extraOf }),

@@ -75,6 +75,18 @@ export interface ViewportViewed {
   viewedAt: number;
 }
 
+/** Where a session's map came to rest last. State of the forecaster, by session; nobody else reads it. */
+export interface SessionView {
+  /** The viewport that was answered. */
+  viewport: Viewport;
+  /** Zoom of the map, 0..22. */
+  zoom: number;
+  /** When it was answered, by the API's clock. UTC milliseconds. */
+  viewedAt: number;
+  /** Viewports of this session that were forecast so far, this one included. */
+  viewCount: number;
+}
+
 /** The lowest viewer role that may see an estimate, lowest first; `nobody` is no role. A symbol that a reader does not know becomes `unknown`, which counts as `nobody`. */
 export type Level = 'unknown' | 'unregistered' | 'registered' | 'verified' | 'agent' | 'nobody';
 

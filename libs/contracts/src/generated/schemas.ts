@@ -201,6 +201,64 @@ export const schemas: Readonly<Record<string, object>> = {
       }
     ]
   },
+  "porchlight.forecaster.changelog": {
+    "type": "record",
+    "name": "SessionView",
+    "namespace": "porchlight.forecaster",
+    "doc": "Where a session's map came to rest last. State of the forecaster, by session; nobody else reads it.",
+    "fields": [
+      {
+        "name": "viewport",
+        "type": {
+          "type": "record",
+          "name": "Viewport",
+          "namespace": "porchlight.map",
+          "doc": "What is on the screen, WGS 84 degrees; west > east crosses the antimeridian.",
+          "fields": [
+            {
+              "name": "west",
+              "type": "double",
+              "doc": "Western edge, -180..180."
+            },
+            {
+              "name": "south",
+              "type": "double",
+              "doc": "Southern edge, -85.0511..85.0511."
+            },
+            {
+              "name": "east",
+              "type": "double",
+              "doc": "Eastern edge, -180..180."
+            },
+            {
+              "name": "north",
+              "type": "double",
+              "doc": "Northern edge, -85.0511..85.0511."
+            }
+          ]
+        },
+        "doc": "The viewport that was answered."
+      },
+      {
+        "name": "zoom",
+        "type": "int",
+        "doc": "Zoom of the map, 0..22."
+      },
+      {
+        "name": "viewedAt",
+        "type": {
+          "type": "long",
+          "logicalType": "timestamp-millis"
+        },
+        "doc": "When it was answered, by the API's clock."
+      },
+      {
+        "name": "viewCount",
+        "type": "int",
+        "doc": "Viewports of this session that were forecast so far, this one included."
+      }
+    ]
+  },
   "visibility.mls-rule-changed": {
     "type": "record",
     "name": "MlsRuleChanged",

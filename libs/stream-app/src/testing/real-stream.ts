@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   createSchemaRegistry,
   createSerde,
@@ -9,6 +12,7 @@ import {
   type Topic,
 } from '@porchlight/contracts';
 import {
+  changelogTopicFor,
   createKafkaStreamApp,
   deadLetterTopicFor,
   localSettings,
@@ -30,13 +34,20 @@ export interface ReadRecord {
 /** A group of its own and topics of its own on the real Kafka and the real registry, for one test file. */
 export interface RealStream {
   readonly groupId: string;
+  /** Where apps keep the local copies of their state, where a test does not say otherwise. */
+  readonly stateDir: string;
   /** Runs the app as production does, with the local settings; resolves after its first join. @param own  instead of the shared serde */
-  start(definitions: readonly TaskDefinition<unknown>[], own?: { readonly serde: ContractSerde }): Promise<StreamApp>;
+  start(
+    definitions: readonly TaskDefinition<unknown>[],
+    own?: { readonly serde?: ContractSerde; readonly stateDir?: string },
+  ): Promise<StreamApp>;
   publish<V>(topic: Topic<V>, key: string | null, value: V): Promise<void>;
   /** Bytes that no serde made. */
   publishBytes(topic: Topic<unknown>, key: string | null, bytes: Buffer): Promise<void>;
   /** Everything that was written to a topic so far, in order of arrival. */
   valuesOf<V>(topic: Topic<V>): Promise<{ key: string | null; value: V }[]>;
+  /** What the group's changelog says, by key; entries only, the last of each last. @param topic  whose schema the values have */
+  stateOf<V>(topic: Topic<V>): Promise<{ key: string | null; value: V }[]>;
   /** The partition of each key of a topic. */
   partitionsOf(topic: Topic<unknown>): ReadonlyMap<string | null, number>;
   /** What the app waits for, by code. */
@@ -112,14 +123,24 @@ async function startReading(kafka: kafkajs.Kafka, topics: string[]) {
   return { read, stop: () => consumer.disconnect() };
 }
 
+const isChangelog = ({ name, schema = name }: Topic<unknown>): boolean => schema.endsWith('.changelog');
+
 async function createTopics(
   admin: kafkajs.Admin,
   topics: readonly Topic<unknown>[],
-  deadLetters: string,
+  { groupId }: { groupId: string },
 ): Promise<void> {
+  const made = (topic: string, numPartitions: number, configEntries: { name: string; value: string }[] = []) => ({
+    ...{ topic, numPartitions, configEntries, replicationFactor: 1 },
+  });
+  // A changelog is found by the name of its group; the topic that the test named anew gives its schema and its number of partitions.
+  const states = topics.filter(isChangelog);
   const wanted = [
-    ...topics.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions, replicationFactor: 1 })),
-    { topic: deadLetters, numPartitions: 1, replicationFactor: 1 },
+    ...topics.map(({ name, partitions }) => made(name, partitions)),
+    ...states.map(({ partitions }) =>
+      made(changelogTopicFor(groupId), partitions, [{ name: 'cleanup.policy', value: 'compact' }]),
+    ),
+    made(deadLetterTopicFor(groupId), 1),
   ];
   // kafkajs' own wait gives up at the first answer of a broker that has not heard of the topic yet.
   await admin.createTopics({ waitForLeaders: false, topics: wanted });
@@ -151,9 +172,11 @@ export async function openRealStream(topics: readonly Topic<unknown>[]): Promise
   const admin = kafka.admin();
   const producer = kafka.producer();
   await Promise.all([admin.connect(), producer.connect()]);
-  await createTopics(admin, all, deadLetters);
+  await createTopics(admin, all, { groupId });
+  const stateDir = await mkdtemp(join(tmpdir(), 'porchlight-state-'));
   const serde = await prepareSerde(all);
-  const reader = await startReading(kafka, [...all.map(({ name }) => name), deadLetters]);
+  const changelogs = all.some(isChangelog) ? [changelogTopicFor(groupId)] : [];
+  const reader = await startReading(kafka, [...all.map(({ name }) => name), deadLetters, ...changelogs]);
   const apps: StreamApp[] = [];
   const fatal: Error[] = [];
   const publishBytes = async (topic: Topic<unknown>, key: string | null, value: Buffer): Promise<void> =>
@@ -161,12 +184,14 @@ export async function openRealStream(topics: readonly Topic<unknown>[]): Promise
   return {
     groupId,
     fatal,
-    async start(definitions, own = { serde }) {
+    stateDir,
+    async start(definitions, own = {}) {
       const app = createKafkaStreamApp({
         connection: { brokers, clientId: groupId },
         groupId,
         definitions,
-        serde: own.serde,
+        serde: own.serde ?? serde,
+        stateDir: own.stateDir ?? stateDir,
         log: silentLogger,
         settings: localSettings,
         onFatal: (error) => void fatal.push(error),
@@ -183,6 +208,13 @@ export async function openRealStream(topics: readonly Topic<unknown>[]): Promise
           .filter((each) => each.topic === topic.name && each.bytes !== null)
           .map(async ({ key, bytes }) => ({ key, value: await serde.decode(topic, bytes ?? Buffer.alloc(0)) })),
       ),
+    stateOf: async <V>(topic: Topic<V>) =>
+      Promise.all(
+        reader.read
+          .filter((each) => each.topic === changelogTopicFor(groupId) && each.key?.includes('\0') === true)
+          .filter(({ bytes }) => bytes !== null)
+          .map(async ({ key, bytes }) => ({ key, value: await serde.decode(topic, bytes ?? Buffer.alloc(0)) })),
+      ),
     partitionsOf: (topic) =>
       new Map(reader.read.filter((each) => each.topic === topic.name).map(({ key, partition }) => [key, partition])),
     waitingFor: () => apps.flatMap((app) => app.state().waitingFor),
@@ -190,7 +222,8 @@ export async function openRealStream(topics: readonly Topic<unknown>[]): Promise
     async close() {
       await Promise.all(apps.map((app) => app.stop()));
       await reader.stop();
-      await admin.deleteTopics({ topics: [...all.map(({ name }) => name), deadLetters] });
+      await admin.deleteTopics({ topics: [...all.map(({ name }) => name), deadLetters, ...changelogs] });
+      await rm(stateDir, { recursive: true, force: true });
       await Promise.all([admin.disconnect(), producer.disconnect()]);
     },
   };

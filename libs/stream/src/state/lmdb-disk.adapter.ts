@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
+import type { RootDatabase } from 'lmdb';
 import { errorOf } from '../fate.ts';
 import type { KeyBounds, StateChange, StateDisk, StateEngine } from './state-engine.ts';
 import { StateError } from './state-error.ts';
@@ -27,7 +27,7 @@ export const createLmdbDisk = (stateDir: string): StateDisk => ({
     const folder = join(stateDir, groupId, String(partition));
     try {
       await mkdir(folder, { recursive: true });
-      const engine = new LmdbEngine(openDb(join(folder, 'data.mdb')), folder);
+      const engine = new LmdbEngine(await openDb(join(folder, 'data.mdb')), folder);
       await engine.own();
       return engine;
     } catch (error) {
@@ -36,8 +36,10 @@ export const createLmdbDisk = (stateDir: string): StateDisk => ({
   },
 });
 
-const openDb = (path: string): Db =>
-  open<Buffer, Buffer>({
+/** Loaded by the first state of a process: most have none. */
+async function openDb(path: string): Promise<Db> {
+  const { open } = await import('lmdb');
+  return open<Buffer, Buffer>({
     path,
     noSubdir: true,
     keyEncoding: 'binary',
@@ -45,6 +47,7 @@ const openDb = (path: string): Db =>
     useVersions: true,
     cache: false,
   });
+}
 
 class LmdbEngine implements StateEngine {
   readonly #db: Db;

@@ -32,6 +32,7 @@ class KafkaChangelog implements ChangelogClient {
   #connected: Promise<void> | undefined;
   #producing: Promise<void> | undefined;
   #closed = false;
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(kafka: kafkajs.Kafka, settings: KafkaSettings) {
     this.#kafka = kafka;
@@ -47,7 +48,15 @@ class KafkaChangelog implements ChangelogClient {
     this.#cluster = createClusterOf(kafka, { metadataMaxAge: settings.metadataAgeMs });
   }
 
-  async describe(topic: string): Promise<ChangelogTopic | null> {
+  describe(topic: string): Promise<ChangelogTopic | null> {
+    return this.#tracked(this.#describe(topic));
+  }
+
+  append(at: TopicPartition, records: readonly ChangelogRecord[]): Promise<bigint> {
+    return this.#tracked(this.#append(at, records));
+  }
+
+  async #describe(topic: string): Promise<ChangelogTopic | null> {
     this.#mustBeOpen();
     const admin = this.#kafka.admin();
     try {
@@ -70,13 +79,15 @@ class KafkaChangelog implements ChangelogClient {
   }
 
   bounds(at: TopicPartition): Promise<{ start: bigint; end: bigint }> {
-    return this.#asking(at, async () => {
-      const [start, end] = [await this.#offsetOf(at, EARLIEST), await this.#offsetOf(at, LATEST)];
-      return { start, end };
-    });
+    return this.#tracked(
+      this.#asking(at, async () => {
+        const [start, end] = [await this.#offsetOf(at, EARLIEST), await this.#offsetOf(at, LATEST)];
+        return { start, end };
+      }),
+    );
   }
 
-  async append({ topic, partition }: TopicPartition, records: readonly ChangelogRecord[]): Promise<bigint> {
+  async #append({ topic, partition }: TopicPartition, records: readonly ChangelogRecord[]): Promise<bigint> {
     const messages = records.map(({ key, value, headers }) => ({ partition, key, value, headers }));
     try {
       await this.#connectProducer();
@@ -89,33 +100,44 @@ class KafkaChangelog implements ChangelogClient {
   }
 
   read(at: TopicPartition, from: bigint): Promise<ChangelogPiece> {
-    return this.#asking(at, async () => {
-      const { topic, partition } = at;
-      const broker = await this.#cluster.findBroker({ nodeId: this.#leaderOf(at) });
-      const { responses } = await broker.fetch({
-        maxWaitTime: READ_WAIT_MS,
-        minBytes: 1,
-        maxBytes: READ_BYTES_MAX,
-        isolationLevel: 0,
-        topics: [{ topic, partitions: [{ partition, fetchOffset: String(from), maxBytes: READ_BYTES_MAX }] }],
-      });
-      const messages = responses[0]?.partitions[0]?.messages ?? [];
-      // A batch comes whole, also where only its last records were asked for.
-      const records = rawRecordsOf({ topic, partition, messages }).filter(({ offset }) => offset >= from);
-      const last = records.at(-1);
-      if (last !== undefined) return { records, nextOffset: last.offset + 1n };
-      // Nothing that counts as an end may be guessed from silence: an empty answer below the end is asked again.
-      const end = await this.#offsetOf(at, LATEST);
-      if (end > from) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', `${topic}/${partition} gave nothing`);
-      return { records: [], nextOffset: end };
-    });
+    return this.#tracked(
+      this.#asking(at, async () => {
+        const { topic, partition } = at;
+        const broker = await this.#cluster.findBroker({ nodeId: this.#leaderOf(at) });
+        const { responses } = await broker.fetch({
+          maxWaitTime: READ_WAIT_MS,
+          minBytes: 1,
+          maxBytes: READ_BYTES_MAX,
+          isolationLevel: 0,
+          topics: [{ topic, partitions: [{ partition, fetchOffset: String(from), maxBytes: READ_BYTES_MAX }] }],
+        });
+        const messages = responses[0]?.partitions[0]?.messages ?? [];
+        // A batch comes whole, also where only its last records were asked for.
+        const records = rawRecordsOf({ topic, partition, messages }).filter(({ offset }) => offset >= from);
+        const last = records.at(-1);
+        if (last !== undefined) return { records, nextOffset: last.offset + 1n };
+        // Nothing that counts as an end may be guessed from silence: an empty answer below the end is asked again.
+        const end = await this.#offsetOf(at, LATEST);
+        if (end > from) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', `${topic}/${partition} gave nothing`);
+        return { records: [], nextOffset: end };
+      }),
+    );
   }
 
-  /** A restore may still be asking: whatever it begins after this must not connect again. */
+  /** Waits for what is asked: a request that ends after its client was disconnected connects it again. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled([this.#connected, this.#producing]);
+    await Promise.allSettled(this.#underWay);
     await Promise.all([this.#producer.disconnect(), this.#cluster.disconnect()]);
+  }
+
+  async #tracked<T>(work: Promise<T>): Promise<T> {
+    this.#underWay.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#underWay.delete(work);
+    }
   }
 
   /** Errors of a leader that has moved go away with new metadata: it is asked for before the caller tries again. */

@@ -8,6 +8,11 @@ export const config = defineConfig(
   {
     ...streamConfig,
     ...databaseConfig,
+    STATE_DIR: z
+      .string()
+      .min(1)
+      .default('.porchlight/state')
+      .describe('folder of the local copies of the state; one that is lost is restored from Kafka'),
     FORECAST_STRATEGY: z
       .enum(strategyNames)
       .default('next-views')

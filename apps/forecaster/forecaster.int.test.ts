@@ -5,7 +5,11 @@ import { openRealStream, renamedTopics, untilTrue, type RealStream } from '@porc
 import { createForecaster } from './forecaster.task.ts';
 import { thinRing } from './strategies/thin-ring.ts';
 
-const streams = renamedTopics({ input: topics.viewportViewed, output: topics.warmupCandidates });
+const streams = renamedTopics({
+  input: topics.viewportViewed,
+  output: topics.warmupCandidates,
+  state: topics.forecasterChangelog,
+});
 const viewport = viewportAround(
   { latitude: 47.66, longitude: -122.35 },
   { zoom: 17, widthPixels: 1_280, heightPixels: 800 },

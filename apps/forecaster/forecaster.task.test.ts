@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { topics, type ViewportViewed, type WarmupCandidates } from '@porchlight/contracts';
 import { boundsOf, parseTileKey, tileKey, type Tile } from '@porchlight/geo';
 import { CatalogUnavailable, type PlacedProperty } from '@porchlight/property-catalog';
-import { ManualClock, runTask, type TestRecord } from '@porchlight/stream';
+import { ManualClock, createTestRun, runTask, type TestRecord } from '@porchlight/stream';
 import { CHUNK_HOMES_MAX, createForecaster } from './forecaster.task.ts';
 import type { ForecastStrategy } from './strategies/forecast-strategy.ts';
 import { ring } from './strategies/ring.ts';
@@ -141,13 +141,18 @@ describe('a strategy that knows the next views', () => {
     };
     const { task } = setUp(() => 1, { strategy });
     const other = boundsOf({ ...HERE, x: HERE.x + 2 });
-    const first = await runTask(task, [record()]);
-    const second = await runTask(task, [record({ viewport: other })]);
-    await runTask(task, [record({ sessionKey: 'another' }, 'another')]);
+    const run = createTestRun({ definitions: [task] });
+    await run.startMember();
+    for (const each of [record(), record({ viewport: other }), record({ sessionKey: 'another' }, 'another')]) {
+      run.append(each);
+      await run.settle();
+    }
+    const sent = await run.sent();
+    await run.stop();
     expect(asked).toEqual([null, { viewport: boundsOf(HERE), zoom: 16 }, null]);
     const eastOf = (x: number): string => tileKey({ ...HERE, x: x + 1 });
-    expect([...first.sent, ...second.sent].map(({ key }) => key)).toEqual([eastOf(HERE.x), eastOf(HERE.x + 2)]);
-    expect(valuesOf(first.sent).map(({ probability }) => probability)).toEqual([0.5]);
+    expect(sent.map(({ key }) => key)).toEqual([eastOf(HERE.x), eastOf(HERE.x + 2), eastOf(HERE.x)]);
+    expect(valuesOf(sent).map(({ probability }) => probability)).toEqual([0.5, 0.5, 0.5]);
   });
 });
 

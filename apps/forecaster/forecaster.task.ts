@@ -1,10 +1,10 @@
-import { topics, type ViewportViewed, type WarmupCandidates } from '@porchlight/contracts';
+import { topics, type SessionView, type ViewportViewed, type WarmupCandidates } from '@porchlight/contracts';
 import { MAP_ZOOM_MIN, tileKey, tilesOf, TooManyTiles, viewportProblem } from '@porchlight/geo';
 import type { CatchUp, Collector, StreamRecord, StreamTask, TaskDefinition, Topic } from '@porchlight/stream';
 import { chooseByViews } from './choose-by-views.ts';
 import { chooseHomes, type Choice, type ChosenCell } from './choose-homes.ts';
 import { forecastIdOf } from './forecast-id.ts';
-import { createLastViews, type LastViews } from './last-views.ts';
+import { createLastViews, sessionViews, type LastViews } from './last-views.ts';
 import type { ForecastCell, ForecastStrategy } from './strategies/forecast-strategy.ts';
 import type { TileHomes } from './tile-homes.ts';
 
@@ -23,12 +23,10 @@ export interface ForecasterPorts {
   /** Homes that one viewport may cost. */
   readonly homesPerForecastMax: number;
   readonly count: (outcome: 'sent' | 'cut', homes: number) => void;
-  /** Where each session looked last; default: a memory of this process. */
-  readonly lastViews?: LastViews;
   /** What becomes of a backlog; default: all of it is done. */
   readonly catchUp?: CatchUp;
   /** Other topics for tests on a shared Kafka. */
-  readonly streams?: { input: Topic<ViewportViewed>; output: Topic<WarmupCandidates> };
+  readonly streams?: { input: Topic<ViewportViewed>; output: Topic<WarmupCandidates>; state: Topic<SessionView> };
 }
 
 /**
@@ -59,16 +57,22 @@ function cellsOrNone(strategy: ForecastStrategy, event: ViewportViewed): Forecas
 /** By the views that may come next, if the strategy knows them; the nearest ones if not. */
 async function homesToWarm(
   { strategy, tileHomes, homesPerForecastMax }: ForecasterPorts,
-  event: ViewportViewed,
+  { key, value: event }: StreamRecord<ViewportViewed>,
   { cells, lastViews }: { cells: readonly ForecastCell[]; lastViews: LastViews },
 ): Promise<Choice> {
   const homes = await tileHomes.of(cells.map(({ tile }) => tile));
-  const views = strategy.viewsAfter?.(event, lastViews.of(event.sessionKey));
-  lastViews.keep(event.sessionKey, event);
+  const views = strategy.viewsAfter?.(event, lastViews.of(key));
+  lastViews.keep(key, event);
   return views === undefined
     ? chooseHomes(event, cells, homes, homesPerForecastMax)
     : chooseByViews(event, { cells, views }, homes, homesPerForecastMax);
 }
+
+const ownStreams = {
+  input: topics.viewportViewed,
+  output: topics.warmupCandidates,
+  state: topics.forecasterChangelog,
+};
 
 type Candidates = Omit<WarmupCandidates, 'tile' | 'chunk' | 'propertyIds' | 'probability'>;
 
@@ -87,19 +91,21 @@ function* recordsOf(cells: readonly ChosenCell[], forecast: Candidates): Generat
  *
  * In    map.viewport-viewed, by session; in the order of each session, and of those that wait only its newest
  * Out   warmup.candidates, by tile; ids repeat after a replay
+ * State the last view of each session, for half an hour
  * Loss  a viewport that is late, or that came while the group was down: its neighbours are not warmed, nothing else
  */
 export function createForecaster(ports: ForecasterPorts): TaskDefinition<ViewportViewed> {
-  const { strategy, count, lastViews = createLastViews() } = ports;
-  const { input, output } = ports.streams ?? { input: topics.viewportViewed, output: topics.warmupCandidates };
-  const task: StreamTask<ViewportViewed> = {
+  const { strategy, count } = ports;
+  const { input, output, state } = ports.streams ?? ownStreams;
+  const store = sessionViews(state);
+  const createTask = (lastViews: LastViews): StreamTask<ViewportViewed> => ({
     async process(record: StreamRecord<ViewportViewed>, collector: Collector) {
       const event = record.value;
       const skipped = reasonToSkip(event);
       if (skipped !== null) return collector.drop(skipped);
       const cells = cellsOrNone(strategy, event);
       if (cells === null) return collector.drop('too-many-tiles');
-      const choice = await homesToWarm(ports, event, { cells, lastViews });
+      const choice = await homesToWarm(ports, record, { cells, lastViews });
       const forecast = {
         forecastId: forecastIdOf(record),
         strategy: strategy.name,
@@ -115,7 +121,7 @@ export function createForecaster(ports: ForecasterPorts): TaskDefinition<Viewpor
       count('cut', choice.cut);
       if (records.length === 0) collector.drop('nobody-lives-near');
     },
-  };
+  });
   // One viewport of a session at a time, and of those that wait only the newest: nobody looks at the others any more.
   const order = { concurrentRecordsMax: CONCURRENT_RECORDS_MAX, keyOrder: 'kept' } as const;
   return {
@@ -125,7 +131,8 @@ export function createForecaster(ports: ForecasterPorts): TaskDefinition<Viewpor
     startFrom: 'latest',
     catchUp: ports.catchUp ?? 'all',
     deadlineOf,
-    createTask: () => task,
+    stores: [store],
+    createTask: (_partition, context) => createTask(createLastViews(context.store(store))),
   };
 }
 

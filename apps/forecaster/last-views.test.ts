@@ -1,27 +1,43 @@
 import { expect, test } from '@jest/globals';
+import type { SessionView } from '@porchlight/contracts';
+import type { KeyValueStore } from '@porchlight/stream';
 import { createLastViews } from './last-views.ts';
 
-const view = (west: number) => ({ viewport: { west, south: 0, east: west + 1, north: 1 }, zoom: 17 });
+const view = (west: number) => ({ viewport: { west, south: 0, east: west + 1, north: 1 }, zoom: 17, viewedAt: west });
+
+/** A store as a task has it, without expiry. */
+function createStore(): { store: KeyValueStore<SessionView>; kept: Map<string, SessionView> } {
+  const kept = new Map<string, SessionView>();
+  const store: KeyValueStore<SessionView> = {
+    approximateSize: 0,
+    get: (key) => kept.get(key),
+    put: (key, value) => void kept.set(key, value),
+    delete: (key) => void kept.delete(key),
+    range: () => kept.entries(),
+  };
+  return { store, kept };
+}
 
 test('knows the last view of each session, and null for one that it has not seen', () => {
-  const views = createLastViews();
+  const views = createLastViews(createStore().store);
   views.keep('a', view(1));
   views.keep('b', view(2));
   views.keep('a', view(3));
-  expect([views.of('a'), views.of('b'), views.of('c')]).toEqual([view(3), view(2), null]);
+  const { viewport, zoom } = view(3);
+  expect([views.of('a'), views.of('c')]).toEqual([{ viewport, zoom }, null]);
 });
 
-test('forgets the sessions that moved longest ago', () => {
-  const views = createLastViews(2);
+test('counts the views of a session, and keeps of an event no more than where and when it was', () => {
+  const { store, kept } = createStore();
+  const views = createLastViews(store);
   views.keep('a', view(1));
-  views.keep('b', view(2));
-  views.keep('a', view(3));
-  views.keep('c', view(4));
-  expect(['a', 'b', 'c'].map((session) => views.of(session))).toEqual([view(3), null, view(4)]);
+  views.keep('a', Object.assign(view(2), { propertyIds: ['secret'] }));
+  expect([...kept]).toEqual([['a', { ...view(2), viewCount: 2 }]]);
 });
 
-test('keeps of an event no more than where it was', () => {
-  const views = createLastViews();
-  views.keep('a', Object.assign(view(1), { propertyIds: ['secret'] }));
-  expect(views.of('a')).toEqual(view(1));
+test('a record without a key belongs to no session', () => {
+  const { store, kept } = createStore();
+  const views = createLastViews(store);
+  views.keep(null, view(1));
+  expect([views.of(null), kept.size]).toEqual([null, 0]);
 });

@@ -1,34 +1,41 @@
+import { topics, type SessionView } from '@porchlight/contracts';
+import type { KeyValueStore, StoreDefinition, Topic } from '@porchlight/stream';
 import type { SettledView } from './strategies/forecast-strategy.ts';
 
-/** Sessions remembered; about 200 bytes each, so 4 MB. */
-export const SESSIONS_MAX = 20_000;
+/** Longer than anybody looks at one view and then moves on from there; what is older says nothing about a direction. */
+export const SESSION_TTL_MS = 30 * 60_000;
 
 /** The last view of each session that is under way. */
 export interface LastViews {
   /** @returns null for a session that has none, or whose last is long forgotten */
-  of(sessionKey: string): SettledView | null;
-  keep(sessionKey: string, view: SettledView): void;
+  of(session: string | null): SettledView | null;
+  /** A record without a key belongs to no session: nothing is kept. */
+  keep(session: string | null, view: SettledView & { readonly viewedAt: number }): void;
 }
 
 /**
- * Last views in a bounded memory of this process; the sessions that moved longest ago are forgotten first.
+ * The one store of this app, by session: it moves with the partition and survives a restart and a lost disk, so a session's direction is known
+ * wherever its next view is forecast.
  *
- * Nothing else keeps them: after a restart, or when its partition moves, a session's first forecast knows no direction and
- * looks to all sides alike.
+ * @param values  the changelog's topic; another for tests on a shared Kafka
  */
-export function createLastViews(sessionsMax: number = SESSIONS_MAX): LastViews {
-  const kept = new Map<string, SettledView>();
-  return {
-    of: (sessionKey) => kept.get(sessionKey) ?? null,
-    keep(sessionKey, { viewport, zoom }) {
-      // a map keeps the order of insertion: what is new goes to its end
-      kept.delete(sessionKey);
-      kept.set(sessionKey, { viewport, zoom });
-      if (kept.size <= sessionsMax) return;
-      for (const oldest of kept.keys()) {
-        kept.delete(oldest);
-        return;
-      }
-    },
-  };
-}
+export const sessionViews = (
+  values: Topic<SessionView> = topics.forecasterChangelog,
+): StoreDefinition<SessionView> => ({
+  name: 'sessions',
+  values,
+  ttlMs: SESSION_TTL_MS,
+});
+
+/** Last views in a task's store. */
+export const createLastViews = (store: KeyValueStore<SessionView>): LastViews => ({
+  of(session) {
+    const kept = session === null ? undefined : store.get(session);
+    return kept === undefined ? null : { viewport: kept.viewport, zoom: kept.zoom };
+  },
+  keep(session, { viewport, zoom, viewedAt }) {
+    if (session === null) return;
+    const viewCount = (store.get(session)?.viewCount ?? 0) + 1;
+    store.put(session, { viewport, zoom, viewedAt, viewCount });
+  },
+});

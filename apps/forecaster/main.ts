@@ -28,6 +28,11 @@ await runStreamApp({
       catchUp: catchUpOf(values),
       count: (outcome, amount) => homes.add(amount, { outcome, strategy: values.FORECAST_STRATEGY }),
     });
-    return { definitions: [forecaster], outputs: [topics.warmupCandidates], close: () => catalog.close() };
+    return {
+      definitions: [forecaster],
+      outputs: [topics.warmupCandidates, topics.forecasterChangelog],
+      stateDir: values.STATE_DIR,
+      close: () => catalog.close(),
+    };
   },
 });

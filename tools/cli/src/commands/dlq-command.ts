@@ -145,8 +145,8 @@ async function select(
   { reader }: KafkaPorts,
   { options, settled, topic }: { options: SettleOptions; settled: SettlementLog; topic: string },
 ): Promise<Selection> {
-  await settled.mustCatchUp();
   const stretches = await lettersNow(reader, topic);
+  await settled.mustCatchUp();
   const progress = createProgress(terminal, 'reading dead letters', offsetsIn(stretches));
   const ports = { reader, stateOf: (id: string) => settled.of(id), onPassed: progress.advance };
   const selection = await selectLetters(ports, stretches, { filter: filterOf(options), limit: options.limit });
@@ -187,6 +187,7 @@ async function settle<Report extends object>(
         settled,
         sender,
         stopped: terminal.stopped,
+        say: terminal.say,
       });
       const report = await how.work(ports, selection, progress.advance);
       progress.end();

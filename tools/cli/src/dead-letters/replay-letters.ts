@@ -213,6 +213,7 @@ export async function replayLetters(
   const tooLarge: string[] = [];
   for (let next = 0; next < toSend.length && ports.stopped?.aborted !== true; next += size) {
     const batch = toSend.slice(next, next + size);
+    const beganAt = performance.now();
     try {
       const result = await replayBatch(ports, batch);
       replayed += result.sent;
@@ -221,7 +222,8 @@ export async function replayLetters(
       throw interrupted(replayed, toSend.length - replayed, error);
     }
     onProgress(batch.length);
-    if (next + size < toSend.length) await ports.sleep((batch.length / perSecond) * SECOND_MS);
+    const restMs = (batch.length / perSecond) * SECOND_MS - (performance.now() - beganAt);
+    if (next + size < toSend.length && restMs > 0) await ports.sleep(restMs);
   }
   await ports.settled.catchUp();
   const settled = letters.filter(({ id }) => ports.settled.of(id).state === 'settled').length;

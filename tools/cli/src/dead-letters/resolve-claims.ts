@@ -21,7 +21,7 @@ type Claimed = ChosenLetter & { readonly claim: Claim };
 
 /** Gives the run that claimed them time to say how it ended. @returns those that are claimed still, with their claim of now */
 async function waitForOthers(
-  { settled, sleep, inDoubtMs }: SettlePorts,
+  { settled, sleep, inDoubtMs, say }: SettlePorts,
   letters: readonly Claimed[],
 ): Promise<Claimed[]> {
   const stillClaimed = (): Claimed[] =>
@@ -30,6 +30,10 @@ async function waitForOthers(
       return state.state === 'claimed' ? [{ ...letter, claim: state.claim }] : [];
     });
   let open = stillClaimed();
+  if (open.length > 0)
+    say?.(
+      `an earlier run had begun with ${open.length} of them: it is given ${inDoubtMs / 1_000} s to end, then they are looked up`,
+    );
   for (let waitedMs = 0; open.length > 0 && waitedMs < inDoubtMs; waitedMs += LOOK_AGAIN_MS) {
     await sleep(Math.min(LOOK_AGAIN_MS, inDoubtMs));
     await settled.catchUp();

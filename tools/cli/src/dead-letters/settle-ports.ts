@@ -24,6 +24,8 @@ export interface SettlePorts {
   /** How long a claim of another run is given to say how it ended, before its topic is searched. */
   readonly inDoubtMs: number;
   readonly stopped?: AbortSignal;
+  /** Told what takes long, and why. */
+  readonly say?: (line: string) => void;
   readonly onStep?: (step: SettleStep, letters: number) => Promise<void> | void;
 }
 

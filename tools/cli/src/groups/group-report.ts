@@ -107,6 +107,15 @@ export const unreadOf = (partitions: readonly PartitionReport[]): Unread[] =>
     lag === null || lag === 0 ? [] : [{ topic, partition, offset: Math.max(committed ?? 0, low ?? 0) }],
   );
 
+/**
+ * A coordinator calls a group of the newer protocol (KIP-848, the experimental second client) `Dead` when it is asked in the words that kafkajs has. A
+ * group that is really dead has no offsets.
+ */
+const stateOf = ({ found, committed }: GroupFacts): string =>
+  found.state === 'Dead' && committed.length > 0
+    ? 'Unknown (another group protocol: its members are not shown)'
+    : found.state;
+
 /** @param timestamps UTC milliseconds of the oldest unread record, by place */
 export function groupReport(facts: GroupFacts, timestamps: ReadonlyMap<string, number>, now: number): GroupReport {
   const partitions = partitionsOf(facts).map((each) => ({
@@ -116,7 +125,7 @@ export function groupReport(facts: GroupFacts, timestamps: ReadonlyMap<string, n
   const oldest = partitions.flatMap(({ oldestUnreadAt }) => (oldestUnreadAt === null ? [] : [oldestUnreadAt]));
   return {
     group: facts.found.group,
-    state: facts.found.state,
+    state: stateOf(facts),
     members: facts.found.members.map(({ memberId, clientId, host, partitions: owned }) => ({
       memberId,
       clientId,

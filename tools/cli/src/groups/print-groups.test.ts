@@ -43,11 +43,13 @@ test('says what an operator must look at: lost records, topics that are gone, pa
     partition({ lost: 3 }),
     partition({ topic: 'old', end: null, low: null, lag: null }),
     partition({ partition: 1, owner: null }),
+    partition({ partition: 2, committed: 9, end: 1 }),
   ];
   const text = printGroups([report({ partitions })]);
   expect(text).toContain('retention took 3 records before they were read');
   expect(text).toContain('the topic old is gone');
-  expect(text).toContain('1 partition of 3 that nobody owns');
+  expect(text).toContain('1 partition where it stands behind the end');
+  expect(text).toContain('1 partition of 4 that nobody owns');
 });
 
 test('a client id cannot write on the screen of who looks at it', () => {

@@ -27,14 +27,22 @@ export function barOf(lag: number, most: number): string {
 
 const ageOf = (ms: number | null): string => (ms === null ? '-' : saySpan(ms));
 
-const notesOf = ({ partitions }: GroupReport): string[] => {
+const notesOf = ({ partitions, members }: GroupReport): string[] => {
   const lost = partitions.reduce((sum, each) => sum + each.lost, 0);
   const gone = [...new Set(partitions.filter(({ end }) => end === null).map(({ topic }) => topic))];
   const unowned = partitions.filter(({ owner, end }) => owner === null && end !== null).length;
+  const beyond = partitions.filter(
+    ({ committed, end }) => committed !== null && end !== null && committed > end,
+  ).length;
   return [
+    ...(beyond === 0
+      ? []
+      : [`${sayMany(beyond, 'partition')} where it stands behind the end: was the topic made anew?`]),
     ...(lost === 0 ? [] : [`retention took ${sayMany(lost, 'record')} before they were read`]),
     ...gone.map((topic) => `the topic ${printable(topic)} is gone`),
-    ...(unowned === 0 ? [] : [`${sayMany(unowned, 'partition')} of ${partitions.length} that nobody owns`]),
+    ...(unowned === 0 || members.length === 0
+      ? []
+      : [`${sayMany(unowned, 'partition')} of ${partitions.length} that nobody owns`]),
   ];
 };
 

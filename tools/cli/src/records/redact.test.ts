@@ -43,8 +43,9 @@ test('a key that names a session is not shown, nor one of which nobody knows the
   const key = Buffer.from('k');
   expect([
     keyText('map.viewport-viewed', key),
+    keyText('porchlight.forecaster.changelog', key),
     keyText(undefined, key),
     keyText('estimate.updated', key),
     keyText('estimate.updated', null),
-  ]).toEqual(['(redacted)', '(redacted)', 'k', null]);
+  ]).toEqual(['(redacted)', '(redacted)', '(redacted)', 'k', null]);
 });

@@ -6,8 +6,11 @@ export const hiddenFields: readonly string[] = ['valueUsd', 'lowUsd', 'highUsd']
 /** Fields that name a viewer or a session. They are never shown: no operator's question needs them. */
 export const personalFields: readonly string[] = ['sessionKey'];
 
-/** Topics whose key names a session. */
+/** Topics whose key names a session. A changelog's key is whatever its app keeps state by: the forecaster's is the session. */
 const PERSONAL_KEYS: readonly string[] = [topics.viewportViewed.name];
+const CHANGELOG = '.changelog';
+
+const isPersonal = (topic: string): boolean => PERSONAL_KEYS.includes(topic) || topic.endsWith(CHANGELOG);
 
 export const HIDDEN = '(hidden)';
 const PERSONAL = '(redacted)';
@@ -37,5 +40,5 @@ export function redact(value: unknown, { reveal = false }: { reveal?: boolean } 
 /** @param topic the topic that the record is of; of a dead letter, the original one @returns the key as text */
 export function keyText(topic: string | undefined, key: Buffer | null): string | null {
   if (key === null) return null;
-  return topic === undefined || PERSONAL_KEYS.includes(topic) ? PERSONAL : key.toString('utf8');
+  return topic === undefined || isPersonal(topic) ? PERSONAL : key.toString('utf8');
 }

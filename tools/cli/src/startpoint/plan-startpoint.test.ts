@@ -25,6 +25,12 @@ describe('what is skipped and what is read again', () => {
     ['backwards', offsets(20), 40, [40, 20, 0, 20]],
     ['to where it stands', offsets(40), 40, [40, 40, 0, 0]],
     ['from behind what is kept: retention took those, not the startpoint', { kind: 'latest' }, 3, [3, 100, 90, 0]],
+    [
+      'from behind the end: the topic was made anew, and nothing of it was read',
+      { kind: 'latest' },
+      500,
+      [500, 100, 90, 0],
+    ],
     ['from nothing to the oldest', { kind: 'earliest' }, null, [null, 10, 0, 0]],
     ['from nothing to the end: all that is kept', { kind: 'latest' }, null, [null, 100, 90, 0]],
   ])('%s', (_, startpoint, committed, row) => {

@@ -63,6 +63,13 @@ function targetOf(
 }
 
 /**
+ * The first record that a group has not read. One that stands behind the end has read another log: its topic was made anew, and of this one it has
+ * read nothing.
+ */
+const standingAt = (from: number | null, { low, end }: PartitionBounds): number =>
+  from === null || from > end ? low : Math.max(from, low);
+
+/**
  * What a startpoint would do to the partitions of one topic.
  *
  * @returns a move for each partition that the startpoint names, also for one that stays where it is
@@ -74,7 +81,7 @@ export function planStartpoint(startpoint: Startpoint, facts: TopicFacts): Start
     const to = targetOf(startpoint, bounds, facts);
     if (to === undefined) return [];
     const from = facts.committed.find(({ partition }) => partition === bounds.partition)?.offset ?? null;
-    const standsAt = Math.max(from ?? bounds.low, bounds.low);
+    const standsAt = standingAt(from, bounds);
     return [
       {
         topic: facts.topic,
@@ -82,7 +89,7 @@ export function planStartpoint(startpoint: Startpoint, facts: TopicFacts): Start
         from,
         to,
         skipped: Math.max(0, to - standsAt),
-        repeated: from === null ? 0 : Math.max(0, standsAt - to),
+        repeated: Math.max(0, standsAt - to),
       },
     ];
   });

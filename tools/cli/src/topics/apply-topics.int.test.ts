@@ -3,7 +3,7 @@ import { renamedTopic, topics } from '@porchlight/contracts';
 import kafkajs, { type Admin } from 'kafkajs';
 import type { CliError } from '../cli-error.ts';
 import { ownName, serverAddress } from '../testing/dev-servers.ts';
-import { KafkaFixture } from '../testing/kafka-fixture.ts';
+import { eventually, KafkaFixture } from '../testing/kafka-fixture.ts';
 import { applyTopics, listTopics } from './apply-topics.ts';
 import { readersOf } from './growth-readers.ts';
 import type { TopicGrowth } from './plan-growth.ts';
@@ -132,6 +132,12 @@ describe('drift is refused with what differs and the command that mends it', () 
         },
       ],
     });
+    // A broker shows a config a moment after the controller has it.
+    await eventually(
+      () => listTopics({ brokers, replication: 1, topics: [wanted] }),
+      ([report]) => report?.state === 'drifted',
+      'the changed config',
+    );
     const error = await refusal(apply([wanted]));
     expect(error.code).toBe('TOPIC_DRIFT');
     expect(error.message).toContain(`${wanted.name}: retention.ms is 1000, not 1209600000`);

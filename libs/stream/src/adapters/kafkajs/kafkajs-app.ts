@@ -235,6 +235,8 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
 
   /** Once for each assignment: where it begins, said, counted and committed before anything is fetched. */
   async #beforeFetch(group: GroupInside, offsets: OffsetsInside): Promise<void> {
+    // An app that has failed in its join is being closed: a request now would open a connection that nobody closes any more.
+    if (!this.isWanted()) throw new StreamError('NOT_STARTED', 'retry', 'the app is stopping');
     const { starts, notes } = await settleStarts(group, offsets, {
       policyOf: this.#policyOf,
       nowMs: this.#clock.now(),

@@ -1,5 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
@@ -180,6 +183,38 @@ describe('topics that belong together', () => {
     await eventually(sizes, (each) => each.join() === '2,3', 'an even share');
     for (const app of members) expect(held(app, right)).toEqual(held(app, left));
   }, 60_000);
+});
+
+describe('a topic that grows', () => {
+  test('stops a task with state, and says what to do', async () => {
+    const input = await kafka.createTopic<Step>('in', 2);
+    await kafka.createChangelog(2);
+    const stateDir = await mkdtemp(join(tmpdir(), 'topic-grew-'));
+    const stores = [{ name: 'sums', values: { name: 'sum' } }];
+    const settings = { ...localSettings, kafka: { ...localSettings.kafka, metadataAgeMs: 1_000 } };
+    const seen: number[] = [];
+    const task = processing<Step>(({ value }) => void seen.push(value.n));
+    const app = createApp([reading(input, () => task, { stores })], { stateDir, settings });
+    await app.start();
+    await kafka.append(input, [{ value: { n: 1 } }]);
+    await eventually(
+      () => seen.length,
+      (length) => length === 1,
+      'a record, so its state stands',
+    );
+    await kafka.grow(input, 3);
+    await eventually(
+      () => kafka.fatal,
+      (errors) => errors.length > 0,
+      'the stop',
+    );
+    expect(kafka.fatal).toEqual([
+      expect.objectContaining({ code: 'TOPIC_GREW', message: expect.stringContaining('had 2 partitions and has 3') }),
+    ]);
+    expect(app.isLive()).toBe(false);
+    await app.stop();
+    await rm(stateDir, { recursive: true });
+  });
 });
 
 describe('an offset that retention has cut off under a running member', () => {

@@ -2,11 +2,12 @@ import { expect, test } from '@jest/globals';
 import { allWantedTopics } from './wanted-topics.ts';
 
 const HOUR = '3600000';
+const DAY = '86400000';
 const WEEK = '604800000';
 const FORTNIGHT = '1209600000';
 const FOUR_WEEKS = '2419200000';
 
-test('the eight topics, and of the five stream apps the dead letters and what became of them, as the design fixes them', () => {
+test('the eight topics, the state of the forecaster, and of the five stream apps the dead letters and what became of them, as the design fixes them', () => {
   const rows = allWantedTopics(3).map(({ name, partitions, configs }) => [
     name,
     partitions,
@@ -22,6 +23,7 @@ test('the eight topics, and of the five stream apps the dead letters and what be
     ['visibility.seller-override-changed', 12, FORTNIGHT, 'delete'],
     ['listing.status-changed', 12, FORTNIGHT, 'delete'],
     ['estimate.updated', 12, FORTNIGHT, 'delete'],
+    ['porchlight.forecaster.changelog', 6, DAY, 'compact'],
     ['porchlight.forecaster.dlq', 1, FORTNIGHT, 'delete'],
     ['porchlight.request-filter.dlq', 1, FORTNIGHT, 'delete'],
     ['porchlight.data-fetcher.dlq', 1, FORTNIGHT, 'delete'],

@@ -41,8 +41,6 @@ const CELL_ZOOM = 17;
 /** A tile 1.2 km wide at the equator. */
 const NEAR_ZOOM = 15;
 
-const NO_HOMES = new Int32Array(0);
-
 const cellOf = (x: number, y: number): number => y * 2 ** CELL_ZOOM + x;
 
 /**
@@ -60,18 +58,15 @@ export function createHomesIndex(homes: Iterable<IndexedHome>): HomesIndex {
     latitude: latitudes[number] ?? NaN,
     longitude: longitudes[number] ?? NaN,
   });
-  const cells = groupBy(ids.length, (number) => {
-    const { x, y } = tileAt(placeOf(number), CELL_ZOOM);
-    return cellOf(x, y);
-  });
-  const near = new Set<number>();
-  for (const cell of cells.keys()) {
-    const [x, y] = [cell % 2 ** CELL_ZOOM, Math.floor(cell / 2 ** CELL_ZOOM)];
-    near.add(cellOf(x >> (CELL_ZOOM - NEAR_ZOOM), y >> (CELL_ZOOM - NEAR_ZOOM)));
-  }
+  const near = new Set(
+    ids.map((_, number) => {
+      const { x, y } = tileAt(placeOf(number), NEAR_ZOOM);
+      return cellOf(x, y);
+    }),
+  );
   // a calibration asks hundreds of times
   const tilesByZoom = new Map<number, readonly Int32Array[]>();
-  const gather = gatherer({ cells, latitudes, longitudes });
+  const gather = gatherer(latitudes, longitudes);
   return {
     size: ids.length,
     idOf: (number) => ids[number] ?? '',
@@ -105,26 +100,57 @@ export function createHomesIndex(homes: Iterable<IndexedHome>): HomesIndex {
   };
 }
 
-interface Placed {
-  cells: ReadonlyMap<number, Int32Array>;
-  latitudes: Float64Array;
-  longitudes: Float64Array;
+/** Homes row by row of cells, in each row from west to east; in one cell by number. */
+interface Rows {
+  numbers: Int32Array;
+  /** The column of each of them. */
+  columns: Int32Array;
+  /** Where a row begins and ends, by its y. */
+  bounds: ReadonlyMap<number, { start: number; end: number }>;
 }
 
-/** Finds the homes of a viewport, in no order. */
-function gatherer({ cells, latitudes, longitudes }: Placed): (viewport: Viewport) => Int32Array {
+function rowsOf(latitudes: Float64Array, longitudes: Float64Array): Rows {
+  const cells = Float64Array.from(latitudes, (latitude, number) => {
+    const { x, y } = tileAt({ latitude, longitude: longitudes[number] ?? NaN }, CELL_ZOOM);
+    return cellOf(x, y);
+  });
+  const numbers = Int32Array.from(cells.keys()).sort((a, b) => (cells[a] ?? 0) - (cells[b] ?? 0) || a - b);
+  const columns = numbers.map((number) => (cells[number] ?? 0) % 2 ** CELL_ZOOM);
+  const bounds = new Map<number, { start: number; end: number }>();
+  numbers.forEach((number, at) => {
+    const y = Math.floor((cells[number] ?? 0) / 2 ** CELL_ZOOM);
+    bounds.set(y, { start: bounds.get(y)?.start ?? at, end: at + 1 });
+  });
+  return { numbers, columns, bounds };
+}
+
+/** The first place from `start` whose column is `column` or more. */
+function firstAt(columns: Int32Array, column: number, { start, end }: { start: number; end: number }): number {
+  let [low, high] = [start, end];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((columns[middle] ?? 0) < column) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Finds the homes of a viewport, row by row of cells: a wide view has thousands of cells and some dozen rows. */
+function gatherer(latitudes: Float64Array, longitudes: Float64Array): (viewport: Viewport) => Int32Array {
+  const { numbers, columns, bounds } = rowsOf(latitudes, longitudes);
   const buffer = new Int32Array(latitudes.length);
   return ({ west, south, east, north }) => {
     const first = tileAt({ latitude: north, longitude: west }, CELL_ZOOM);
     const last = tileAt({ latitude: south, longitude: east }, CELL_ZOOM);
     let found = 0;
     for (let y = first.y; y <= last.y; y += 1) {
-      for (let x = first.x; x <= last.x; x += 1) {
-        for (const number of cells.get(cellOf(x, y)) ?? NO_HOMES) {
-          // as isWithin does, without an object a home
-          const [latitude, longitude] = [latitudes[number] ?? NaN, longitudes[number] ?? NaN];
-          if (latitude > south && latitude <= north && longitude >= west && longitude < east) buffer[found++] = number;
-        }
+      const row = bounds.get(y);
+      if (row === undefined) continue;
+      for (let at = firstAt(columns, first.x, row); at < row.end && (columns[at] ?? 0) <= last.x; at += 1) {
+        const number = numbers[at] ?? 0;
+        // as isWithin does, without an object a home
+        const [latitude, longitude] = [latitudes[number] ?? NaN, longitudes[number] ?? NaN];
+        if (latitude > south && latitude <= north && longitude >= west && longitude < east) buffer[found++] = number;
       }
     }
     return buffer.slice(0, found);
@@ -149,7 +175,8 @@ function lowest(numbers: Int32Array, limit: number, size: number): Int32Array {
   if (numbers.length <= limit) return numbers.slice().sort();
   const width = Math.max(1, Math.ceil(size / BUCKETS));
   const counts = new Int32Array(BUCKETS + 1);
-  for (const number of numbers) counts[Math.floor(number / width)]! += 1;
+  // not Math.floor: in Jest's sandbox each look at a global costs a call
+  for (const number of numbers) counts[(number / width) | 0]! += 1;
   let [bucket, taken] = [0, 0];
   while (taken < limit) taken += counts[bucket++] ?? 0;
   return numbers

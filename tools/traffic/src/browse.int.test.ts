@@ -8,7 +8,8 @@ import { scatteredCity } from './testing/grid-city.ts';
 import { baseWorkload } from './workload.ts';
 
 const homes = scatteredCity(500);
-const workload = { ...baseWorkload, sessionsPerMinute: 2_400 };
+// a plan also walks the sessions of the ten minutes before it; at this rate some dozen calls fall into half a second
+const workload = { ...baseWorkload, sessionsPerMinute: 30 };
 const servers: Server[] = [];
 afterEach(() => servers.splice(0).forEach((server) => (server.closeAllConnections(), server.close())));
 
@@ -35,6 +36,9 @@ async function served(body: string | undefined): Promise<{ apiUrl: string; asked
   return { apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
+const sumOf = ({ map, single, density }: TrafficReport, what: 'shed' | 'failed'): number =>
+  map[what] + single[what] + density[what];
+
 describe('browsing a server', () => {
   const planned = [...planSessions(1, workload, homes, { durationMs: 500 })];
 
@@ -55,6 +59,8 @@ describe('browsing a server', () => {
       onTick: (seen) => ticks.push(seen),
     });
     const sessions = new Set(planned.map(({ sessionId }) => sessionId));
+    expect(planned.length).toBeGreaterThan(10);
+    expect(new Set(planned.map(({ role }) => role)).size).toBeGreaterThan(1);
     expect(asked).toHaveLength(planned.length);
     expect(new Set(asked.map(({ session }) => session))).toEqual(sessions);
     const tokens = new Map(
@@ -90,13 +96,13 @@ describe('browsing a server', () => {
       ...options,
       inFlightMax: 3,
       tickMs: 20,
-      onTick: ({ map, single }) => {
+      onTick: (seen) => {
         // the whole plan has been sent or shed
-        if (map.shed + single.shed >= planned.length - 3) stop.abort();
+        if (sumOf(seen, 'shed') >= planned.length - 3) stop.abort();
       },
     });
-    expect(report.map.shed + report.single.shed).toBe(planned.length - 3);
-    expect(report.map.failed + report.single.failed).toBe(3);
+    expect(sumOf(report, 'shed')).toBe(planned.length - 3);
+    expect(sumOf(report, 'failed')).toBe(3);
     expect(asked).toHaveLength(3);
   });
 });

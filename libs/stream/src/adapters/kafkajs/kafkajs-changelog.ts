@@ -32,6 +32,7 @@ class KafkaChangelog implements ChangelogClient {
   #connected: Promise<void> | undefined;
   #producing: Promise<void> | undefined;
   #closed = false;
+  #reading: Promise<unknown> = Promise.resolve();
   readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(kafka: kafkajs.Kafka, settings: KafkaSettings) {
@@ -95,33 +96,36 @@ class KafkaChangelog implements ChangelogClient {
       return BigInt(written?.baseOffset ?? '');
     } catch (error) {
       if (String(error).includes('disconnected')) this.#producing = undefined;
-      throw asStreamError(error, `the changelog ${topic}/${partition}`);
+      throw error instanceof StreamError ? error : asStreamError(error, `the changelog ${topic}/${partition}`);
     }
   }
 
+  /** One at a time: that bounds what is held, and kafkajs opens its second connection once for each that waits for it, and forgets all but one. */
   read(at: TopicPartition, from: bigint): Promise<ChangelogPiece> {
-    return this.#tracked(
-      this.#asking(at, async () => {
-        const { topic, partition } = at;
-        const broker = await this.#cluster.findBroker({ nodeId: this.#leaderOf(at) });
-        const { responses } = await broker.fetch({
-          maxWaitTime: READ_WAIT_MS,
-          minBytes: 1,
-          maxBytes: READ_BYTES_MAX,
-          isolationLevel: 0,
-          topics: [{ topic, partitions: [{ partition, fetchOffset: String(from), maxBytes: READ_BYTES_MAX }] }],
-        });
-        const messages = responses[0]?.partitions[0]?.messages ?? [];
-        // A batch comes whole, also where only its last records were asked for.
-        const records = rawRecordsOf({ topic, partition, messages }).filter(({ offset }) => offset >= from);
-        const last = records.at(-1);
-        if (last !== undefined) return { records, nextOffset: last.offset + 1n };
-        // Nothing that counts as an end may be guessed from silence: an empty answer below the end is asked again.
-        const end = await this.#offsetOf(at, LATEST);
-        if (end > from) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', `${topic}/${partition} gave nothing`);
-        return { records: [], nextOffset: end };
-      }),
-    );
+    const piece = this.#reading.then(() => this.#asking(at, () => this.#readFrom(at, from)));
+    this.#reading = piece.catch(() => undefined);
+    return this.#tracked(piece);
+  }
+
+  async #readFrom(at: TopicPartition, from: bigint): Promise<ChangelogPiece> {
+    const { topic, partition } = at;
+    const broker = await this.#cluster.findBroker({ nodeId: this.#leaderOf(at) });
+    const { responses } = await broker.fetch({
+      maxWaitTime: READ_WAIT_MS,
+      minBytes: 1,
+      maxBytes: READ_BYTES_MAX,
+      isolationLevel: 0,
+      topics: [{ topic, partitions: [{ partition, fetchOffset: String(from), maxBytes: READ_BYTES_MAX }] }],
+    });
+    const messages = responses[0]?.partitions[0]?.messages ?? [];
+    // A batch comes whole, also where only its last records were asked for.
+    const records = rawRecordsOf({ topic, partition, messages }).filter(({ offset }) => offset >= from);
+    const last = records.at(-1);
+    if (last !== undefined) return { records, nextOffset: last.offset + 1n };
+    // Nothing that counts as an end may be guessed from silence: an empty answer below the end is asked again.
+    const end = await this.#offsetOf(at, LATEST);
+    if (end > from) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', `${topic}/${partition} gave nothing`);
+    return { records: [], nextOffset: end };
   }
 
   /** Waits for what is asked: a request that ends after its client was disconnected connects it again. */

@@ -96,3 +96,29 @@ test('a higher input that is taken away holds nobody back, and a stop begins not
   await stopped;
   expect(seen).toEqual(['urgent 0']);
 });
+
+test('a higher partition that went to another process holds nobody back here, though its last record still runs', async () => {
+  const gate = createGate();
+  const seen: string[] = [];
+  const definitionsOf = (work: () => Promise<void> | void) => [
+    reading(patient, ({ partition }) => processing(({ value }) => void seen.push(`patient ${partition}: ${value.n}`))),
+    reading(urgent, () => processing(work), { priority: 1 }),
+  ];
+  const run = createTestRun({
+    definitions: [],
+    partitions: { urgent: 2, patient: 2 },
+    settings: { drainMs: 100, finalCommitMs: 100, priorityHoldMsMax: 60_000 },
+  });
+  const member = await run.startMember({ definitions: definitionsOf(() => gate.passed) });
+  member.commit = () => new Promise(() => undefined); // nothing but the loss itself says that it is over
+  run.append({ topic: urgent, partition: 1, value: { n: 0 } });
+  await run.settle();
+  const joined = run.startMember({ definitions: definitionsOf(() => undefined) });
+  await run.advance(1_000);
+  await joined;
+  run.append({ topic: patient, partition: 0, value: { n: 0 } });
+  await run.settle();
+  expect(seen).toEqual(['patient 0: 0']);
+  gate.open();
+  await run.stop();
+});

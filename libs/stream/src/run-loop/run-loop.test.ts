@@ -198,6 +198,30 @@ test('a record that is dated ahead and is stuck looks as old as it has been here
   expect(runLoop.partitions()).toMatchObject([{ lag: 1, lagAgeMs: 30_000 }]);
 });
 
+test('a batch of a task in order is handled when its records are done, or when inlineBatchMs have passed', async () => {
+  const gates = [createGate(), createGate()];
+  let begun = 0;
+  const { runLoop, clock } = createScene({ inlineBatchMs: 200 }, () => gates[begun++]?.passed);
+  runLoop.assign([at]);
+  await turn();
+  const ends: string[] = [];
+  const deliver = (offset: number): void => {
+    const startedAt = clock.now();
+    const handled = runLoop.deliver(runLoop.epoch, at, [rawRecord(offset)], 2n)?.handled;
+    void handled?.then((isDone) => ends.push(`${isDone ? 'done' : 'left'} after ${clock.now() - startedAt}`));
+  };
+  deliver(0);
+  await clock.advance(150);
+  expect(ends).toEqual([]);
+  gates[0]?.open();
+  await turn();
+  deliver(1);
+  await clock.advance(1_000);
+  expect(ends).toEqual(['done after 150', 'left after 200']);
+  gates[1]?.open();
+  await runLoop.stop();
+});
+
 test('two tasks for one topic are refused', () => {
   const definition = reading(input, () => processing(() => undefined));
   const client = {

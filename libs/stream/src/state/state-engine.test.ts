@@ -1,7 +1,8 @@
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLmdbDisk } from './lmdb-disk.adapter.ts';
 import { MemoryDisk } from './memory-disk.ts';
@@ -147,5 +148,22 @@ test('a process that is killed while it writes leaves its last whole transaction
     new Set([round]),
   );
   expect(engine.entryCount).toBe(500);
+  await engine.close();
+});
+
+test('a disk that is full says so, and the copy is as of its last whole transaction', async () => {
+  const script = new URL('../testing/state-writer.ts', import.meta.url).pathname;
+  // a file may grow to 2,048 blocks; without the signal a write past that fails, as on a full disk
+  const command = `ulimit -f 2048; trap '' XFSZ; exec "$0" "$@"`;
+  const full = join(folder, 'full');
+  const child = spawn('sh', ['-c', command, process.execPath, script, full, 'growing'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = await new Response(Readable.toWeb(child.stdout) as ReadableStream).text();
+  const [rounds = '', failure = ''] = said.trim().split('\n').slice(-2);
+  expect(failure).toBe('STATE_DISK_FAILED crash');
+  const engine = await createLmdbDisk(full).open('killed', 0);
+  expect(engine.checkpoint()?.toString()).toBe(rounds);
+  expect(engine.entryCount).toBe(500 * (Number(rounds) + 1));
   await engine.close();
 });

@@ -6,9 +6,10 @@ import { LaneCommit } from './lane-commit.ts';
 import type { LaneInput, LanePorts, Lease } from './lane-ports.ts';
 import { LaneWaits } from './lane-waits.ts';
 import type { Prioritised } from './priority-gate.ts';
+import { isPending, type MaybePromise } from './maybe-promise.ts';
 import { ProcessCalls } from './process-calls.ts';
 import { runWindow } from './run-window.ts';
-import { settleRecord, type RecordHost, type Settled } from './settle-record.ts';
+import { sendOutputs, settleRecord, type RecordHost, type Settled } from './settle-record.ts';
 import { noStores } from './no-stores.ts';
 import type { TaskHooks } from './task-hooks.ts';
 import { WindowTimer } from './task-window.ts';
@@ -16,6 +17,16 @@ import { WaitingRecords } from './waiting-records.ts';
 
 /** A queue pauses at its bound and never holds more than twice that; a fetch that goes further is cut, and fetched again. */
 const HELD_MOST = 2;
+
+/** How long records that end at once may keep the process from its sockets and timers. */
+const TURN_MS_MAX = 20;
+
+/** A record that was begun, and under what. */
+interface Begun {
+  readonly admitted: Admitted;
+  readonly lease: Lease;
+  readonly records: WaitingRecords;
+}
 
 const noLease = (): Lease => ({ taking: false, valid: false });
 
@@ -51,6 +62,7 @@ export class Lane implements RecordHost, Prioritised {
   #paused = false;
   /** The next record of the log is larger than the room that there is. */
   #awaitsRoom = false;
+  #pumpsSoon = false;
   #endOffset: bigint | null = null;
 
   constructor(ports: LanePorts, input: LaneInput) {
@@ -222,11 +234,16 @@ export class Lane implements RecordHost, Prioritised {
   /** Begins what may begin. Called whenever something has changed that could allow it. */
   pump(): void {
     const { priorities } = this.ports;
+    const turnEndsAt = this.ports.clock.now() + TURN_MS_MAX;
     while (this.#mayBegin() && priorities?.mayBegin(this) !== false) {
       const admitted = this.#records.next();
       if (admitted === undefined) break;
       priorities?.began(this);
-      void this.#run(admitted, this.#lease);
+      this.#run(admitted, this.#lease);
+      if (this.ports.clock.now() > turnEndsAt) {
+        setImmediate(() => this.pump());
+        break;
+      }
     }
     priorities?.note(this, this.#isBusy());
     this.#window?.tryRun();
@@ -278,37 +295,63 @@ export class Lane implements RecordHost, Prioritised {
 
   // ---- one record ----
 
-  async #run(admitted: Admitted, lease: Lease): Promise<void> {
-    const records = this.#records;
+  /** Most records end within this call; the loop that began them goes on by itself. */
+  #run(admitted: Admitted, lease: Lease): void {
+    const begun = { admitted, lease, records: this.#records };
     this.#occupied += 1;
     this.ports.metrics.inFlight(this.at, this.#occupied);
-    try {
-      const settled = await settleRecord(this, admitted.raw, lease);
-      this.#afterSettled(settled, lease, () => records.watermark.finish(admitted.begun));
-    } catch (error) {
-      this.#fail(error, lease);
-    } finally {
-      records.ended(admitted.raw);
-      this.#occupied -= 1;
-      if (this.#leftover > 0) this.#leftover -= 1;
-      this.ports.metrics.inFlight(this.at, this.#occupied);
-      this.pump();
+    const settled = settleRecord(this, admitted.raw, lease);
+    if (!isPending(settled)) {
+      this.#afterSettled(settled, begun);
+      return this.#end(begun);
     }
-  }
-
-  #afterSettled(settled: Settled, lease: Lease, finish: () => void): void {
-    if (settled.end === 'abandoned' || !lease.valid) return;
-    if (settled.acknowledged === undefined) return finish();
-    this.#unacknowledged += 1;
-    settled.acknowledged
-      .then((isDone) => {
-        if (isDone && lease.valid) finish();
-      })
-      .catch((error: unknown) => this.#fail(error, lease))
-      .finally(() => {
-        if (lease === this.#lease) this.#unacknowledged -= 1;
+    void Promise.resolve(settled)
+      .then(
+        (later) => this.#afterSettled(later, begun),
+        (error: unknown) => this.#fail(error, lease),
+      )
+      .then(() => {
+        this.#end(begun);
         this.pump();
       });
+  }
+
+  #end({ admitted, records }: Begun): void {
+    records.ended(admitted.raw);
+    this.#occupied -= 1;
+    if (this.#leftover > 0) this.#leftover -= 1;
+    this.ports.metrics.inFlight(this.at, this.#occupied);
+  }
+
+  #afterSettled(settled: Settled, { admitted, lease, records }: Begun): void {
+    if (settled.end === 'abandoned' || !lease.valid) return;
+    if (settled.outputs === undefined) return records.watermark.finish(admitted.begun);
+    this.#unacknowledged += 1;
+    const over = (): void => {
+      if (lease === this.#lease) this.#unacknowledged -= 1;
+      this.#pumpSoon();
+    };
+    const end = {
+      ended: (isDone: boolean): void => {
+        if (isDone && lease.valid) records.watermark.finish(admitted.begun);
+        over();
+      },
+      failed: (error: unknown): void => {
+        this.#fail(error, lease);
+        over();
+      },
+    };
+    sendOutputs(this, { raw: admitted.raw, lease, outputs: settled.outputs }, end);
+  }
+
+  /** Once for all that a produce request has acknowledged. */
+  #pumpSoon(): void {
+    if (this.#pumpsSoon) return;
+    this.#pumpsSoon = true;
+    queueMicrotask(() => {
+      this.#pumpsSoon = false;
+      this.pump();
+    });
   }
 
   /** An error that ends under a lost lease (the closing producer's, mostly) concerns nobody: the record comes again. */
@@ -318,16 +361,25 @@ export class Lane implements RecordHost, Prioritised {
     this.ports.onFatal(errorOf(thrown));
   }
 
-  async exclusively<T>(run: () => Promise<T> | T): Promise<T> {
-    while (this.#window?.running !== undefined) await this.#window.running;
-    try {
-      return await this.#calls.run(run);
-    } finally {
-      this.#window?.tryRun();
-    }
+  exclusively<T>(run: () => MaybePromise<T>): MaybePromise<T> {
+    const window = this.#window?.running;
+    return window === undefined ? this.#call(run) : window.then(() => this.exclusively(run));
   }
 
-  attempt<T>(run: () => Promise<T> | T, lease: Lease, key: string | null): Promise<T> {
+  #call<T>(run: () => MaybePromise<T>): MaybePromise<T> {
+    let result: MaybePromise<T>;
+    try {
+      result = this.#calls.run(run);
+    } catch (error) {
+      this.#window?.tryRun();
+      throw error;
+    }
+    if (isPending(result)) return Promise.resolve(result).finally(() => this.#window?.tryRun());
+    this.#window?.tryRun();
+    return result;
+  }
+
+  attempt<T>(run: () => MaybePromise<T>, lease: Lease, key: string | null): MaybePromise<T> {
     const { hooks } = this;
     return this.exclusively(hooks === undefined ? run : () => hooks.attempt(run, lease, key));
   }

@@ -37,10 +37,18 @@ interface BatcherPorts {
   readonly onRoom: () => void;
 }
 
+/** Who is told of records that were sent together. */
+export interface OutputsReceiver {
+  /** Asked before each try: what belongs to a lost partition is not sent any more. */
+  isWanted(): boolean;
+  acknowledged(): void;
+  /** For good, because the partition was lost, or because the batcher closed first. */
+  refused(error: Error): void;
+}
+
 interface Submission {
   left: number;
-  resolve(): void;
-  reject(error: Error): void;
+  readonly to: OutputsReceiver;
 }
 
 /** What a record costs beside its bytes: framing, key and header names, and the objects that hold it here. */
@@ -75,16 +83,21 @@ export class OutputBatcher {
     return [...this.#topics.values()].some(({ isWaitingForLog }) => isWaitingForLog);
   }
 
+  /** Sends them and tells once: acknowledged, all of them, or refused. */
+  send(records: readonly OutgoingRecord[], to: OutputsReceiver): void {
+    if (records.length === 0) return to.acknowledged();
+    if (this.#closed) return to.refused(closedError());
+    const submission: Submission = { left: records.length, to };
+    for (const record of records) this.#push(record, submission);
+  }
+
   /**
    * @param isWanted  asked before each try: what belongs to a lost partition is not sent any more
    * @returns a promise for the acknowledgement of all of them; it rejects for good, when the partition was lost or when the batcher closes first
    */
   submit(records: readonly OutgoingRecord[], isWanted: () => boolean = () => true): Promise<void> {
-    if (records.length === 0) return Promise.resolve();
-    if (this.#closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
-      const submission = { left: records.length, resolve, reject };
-      for (const record of records) this.#push(record, { submission, isWanted });
+      this.send(records, { isWanted, acknowledged: resolve, refused: reject });
     });
   }
 
@@ -94,20 +107,11 @@ export class OutputBatcher {
     for (const topic of this.#topics.values()) for (const output of topic.close()) output.refused(closedError());
   }
 
-  #push(record: OutgoingRecord, { submission, isWanted }: { submission: Submission; isWanted: () => boolean }): void {
-    const bytes = RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
+  #push(record: OutgoingRecord, submission: Submission): void {
+    const output = new SubmittedOutput(record, submission);
     this.#records += 1;
-    this.#bytes += bytes;
-    this.#topicOf(record.topic).push({
-      record,
-      bytes,
-      isWanted,
-      acknowledged() {
-        submission.left -= 1;
-        if (submission.left === 0) submission.resolve();
-      },
-      refused: (error) => submission.reject(error),
-    });
+    this.#bytes += output.bytes;
+    this.#topicOf(record.topic).push(output);
   }
 
   #topicOf(topic: string): TopicOutputs {
@@ -128,6 +132,35 @@ export class OutputBatcher {
     if (!this.#wasFull || this.isFull) return;
     this.#wasFull = false;
     this.#ports.onRoom();
+  }
+}
+
+/** One record of a submission; the last one that is acknowledged tells. */
+class SubmittedOutput implements WaitingOutput {
+  readonly record: OutgoingRecord;
+  readonly bytes: number;
+  readonly #submission: Submission;
+
+  constructor(record: OutgoingRecord, submission: Submission) {
+    this.record = record;
+    this.bytes = RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
+    this.#submission = submission;
+  }
+
+  isWanted(): boolean {
+    return this.#submission.to.isWanted();
+  }
+
+  acknowledged(): void {
+    this.#submission.left -= 1;
+    if (this.#submission.left === 0) this.#submission.to.acknowledged();
+  }
+
+  /** Told once: what is refused does not reach zero any more. */
+  refused(error: Error): void {
+    if (this.#submission.left <= 0) return;
+    this.#submission.left = 0;
+    this.#submission.to.refused(error);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { isPending, type MaybePromise } from './maybe-promise.ts';
 
 /** The calls into one task that run now, and since when. */
 export class ProcessCalls {
@@ -19,13 +20,18 @@ export class ProcessCalls {
     return oldest?.since ?? null;
   }
 
-  async run<T>(call: () => Promise<T> | T): Promise<T> {
+  run<T>(call: () => MaybePromise<T>): MaybePromise<T> {
     const running = { since: this.#clock.now() };
     this.#running.add(running);
+    let result: MaybePromise<T>;
     try {
-      return await call();
-    } finally {
+      result = call();
+    } catch (error) {
       this.#running.delete(running);
+      throw error;
     }
+    if (isPending(result)) return Promise.resolve(result).finally(() => this.#running.delete(running));
+    this.#running.delete(running);
+    return result;
   }
 }

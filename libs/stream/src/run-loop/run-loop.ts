@@ -73,6 +73,7 @@ export class RunLoop {
   #committed = new Map<string, bigint>();
   #commitTimer: Timer | undefined;
   #commitRunning: Promise<boolean> | undefined;
+  #wantsCommit = false;
   #epoch = 0;
   #taking = true;
   #failed: Error | undefined;
@@ -94,7 +95,7 @@ export class RunLoop {
       resume: (at) => client.resume(at),
       onFatal: (error) => this.fail(error),
     };
-    const shared = { groupId, clock, log, metrics, serde, settings, onFull: () => void this.commit() };
+    const shared = { groupId, clock, log, metrics, serde, settings, onFull: () => this.#commitAfterThis() };
     this.#state = new StateKeeper(shared, options.definitions, options.state);
   }
 
@@ -186,8 +187,18 @@ export class RunLoop {
 
   /** Commits every watermark that has moved; single-flight. False if the log did not take it. */
   commit(): Promise<boolean> {
-    this.#commitRunning ??= this.#commitOnce().finally(() => (this.#commitRunning = undefined));
+    this.#commitRunning ??= this.#commitOnce().finally(() => {
+      this.#commitRunning = undefined;
+      if (this.#wantsCommit && this.#taking) void this.commit();
+      this.#wantsCommit = false;
+    });
     return this.#commitRunning;
+  }
+
+  /** A task's state is at its bound. A commit that is under way may have taken its part already: then one more follows. */
+  #commitAfterThis(): void {
+    if (this.#commitRunning === undefined) void this.commit();
+    else this.#wantsCommit = true;
   }
 
   /** Those that are ours: not what was lost and may be somebody else's by now. */

@@ -7,6 +7,7 @@ import { checkRecord, isFromFuture } from './check-record.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import { decodeRecord } from './decode-record.ts';
 import type { LaneInput, LanePorts, Lease } from './lane-ports.ts';
+import { isPending, type MaybePromise } from './maybe-promise.ts';
 import type { OutgoingRecord } from './output-batcher.ts';
 import { RecordCollector, traceHeadersOf } from './record-collector.ts';
 import type { TaskHooks } from './task-hooks.ts';
@@ -19,9 +20,9 @@ export interface RecordHost {
   /** Undefined for a task without state. */
   readonly hooks: TaskHooks | undefined;
   /** Runs a call into the task, which a window must not overlap. */
-  exclusively<T>(run: () => Promise<T> | T): Promise<T>;
+  exclusively<T>(run: () => MaybePromise<T>): MaybePromise<T>;
   /** The same for `process`: what it writes to the task's state counts only if it succeeds under a valid lease. */
-  attempt<T>(run: () => Promise<T> | T, lease: Lease, key: string | null): Promise<T>;
+  attempt<T>(run: () => MaybePromise<T>, lease: Lease, key: string | null): MaybePromise<T>;
   /** Waits before the next try; false if the lease under which the record was begun ends, or has ended. */
   backOff(attempt: number, code: string, lease: Lease): Promise<boolean>;
   /** True for a record that gives way to a newer one of its key. */
@@ -30,15 +31,12 @@ export interface RecordHost {
   recovered(): void;
 }
 
-/**
- * How a record ended. `acknowledged` is the promise of its outputs, and its offset must not be committed before; it resolves to false when the
- * record was abandoned after all.
- */
+/** How a record ended. Its offset must not be committed before its outputs, if it has any, are acknowledged. */
 export type Settled =
-  { readonly end: 'done'; readonly acknowledged: Promise<boolean> | undefined } | { readonly end: 'abandoned' };
+  { readonly end: 'done'; readonly outputs: readonly OutgoingRecord[] | undefined } | { readonly end: 'abandoned' };
 
 const ABANDONED: Settled = { end: 'abandoned' };
-const DONE: Settled = { end: 'done', acknowledged: undefined };
+const DONE: Settled = { end: 'done', outputs: undefined };
 
 /** One record under one lease, and how far it has come. */
 interface Work {
@@ -51,53 +49,113 @@ interface Work {
  * Brings one record to its end: processed, dropped or parked; or abandoned, when its lease ended first. Under a lost lease it tries
  * nothing and sends nothing: the record comes again, and what it costs would be paid twice.
  *
- * @throws what must stop the process
+ * @returns a promise only if something has to be waited for
+ * @throws what must stop the process, always by that promise
  */
-export function settleRecord(host: RecordHost, raw: RawRecord, lease: Lease): Promise<Settled> {
+export function settleRecord(host: RecordHost, raw: RawRecord, lease: Lease): MaybePromise<Settled> {
   const work: Work = { raw, lease, stage: 'decode' };
-  return untilEnded(host, work, () => tryOnce(host, work));
+  const run = (): MaybePromise<Settled> => tryOnce(host, work);
+  try {
+    const settled = run();
+    return isPending(settled) ? settled.then(undefined, (thrown) => untilEnded(host, work, { run, thrown })) : settled;
+  } catch (thrown) {
+    return untilEnded(host, work, { run, thrown });
+  }
 }
 
-/** Tries until it succeeds or the policy says otherwise. */
-async function untilEnded(host: RecordHost, work: Work, run: () => Promise<Settled>): Promise<Settled> {
+/** Who is told how the outputs of a record ended. */
+interface OutputsEnd {
+  /** @param isDone  true: acknowledged, or given up by the policy; false: abandoned, the record comes again */
+  ended(isDone: boolean): void;
+  /** Something that must stop the process. */
+  failed(error: unknown): void;
+}
+
+/** Sends what a settled record made, and tells once how that ended. */
+export function sendOutputs(
+  host: RecordHost,
+  { raw, lease, outputs }: { raw: RawRecord; lease: Lease; outputs: readonly OutgoingRecord[] },
+  { ended, failed }: OutputsEnd,
+): void {
+  const isWanted = (): boolean => lease.valid;
+  const run = (): Promise<Settled> => host.ports.outputs.submit(outputs, isWanted).then(() => DONE);
+  host.ports.outputs.send(outputs, {
+    isWanted,
+    acknowledged: () => ended(true),
+    refused(thrown) {
+      const settled = untilEnded(host, { raw, lease, stage: 'produce' }, { run, thrown });
+      settled.then(({ end }) => ended(end === 'done'), failed);
+    },
+  });
+}
+
+/** The first try went wrong: tries again until it succeeds or the policy says otherwise. */
+async function untilEnded(
+  host: RecordHost,
+  work: Work,
+  { run, thrown: first }: { run: () => MaybePromise<Settled>; thrown: unknown },
+): Promise<Settled> {
+  let thrown = first;
   for (let attempt = 1; ; attempt += 1) {
+    if (!work.lease.valid) return ABANDONED;
+    const next = await afterFailure(host, work, { thrown, attempt });
+    if (!(next instanceof Error)) return next;
+    const code = codeOf(next, 'UNKNOWN');
+    host.ports.metrics.retried(host.input.at, code);
+    if (!(await host.backOff(attempt, code, work.lease))) return ABANDONED;
     try {
       const settled = await run();
-      if (attempt > 1) host.recovered();
+      host.recovered();
       return settled;
-    } catch (thrown) {
-      if (!work.lease.valid) return ABANDONED;
-      const next = await afterFailure(host, work, { thrown, attempt });
-      if (!(next instanceof Error)) return next;
-      const code = codeOf(next, 'UNKNOWN');
-      host.ports.metrics.retried(host.input.at, code);
-      if (!(await host.backOff(attempt, code, work.lease))) return ABANDONED;
+    } catch (again) {
+      thrown = again;
     }
   }
 }
 
-async function tryOnce(host: RecordHost, work: Work): Promise<Settled> {
+function tryOnce(host: RecordHost, work: Work): MaybePromise<Settled> {
   const { ports, input } = host;
-  const { raw, lease } = work;
+  const { raw } = work;
   const startedAt = ports.clock.now();
   work.stage = 'decode';
   if (host.hooks?.isDone(raw.offset) === true) return DONE;
   if (host.isSuperseded(raw)) return drop(host, 'superseded');
   checkRecord(raw, ports.settings);
   checkTimestamp(host, raw);
-  const decoded = decodeRecord(ports.serde, input.topic, raw);
-  const record = decoded instanceof Promise ? await decoded : decoded;
+  const record = decodeRecord(ports.serde, input.topic, raw);
+  if (isPending(record)) return record.then((decoded) => processRecord(host, work, { record: decoded, startedAt }));
+  return processRecord(host, work, { record, startedAt });
+}
+
+interface Decoded {
+  readonly record: StreamRecord<unknown>;
+  /** UTC milliseconds. */
+  readonly startedAt: number;
+}
+
+function processRecord(host: RecordHost, work: Work, { record, startedAt }: Decoded): MaybePromise<Settled> {
+  const { ports } = host;
+  const { raw, lease } = work;
   work.stage = 'process';
   if (isLate(host, record)) return drop(host, 'late');
   const collector = new RecordCollector(ports.serde, traceHeadersOf(raw), ports.settings.outputRecordBytesMax);
-  try {
-    // Asked at the last moment: the schema, or a window that ran, may have outlasted the lease.
-    await host.attempt(() => (lease.valid ? host.task.process(record, collector) : undefined), lease, record.key);
-  } finally {
+  const end = (): Settled => {
     collector.close();
+    if (!lease.valid) return ABANDONED;
+    return finish(host, { collector, durationMs: ports.clock.now() - startedAt });
+  };
+  const fail = (error: unknown): never => {
+    collector.close();
+    throw error;
+  };
+  // Asked at the last moment: the schema, or a window that ran, may have outlasted the lease.
+  const call = (): MaybePromise<void> => (lease.valid ? host.task.process(record, collector) : undefined);
+  try {
+    const processed = host.attempt(call, lease, record.key);
+    return isPending(processed) ? processed.then(end, fail) : end();
+  } catch (error) {
+    return fail(error);
   }
-  if (!lease.valid) return ABANDONED;
-  return finish(host, work, { collector, durationMs: ports.clock.now() - startedAt });
 }
 
 /**
@@ -129,20 +187,11 @@ function drop(host: RecordHost, reason: string): Settled {
   return DONE;
 }
 
-function finish(host: RecordHost, work: Work, done: { collector: RecordCollector; durationMs: number }): Settled {
+function finish(host: RecordHost, done: { collector: RecordCollector; durationMs: number }): Settled {
   const { outputs, drops } = done.collector;
   for (const reason of drops) host.ports.metrics.dropped(host.input.at, reason);
   ended(host, done.durationMs, outputs.length === 0 && drops.length > 0 ? 'dropped' : 'processed');
-  return { end: 'done', acknowledged: outputs.length === 0 ? undefined : produce(host, work, outputs) };
-}
-
-/** @returns true once all are acknowledged, or given up by the policy; false if they were abandoned @throws what must stop the process */
-async function produce(host: RecordHost, work: Work, outputs: readonly OutgoingRecord[]): Promise<boolean> {
-  const settled = await untilEnded(host, { ...work, stage: 'produce' }, async () => {
-    await host.ports.outputs.submit(outputs, () => work.lease.valid);
-    return DONE;
-  });
-  return settled.end === 'done';
+  return outputs.length === 0 ? DONE : { end: 'done', outputs };
 }
 
 interface Failure {

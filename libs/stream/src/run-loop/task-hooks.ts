@@ -1,4 +1,5 @@
 import type { TaskContext } from '../port.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 import type { Lease } from './lane-ports.ts';
 
 /**
@@ -25,7 +26,7 @@ export interface TaskHooks {
    *
    * @param key  the record's, null if it has none; undefined for a window
    */
-  attempt<T>(run: () => Promise<T> | T, lease: Lease, key?: string | null): Promise<T>;
+  attempt<T>(run: () => MaybePromise<T>, lease: Lease, key?: string | null): MaybePromise<T>;
   /**
    * Makes durable what `next` stands for (null: no record yet, but a window may have written); the offset is committed after it has resolved. Called while nothing is begun or unacknowledged, and
    * records go on as soon as it returns its promise: what it takes, it takes before its first await.

@@ -50,7 +50,7 @@ export class TopicOutputs {
 
   push(output: WaitingOutput): void {
     this.#waiting.push(output);
-    void this.#run();
+    if (!this.#busy) void this.#run();
   }
 
   /** Sends no more. @returns what is not acknowledged */
@@ -62,7 +62,6 @@ export class TopicOutputs {
   }
 
   async #run(): Promise<void> {
-    if (this.#busy) return;
     this.#busy = true;
     await Promise.resolve(); // what the same turn submits goes together
     while (this.#waiting.length > 0 && !this.#closed) {
@@ -107,8 +106,8 @@ export class TopicOutputs {
   }
 
   #withoutLost(batch: readonly WaitingOutput[]): readonly WaitingOutput[] {
+    if (batch.every((output) => output.isWanted())) return batch;
     const { true: wanted = [], false: lost = [] } = Object.groupBy(batch, (output) => `${output.isWanted()}`);
-    if (lost.length === 0) return batch;
     const error = new StreamError('PARTITION_LOST', 'retry', 'the partition was lost before its output was sent');
     for (const output of lost) output.refused(error);
     this.#ports.onSettled(lost, false);

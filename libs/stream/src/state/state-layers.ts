@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { isPending, type MaybePromise } from '../run-loop/maybe-promise.ts';
 import { StateError } from './state-error.ts';
 import type { KeyBounds, StateChange, StateEngine } from './state-engine.ts';
 
@@ -93,18 +94,27 @@ export class StateLayers {
    * @param boundTo  the record's key where others run side by side, null if it has none; undefined: all entries are its own
    * @param isValid  asked at its end: what it wrote counts if it has succeeded and this holds
    */
-  async attempt<T>(
-    run: () => Promise<T> | T,
+  attempt<T>(
+    run: () => MaybePromise<T>,
     { boundTo, isValid }: { boundTo: string | null | undefined; isValid: () => boolean },
-  ): Promise<T> {
+  ): MaybePromise<T> {
     const attempt: Attempt = { written: new Map(), boundTo, isOpen: true };
-    try {
-      const result = await this.#attempts.run(attempt, run);
-      if (isValid()) for (const [key, stored] of attempt.written) this.#put(key, stored);
-      return result;
-    } finally {
+    const succeed = (value: T): T => {
       attempt.isOpen = false;
+      if (isValid()) for (const [key, stored] of attempt.written) this.#put(key, stored);
+      return value;
+    };
+    const fail = (error: unknown): never => {
+      attempt.isOpen = false;
+      throw error;
+    };
+    let result: MaybePromise<T>;
+    try {
+      result = this.#attempts.run(attempt, run);
+    } catch (error) {
+      return fail(error);
     }
+    return isPending(result) ? result.then(succeed, fail) : succeed(result);
   }
 
   /** A change by the runtime itself, as if an attempt had made it. */

@@ -4,6 +4,7 @@ import type { StreamLogger } from '../log.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { KeyValueStore, Serde, StoreDefinition, TaskContext, TopicPartition } from '../port.ts';
 import type { Lease } from '../run-loop/lane-ports.ts';
+import { isPending, type MaybePromise } from '../run-loop/maybe-promise.ts';
 import type { TaskHooks } from '../run-loop/task-hooks.ts';
 import type { RunLoopSettings } from '../settings.ts';
 import { appendFlush } from './append-flush.ts';
@@ -125,14 +126,17 @@ export class TaskState implements TaskHooks {
     return changes >= stateChangesMax || bytes >= stateChangeBytesMax;
   }
 
-  async attempt<T>(run: () => Promise<T> | T, lease: Lease, key?: string | null): Promise<T> {
+  attempt<T>(run: () => MaybePromise<T>, lease: Lease, key?: string | null): MaybePromise<T> {
     if (this.#layers === undefined) return run();
     const boundTo = this.#isByKey ? key : undefined;
-    try {
-      return await this.#layers.attempt(run, { boundTo, isValid: () => lease.valid });
-    } finally {
-      if (this.isFull) this.#ports.onFull();
-    }
+    const result = this.#layers.attempt(run, { boundTo, isValid: () => lease.valid });
+    if (isPending(result)) return Promise.resolve(result).finally(() => this.#tellIfFull());
+    this.#tellIfFull();
+    return result;
+  }
+
+  #tellIfFull(): void {
+    if (this.isFull) this.#ports.onFull();
   }
 
   async beforeCommit(next: bigint | null, lease: Lease): Promise<void> {

@@ -93,7 +93,7 @@ describePromise('11: a task with state', (bed) => {
       },
       { stores: [sums] },
     );
-    const app = await bed().startMember([definition as TaskDefinition<unknown>]);
+    const app = await bed().startMember([definition]);
     await bed().eventually(
       () => seen.length,
       (length) => length >= untilSums,

@@ -18,6 +18,8 @@ const ROLES = ['unregistered', 'registered', 'verified', 'agent'] as const;
 const START_MS = 180_000;
 /** Under homesPerForecastMax, so that nothing of a neighbourhood is cut. */
 const FORECAST_HOMES_MAX = 380;
+/** A pan that the forecast covers whole without knowing a direction: what is farther out is less likely drawn than it costs. */
+const PAN_WIDTHS = 0.5;
 
 interface MapAnswer {
   readonly homes: readonly { readonly latitude: number; readonly longitude: number; readonly result: Result }[];
@@ -152,7 +154,7 @@ describe('the walk', () => {
   });
 
   test('the neighbours are in Redis before the map moves, and the next pan is answered from there', async () => {
-    const east = shifted(here, 1);
+    const east = shifted(here, PAN_WIDTHS);
     await eventually(async () => {
       const peeked = await map(east, {}, 0);
       expect(peeked.homes.length).toBeGreaterThan(0);
@@ -262,7 +264,7 @@ describe('the walk', () => {
       async () => expect(await single(propertyId, { role: 'agent' })).toEqual({ propertyId, status: 'withheld' }),
       30_000,
     );
-    const west = shifted(elsewhere, -1);
+    const west = shifted(elsewhere, -PAN_WIDTHS);
     await eventually(async () => {
       await map(elsewhere, { sessionId });
       expect(pendingIn(await map(west, {}, 0))).toEqual([]);

@@ -104,3 +104,16 @@ test('one record that the log refuses for good is refused alone, and its neighbo
   await Promise.all([a, c]);
   expect(written).toEqual(['t a', 't c']);
 });
+
+test('one request of a topic is under way at a time: what a retry sends again cannot come after what was made later', async () => {
+  const { clock, written, errors, batcher } = createScene({ t: failing('retry', 'KAFKA_UNAVAILABLE') });
+  const first = batcher.submit([recordFor('t', 'a')]);
+  await clock.advance(1);
+  delete errors['t']; // the log is back, and the first request still waits for its retry
+  const second = batcher.submit([recordFor('t', 'b')]);
+  await clock.advance(1);
+  expect(written).toEqual([]);
+  await clock.advance(20_000);
+  await Promise.all([first, second]);
+  expect(written).toEqual(['t a', 't b']);
+});

@@ -26,6 +26,8 @@ export function streamMetricsOf(metrics: Metrics, groupId: string): StreamMetric
     dropped: ({ topic }, reason) => dropped.add(1, { reason, topic }),
     parked: ({ topic }, code) => parked.add(1, { code, topic }),
     skipped: ({ topic }, records, why) => dropped.add(records, { reason: why, topic }),
+    alreadyDone: ({ topic }) => dropped.add(1, { reason: 'already-done', topic }),
+    restored: () => undefined,
     retried: ({ topic }, code) => retried.add(1, { code, topic }),
     rebalanced: () => rebalances.add(1),
     committed: () => undefined,

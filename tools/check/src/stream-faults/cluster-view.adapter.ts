@@ -109,7 +109,8 @@ export class ClusterView {
     const producer = this.#kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
     await producer.connect();
     try {
-      await producer.send({ topic, acks: -1, messages: records.map((record) => ({ ...record })) });
+      // One by one: when a leader moves, kafkajs leaves out what it sends again to a broker that has answered already.
+      for (const record of records) await producer.send({ topic, acks: -1, messages: [{ ...record }] });
     } finally {
       await producer.disconnect();
     }

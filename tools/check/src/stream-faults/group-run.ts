@@ -177,14 +177,12 @@ export class GroupRun {
     return Math.ceil((this.recordsPerSecond * ms * partitions) / this.partitions / 1_000);
   }
 
-  /** Waits until everything that is in the input is committed. */
+  /** Waits until everything is committed that is in the input now. */
   async caughtUp(withinMs = CAUGHT_UP_MS): Promise<void> {
-    const { signal } = this.world;
-    const done = async () => {
-      const { committed, inputEnds } = await this.sampler.sample();
-      return hasReached(committed, inputEnds);
-    };
-    await waitFor('everything committed', done, { withinMs, signal });
+    const limits = { withinMs, signal: this.world.signal };
+    const { inputEnds: goal } = await waitFor('a look at the input', () => this.sampler.sample(), limits);
+    const done = async () => hasReached((await this.sampler.sample()).committed, goal);
+    await waitFor('everything committed', done, limits);
   }
 
   /** Ends the load, lets the group finish, mends the cluster, reads both topics, and judges. */

@@ -4,6 +4,7 @@ import { migrate } from '@porchlight/property-catalog';
 import { startFleet, type Fleet, type FleetOptions } from '@porchlight/run';
 import { holdInstance, startStack, type Stack } from '@porchlight/stack';
 import type { Say } from './bench.ts';
+import { unlessAsked } from './unless-asked.ts';
 
 /** Data and ports of the benches; a second bench at a time is refused. */
 const INSTANCE = 'bench';
@@ -18,6 +19,8 @@ export interface BenchWorldOptions {
   readonly homes: number;
   readonly seed: number;
   readonly say: Say;
+  /** Aborts when somebody asks the run to stop. */
+  readonly signal: AbortSignal;
   readonly fleet?: Pick<FleetOptions, 'apps' | 'environment' | 'environmentOf'>;
 }
 
@@ -37,10 +40,10 @@ export async function withBenchWorld<T>(
 }
 
 async function withStack<T>(
-  { homes, seed, say, fleet: fleetOptions }: BenchWorldOptions,
+  { homes, seed, say, signal, fleet: fleetOptions }: BenchWorldOptions,
   measure: (world: BenchWorld) => Promise<T>,
 ): Promise<T> {
-  const stack = await startStack({ instance: INSTANCE, fresh: true });
+  const stack = await startStack({ instance: INSTANCE, fresh: true, signal });
   try {
     await applyTopics({ brokers: stack.kafkaBrokers.split(','), replication: 1 });
     await registerSchemas({ registryUrl: stack.schemaRegistryUrl });
@@ -50,6 +53,7 @@ async function withStack<T>(
       stack,
       instance: INSTANCE,
       logLevel: 'warn',
+      signal,
       ...fleetOptions,
       beforeApps: async ({ simulatorUrl }) => {
         await loadCity({ databaseUrl: stack.databaseUrl, simulatorUrl, homes, seed });
@@ -57,7 +61,7 @@ async function withStack<T>(
       onExit: (exit) => say(`${exit.member} ended by itself: see its log`),
     });
     try {
-      return await measure({ stack, fleet });
+      return await unlessAsked(signal, measure({ stack, fleet }));
     } finally {
       await fleet.stop();
     }

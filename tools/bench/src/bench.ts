@@ -11,7 +11,8 @@ export interface Bench {
   readonly measures: string;
   /** Named numbers that may be changed on the command line as `--name value`. */
   readonly knobs: Readonly<Record<string, Knob>>;
-  run(knobs: Readonly<Record<string, number>>, say: Say): Promise<Figures>;
+  /** @param signal  aborts when somebody asks the run to stop; what was started is then taken down */
+  run(knobs: Readonly<Record<string, number>>, say: Say, signal: AbortSignal): Promise<Figures>;
 }
 
 export interface Knob {

@@ -181,5 +181,6 @@ export const invalidate: Bench = {
     ratePerS: { default: 100, what: 'changes a second' },
     ruleChanges: { default: 20, what: 'MLS rules that turn stricter' },
   },
-  run: (knobs, say) => withBenchWorld({ homes: HOMES, seed: SEED, say }, (world) => measure(world, knobs, say)),
+  run: (knobs, say, signal) =>
+    withBenchWorld({ homes: HOMES, seed: SEED, say, signal }, (world) => measure(world, knobs, say)),
 };

@@ -1,4 +1,5 @@
 import { loadavg } from 'node:os';
+import { AskedToStop, askedToStop } from '@porchlight/stack';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Bench, Say } from './bench.ts';
 import { invalidate } from './invalidate.ts';
@@ -7,6 +8,8 @@ import { streamBenches } from './stream.ts';
 import { warmup } from './warmup.ts';
 
 const benches: readonly Bench[] = [warmup, invalidate, map, ...streamBenches];
+
+const EXIT_FAILED = 1;
 
 const say: Say = (line) => void process.stdout.write(`${line}\n`);
 
@@ -29,7 +32,7 @@ function commandOf(bench: Bench): Command {
         .map(([name, value]) => `${name} ${value}`)
         .join(', ')}; load ${loadavg()[0]?.toFixed(1)}`,
     );
-    const figures = await bench.run(knobs, say);
+    const figures = await bench.run(knobs, say, askedToStop());
     // the last line of a bench is one JSON object
     say(JSON.stringify({ name: bench.name, ...figures }));
   });
@@ -39,4 +42,10 @@ const program = new Command('npm run bench --').description(
   'Measures. The last line is one JSON object with the figures.',
 );
 for (const bench of benches) program.addCommand(commandOf(bench));
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+  process.exitCode = thrown instanceof AskedToStop ? thrown.exitCode : EXIT_FAILED;
+}
+process.disconnect?.();

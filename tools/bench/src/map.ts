@@ -138,5 +138,6 @@ export const map: Bench = {
   measures:
     'Map answers on the standard workload, with and without warm-up, arms interleaved: hit rate, p50, p90, what was billed.',
   knobs: { rounds: { default: 2, what: 'pairs of arms, eight minutes each arm' } },
-  run: ({ rounds = 1 }, say) => withBenchWorld({ ...standard.city, say }, (world) => measure(world, rounds, say)),
+  run: ({ rounds = 1 }, say, signal) =>
+    withBenchWorld({ ...standard.city, say, signal }, (world) => measure(world, rounds, say)),
 };

@@ -1,4 +1,5 @@
-import { holdInstance, startStack } from '@porchlight/stack';
+import { join } from 'node:path';
+import { dataFolder, holdInstance, startKafkaCluster, startStack } from '@porchlight/stack';
 import type { Bench, Figures, Knob, Say } from './bench.ts';
 import { openBenchLog, type BenchLog } from './stream/bench-log.adapter.ts';
 import { measureIdle } from './stream/idle.ts';
@@ -8,11 +9,14 @@ import { measureRebalance } from './stream/rebalance.ts';
 import { measureRestore } from './stream/restore.ts';
 import { measureSilentBroker } from './stream/silent-broker.ts';
 import { measureThroughput } from './stream/throughput.ts';
+import { unlessAsked } from './unless-asked.ts';
 
 const INSTANCE = 'bench';
 
 interface Part {
   readonly name: string;
+  /** Brokers that it is measured on. */
+  readonly brokers: 1 | 3;
   readonly measures: string;
   readonly knobs: Readonly<Record<string, Knob>>;
   measure(log: BenchLog, knobs: Readonly<Record<string, number>>, say: Say): Promise<Figures>;
@@ -22,6 +26,7 @@ interface Part {
 const parts: readonly Part[] = [
   {
     name: 'stream',
+    brokers: 1,
     measures: 'Records a second per core and latency, beside a bare kafkajs loop that does the same decode and send.',
     knobs: {
       records: { default: 500_000, what: 'records of one throughput arm' },
@@ -35,6 +40,7 @@ const parts: readonly Part[] = [
   },
   {
     name: 'stream-memory',
+    brokers: 1,
     measures: 'The heap over millions of records, and with a broker that answers nothing.',
     knobs: {
       millions: { default: 10, what: 'millions of records' },
@@ -47,7 +53,8 @@ const parts: readonly Part[] = [
   },
   {
     name: 'stream-idle',
-    measures: 'Processor time of one app with 24 partitions while nothing comes.',
+    brokers: 3,
+    measures: 'Processor time of one app with 24 partitions on three brokers while nothing comes.',
     knobs: {
       seconds: { default: 30, what: 'seconds of each round' },
       rounds: { default: 3, what: 'rounds' },
@@ -56,28 +63,47 @@ const parts: readonly Part[] = [
   },
   {
     name: 'stream-restore',
+    brokers: 1,
     measures: 'From the start of a task with state to every partition processing: its disk lost, and kept.',
     knobs: { keys: { default: 1_000_000, what: 'keys in the state' } },
     measure: (log, { keys = 1 }, say) => measureRestore(log, { keys }, say),
   },
   {
     name: 'stream-rebalance',
+    brokers: 1,
     measures: 'From the end of one of three members to every partition processing again, at production settings.',
     knobs: {},
     measure: (log, _knobs, say) => measureRebalance(log, say),
   },
 ];
 
-async function withBenchLog(say: Say, measure: (log: BenchLog) => Promise<Figures>): Promise<Figures> {
-  say('starting Kafka …');
+interface RunningKafka {
+  readonly brokers: string;
+  stop(): Promise<void>;
+}
+
+async function startKafka(nodes: Part['brokers'], signal: AbortSignal): Promise<RunningKafka> {
+  if (nodes === 1) {
+    const stack = await startStack({ instance: INSTANCE, fresh: true, services: ['kafka'], signal });
+    return { brokers: stack.kafkaBrokers, stop: () => stack.stop() };
+  }
+  const cluster = await startKafkaCluster({ nodes, dir: join(dataFolder(INSTANCE), 'cluster'), signal });
+  return { brokers: cluster.address, stop: () => cluster.stop() };
+}
+
+async function withBenchLog(
+  { nodes, say, signal }: { nodes: Part['brokers']; say: Say; signal: AbortSignal },
+  measure: (log: BenchLog) => Promise<Figures>,
+): Promise<Figures> {
+  say(nodes === 1 ? 'starting Kafka …' : `starting ${nodes} brokers …`);
   const hold = await holdInstance({ instance: INSTANCE, marker: 'tools/bench/src/main.ts' });
   try {
-    const stack = await startStack({ instance: INSTANCE, fresh: true, services: ['kafka'] });
+    const kafka = await startKafka(nodes, signal);
     try {
-      const log = await openBenchLog(stack.kafkaBrokers);
-      return await measure(log).finally(() => log.close());
+      const log = await openBenchLog(kafka.brokers);
+      return await unlessAsked(signal, measure(log)).finally(() => log.close());
     } finally {
-      await stack.stop();
+      await kafka.stop();
     }
   } finally {
     await hold.release();
@@ -86,5 +112,6 @@ async function withBenchLog(say: Say, measure: (log: BenchLog) => Promise<Figure
 
 export const streamBenches: readonly Bench[] = parts.map((part) => ({
   ...part,
-  run: (given, say) => withBenchLog(say, (log) => part.measure(log, given, say)),
+  run: (given, say, signal) =>
+    withBenchLog({ nodes: part.brokers, say, signal }, (log) => part.measure(log, given, say)),
 }));

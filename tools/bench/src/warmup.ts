@@ -63,5 +63,6 @@ export const warmup: Bench = {
     sessions: { default: 50, what: 'sessions under way at a time' },
     minutes: { default: 4, what: 'how long they browse' },
   },
-  run: (knobs, say) => withBenchWorld({ homes: HOMES, seed: SEED, say }, (world) => measure(world, knobs, say)),
+  run: (knobs, say, signal) =>
+    withBenchWorld({ homes: HOMES, seed: SEED, say, signal }, (world) => measure(world, knobs, say)),
 };

@@ -1,7 +1,7 @@
+import { askedToStop } from '@porchlight/stack';
 import { Command } from 'commander';
 import type { Check, CheckOptions, Say } from './check.ts';
 import { checks } from './checks.ts';
-import { stopSignal } from './stop-signal.ts';
 
 const EXIT_FAILED = 1;
 
@@ -12,7 +12,7 @@ async function run(check: Check, options: CheckOptions): Promise<void> {
   const list = check.list?.() ?? [];
   if (options['list'] === true) return list.forEach(print);
   const say = options['json'] === true ? printAside : print;
-  const { passed, figures } = await check.run(options, say, stopSignal());
+  const { passed, figures } = await check.run(options, say, askedToStop());
   // the last line of a check is one JSON object
   print(JSON.stringify({ name: check.name, passed, ...figures }));
   process.exitCode = passed ? 0 : EXIT_FAILED;

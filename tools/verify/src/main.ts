@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
-import { dataFolder, holdInstance, reasonOf, startStack } from '@porchlight/stack';
-import { askedToStop, AskedToStop } from './asked-to-stop.ts';
+import { askedToStop, AskedToStop, dataFolder, holdInstance, reasonOf, startStack } from '@porchlight/stack';
 import { ownEnvironment } from './own-environment.ts';
 import { openScratchFolder } from './scratch-folder.ts';
 import { format, lint, mutants, tests, types, type Outcome, type Step, type StepInput } from './steps.ts';

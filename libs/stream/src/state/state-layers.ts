@@ -28,6 +28,7 @@ export class StateLayers {
   #overlay: Layer = new Map();
   #flushing: Layer = new Map();
   #overlayBytes = 0;
+  #flushingBytes = 0;
 
   constructor(engine: StateEngine) {
     this.#engine = engine;
@@ -41,6 +42,11 @@ export class StateLayers {
   /** Changes that no commit has taken, and their size. */
   get uncommitted(): { readonly changes: number; readonly bytes: number } {
     return { changes: this.#overlay.size, bytes: this.#overlayBytes };
+  }
+
+  /** Those and what the commit under way writes: they come back if it fails. */
+  get held(): { readonly changes: number; readonly bytes: number } {
+    return { changes: this.#overlay.size + this.#flushing.size, bytes: this.#overlayBytes + this.#flushingBytes };
   }
 
   get(key: string): Buffer | undefined {
@@ -130,6 +136,7 @@ export class StateLayers {
   /** The changes for the commit that begins now; what is written from here on is for the next one. */
   beginFlush(): StateChange[] {
     this.#flushing = this.#overlay;
+    this.#flushingBytes = this.#overlayBytes;
     this.#overlay = new Map();
     this.#overlayBytes = 0;
     return [...this.#flushing].map(([key, value]) => ({ key: Buffer.from(key), value }));
@@ -139,6 +146,7 @@ export class StateLayers {
   endFlush(written: boolean): void {
     const taken = this.#flushing;
     this.#flushing = new Map();
+    this.#flushingBytes = 0;
     if (written) return;
     const since = this.#overlay;
     this.#overlay = new Map();

@@ -33,6 +33,9 @@ export interface TaskStatePorts {
   onFull(): void;
 }
 
+/** While a commit writes, as many changes may wait for the next one; without this bound each commit that fails would let as many more come. */
+const HELD_MOST = 2;
+
 /** A restore says how far it is this often. */
 const PROGRESS_EVERY_MS = 3_000;
 
@@ -121,9 +124,13 @@ export class TaskState implements TaskHooks {
 
   /** At the bound of changes that wait for a commit: no record may begin. */
   get isFull(): boolean {
-    const { changes, bytes } = this.#layers?.uncommitted ?? { changes: 0, bytes: 0 };
+    const layers = this.#layers;
+    return layers !== undefined && (this.#isAtBound(layers.uncommitted, 1) || this.#isAtBound(layers.held, HELD_MOST));
+  }
+
+  #isAtBound({ changes, bytes }: { readonly changes: number; readonly bytes: number }, times: number): boolean {
     const { stateChangesMax, stateChangeBytesMax } = this.#ports.settings;
-    return changes >= stateChangesMax || bytes >= stateChangeBytesMax;
+    return changes >= stateChangesMax * times || bytes >= stateChangeBytesMax * times;
   }
 
   attempt<T>(run: () => MaybePromise<T>, lease: Lease, key?: string | null): MaybePromise<T> {

@@ -51,7 +51,9 @@ describeInMemory('10: what a store holds has its bounds', () => {
 
   test('an entry is gone at its instant for who asks for it, also before anybody has removed it', async () => {
     const seen: unknown[] = [];
-    const run = createRun((kept, who) => (who === 'put' ? kept.put('note', 'x') : seen.push(kept.get('note'))));
+    const run = createRun((kept, who) => (who === 'put' ? kept.put('note', 'x') : seen.push(kept.get('note'))), {
+      commitEveryMs: 4_000,
+    });
     await run.startMember();
     await run.settle();
     visit(run, 'put');

@@ -1,5 +1,5 @@
 import { databaseConfig, defineConfig, heartbeatFitsSession } from '@porchlight/service';
-import { streamConfig, warmUpConfig } from '@porchlight/stream-app';
+import { stateConfig, streamConfig, warmUpConfig } from '@porchlight/stream-app';
 import { z } from 'zod';
 import { strategyNames } from './strategies/registry.ts';
 
@@ -8,11 +8,7 @@ export const config = defineConfig(
   {
     ...streamConfig,
     ...databaseConfig,
-    STATE_DIR: z
-      .string()
-      .min(1)
-      .default('.porchlight/state')
-      .describe('folder of the local copies of the state; one that is lost is restored from Kafka'),
+    ...stateConfig,
     FORECAST_STRATEGY: z
       .enum(strategyNames)
       .default('next-views')

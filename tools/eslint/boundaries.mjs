@@ -47,6 +47,7 @@ const tools = {
     'upstream-simulator',
   ],
   check: ['stack', 'stream'],
+  'new-app': ['contracts', 'service', 'stream-app'],
   verify: ['stack', 'run', 'cli', 'city', 'contracts', 'estimate-cache', 'property-catalog', 'telemetry', 'geo'],
 };
 

@@ -20,13 +20,13 @@ export interface FleetSettings {
   extraOf?: Readonly<Partial<Record<MemberName, Readonly<Record<string, string>>>>>;
 }
 
-type Need = 'kafka' | 'redis' | 'database' | 'upstream' | 'viewers';
+type Need = 'kafka' | 'state' | 'redis' | 'database' | 'upstream' | 'viewers';
 
 /** Who may touch what, as the design's table has it: nobody is handed an address that it has no business with. */
 const needs: Readonly<Record<MemberName, readonly Need[]>> = {
   'upstream-simulator': [],
   'estimate-api': ['kafka', 'redis', 'database', 'upstream', 'viewers'],
-  forecaster: ['kafka', 'database'],
+  forecaster: ['kafka', 'database', 'state'],
   'request-filter': ['kafka', 'redis', 'database'],
   'data-fetcher': ['kafka', 'redis', 'upstream'],
   'data-writer': ['kafka', 'redis'],
@@ -57,7 +57,7 @@ const inherited = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NODE_EXTRA_CA_CERTS'
 
 function valuesFor(
   need: Need,
-  { stack, auth, ports, upstreamApiKey, sessionHmacKey }: FleetSettings,
+  { stack, auth, ports, upstreamApiKey, sessionHmacKey, stateFolder }: FleetSettings,
 ): Record<string, string | undefined> {
   switch (need) {
     case 'kafka':
@@ -67,6 +67,8 @@ function valuesFor(
         KAFKA_SESSION_TIMEOUT_MS: local.KAFKA_SESSION_TIMEOUT_MS,
         KAFKA_HEARTBEAT_MS: local.KAFKA_HEARTBEAT_MS,
       };
+    case 'state':
+      return { STATE_DIR: stateFolder };
     case 'redis':
       return { REDIS_URL: stack['REDIS_URL'] };
     case 'database':
@@ -113,7 +115,6 @@ export function environmentOf(
     ...Object.fromEntries(inherited.map((name) => [name, ours[name]])),
     ...operations,
     ...(member === simulatorName ? simulatorValues(settings) : {}),
-    ...(member === 'forecaster' ? { STATE_DIR: settings.stateFolder } : {}),
     ...(Object.assign({}, ...needs[member].map((need) => valuesFor(need, settings))) as Record<
       string,
       string | undefined

@@ -7,7 +7,7 @@ const WEEK = '604800000';
 const FORTNIGHT = '1209600000';
 const FOUR_WEEKS = '2419200000';
 
-test('the eight topics, the state of the forecaster, and of the five stream apps the dead letters and what became of them, as the design fixes them', () => {
+test('the topics, the state of apps, and of the stream apps the dead letters and what became of them, as the design fixes them', () => {
   const rows = allWantedTopics(3).map(({ name, partitions, configs }) => [
     name,
     partitions,

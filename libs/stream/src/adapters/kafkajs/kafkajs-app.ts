@@ -27,7 +27,7 @@ import {
   createTopicProducers,
   type TopicProducers,
 } from './kafkajs-topic-producers.ts';
-import { NO_CLAIMS, type MemberClaims } from './member-claims.ts';
+import { NO_CLAIMS, type MemberClaims } from '../../assignment/member-claims.ts';
 
 export interface KafkaStreamAppOptions {
   readonly connection: KafkaConnection;

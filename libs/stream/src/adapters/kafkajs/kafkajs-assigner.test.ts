@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import kafkajs from 'kafkajs';
 import { createStickyAssigner } from './kafkajs-assigner.ts';
-import { decodeClaims, encodeClaims, NO_CLAIMS, type MemberClaims } from './member-claims.ts';
+import { decodeClaims, encodeClaims, NO_CLAIMS, type MemberClaims } from '../../assignment/member-claims.ts';
 
 const counts: Record<string, number> = { a: 4, b: 2 };
 const partitionsOf = (topic: string): object[] => Array.from({ length: counts[topic] ?? 0 }, () => ({}));

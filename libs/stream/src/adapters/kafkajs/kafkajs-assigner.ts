@@ -2,7 +2,7 @@ import kafkajs from 'kafkajs';
 import { assignSticky, countMoved } from '../../assignment/assign-sticky.ts';
 import type { AssignmentMember } from '../../assignment/assignment-port.ts';
 import type { ClusterInside } from './kafkajs-inside.ts';
-import { decodeClaims, encodeClaims, type MemberClaims } from './member-claims.ts';
+import { decodeClaims, encodeClaims, type MemberClaims } from '../../assignment/member-claims.ts';
 
 /** The name that members of a group agree on; another rule of assignment needs another name. */
 export const ASSIGNER_NAME = 'porchlight-sticky-1';

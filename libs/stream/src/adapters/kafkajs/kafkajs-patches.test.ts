@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { ASSIGNER_NAME } from './kafkajs-assigner.ts';
 import type { GroupInside, OffsetsInside, QueueInside } from './kafkajs-inside.ts';
 import { assignersWith, ConsumerGroup, epochOf, RequestQueue, type GroupHooks } from './kafkajs-patches.ts';
-import { NO_CLAIMS } from './member-claims.ts';
+import { NO_CLAIMS } from '../../assignment/member-claims.ts';
 
 const PATCHED_VERSION = '2.2.4';
 
@@ -19,14 +19,19 @@ describe('the idle timer', () => {
   const queueWith = (fields: Partial<QueueInside>): QueueInside =>
     Object.assign(Object.create(RequestQueue.prototype) as QueueInside, fields);
 
-  test('is not armed while nothing is pending and nothing is throttled', () => {
-    queueWith({ pending: [], throttledUntil: -1 }).scheduleCheckPendingRequests();
+  test.each([
+    ['nothing is throttled', -1],
+    ['the broker throttles', Number.MAX_SAFE_INTEGER],
+    // kafkajs would look at the clock once more, and arm a timer of less than nothing
+    ['the throttle ends this very millisecond', Date.now() + 1],
+  ])('is not armed while nothing is pending and %s', (_name, throttledUntil) => {
+    queueWith({ pending: [], throttledUntil }).scheduleCheckPendingRequests();
     expect(jest.getTimerCount()).toBe(0);
   });
 
   test.each([
     ['requests are pending', { pending: [{}], throttledUntil: -1 }],
-    ['the broker throttles', { pending: [], throttledUntil: Number.MAX_SAFE_INTEGER }],
+    ['the broker throttles what is pending', { pending: [{}], throttledUntil: Date.now() + 60_000 }],
   ])('is armed while %s', (_name, fields) => {
     queueWith(fields).scheduleCheckPendingRequests();
     expect(jest.getTimerCount()).toBe(1);

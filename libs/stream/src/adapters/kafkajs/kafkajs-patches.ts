@@ -58,13 +58,13 @@ const hooksOf = (group: GroupInside): GroupHooks | undefined =>
   group.assigners.map((assigner) => hooksByAssigner.get(assigner)).find((hooks) => hooks !== undefined);
 
 /**
- * An idle connection re-arms a timer of -1 ms for ever: 4 % of a core against 0.8 %, and TimeoutNegativeWarning. With nothing pending and no
- * throttle there is nothing to check.
+ * An idle connection re-arms a timer of -1 ms for ever: 4 % of a core against 0.8 %, and TimeoutNegativeWarning. With nothing pending there is
+ * nothing to check, throttled or not: what comes later arms the timer itself, and then never with a time that has passed.
  */
 function patchIdleTimer({ prototype }: Patchable<QueueInside>): void {
   const schedule = prototype.scheduleCheckPendingRequests;
   prototype.scheduleCheckPendingRequests = function (this: QueueInside): void {
-    if (this.pending.length === 0 && this.throttledUntil <= Date.now()) return;
+    if (this.pending.length === 0) return;
     schedule.call(this);
   };
 }

@@ -2,7 +2,7 @@ import { decodeConsumerProtocolAssignment } from '@platformatic/kafka';
 import { StreamError } from '../../errors.ts';
 import type { TopicPartition } from '../../port.ts';
 import type { PartitionOffset } from '../../run-loop/run-loop.ts';
-import { NO_CLAIMS, type MemberClaims } from '../kafkajs/member-claims.ts';
+import { NO_CLAIMS, type MemberClaims } from '../../assignment/member-claims.ts';
 import { assignmentsOf, protocolsOf, topicsReadBy } from './group-assigners.ts';
 import { commitOffsets, fetchCommitted, type CommitNotes, type Committed } from './group-offsets.ts';
 import type { GroupMembership, PartitionCounts } from './group-port.ts';

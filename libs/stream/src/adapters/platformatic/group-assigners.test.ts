@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { decodeConsumerProtocolAssignment } from '@platformatic/kafka';
 import kafkajs from 'kafkajs';
 import { ASSIGNER_NAME } from '../kafkajs/kafkajs-assigner.ts';
-import { encodeClaims, NO_CLAIMS, type MemberClaims } from '../kafkajs/member-claims.ts';
+import { encodeClaims, NO_CLAIMS, type MemberClaims } from '../../assignment/member-claims.ts';
 import { assignmentsOf, protocolsOf, ROUND_ROBIN, STICKY, topicsReadBy } from './group-assigners.ts';
 
 const { MemberMetadata } = kafkajs.AssignerProtocol;

@@ -5,7 +5,7 @@ import {
 } from '@platformatic/kafka';
 import { assignSticky } from '../../assignment/assign-sticky.ts';
 import { compareText, type Assignment, type AssignmentMember } from '../../assignment/assignment-port.ts';
-import { decodeClaims, encodeClaims, type MemberClaims } from '../kafkajs/member-claims.ts';
+import { decodeClaims, encodeClaims, type MemberClaims } from '../../assignment/member-claims.ts';
 import type { PartitionCounts } from './group-port.ts';
 import type { Answer } from './kafka-link.ts';
 

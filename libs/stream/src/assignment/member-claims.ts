@@ -1,4 +1,4 @@
-import type { PartitionsByTopic } from '../../assignment/assignment-port.ts';
+import type { PartitionsByTopic } from './assignment-port.ts';
 
 /** What a member says of itself when it joins: its last assignment, and the generation of the group in which it had it. */
 export interface MemberClaims {

@@ -225,7 +225,7 @@ describeInMemory(
     test('a tombstone and an output that is too large park their records', async () => {
       const output: Topic<string> = { name: 'out' };
       const definition = reading(input, () =>
-        processing((_record, collector) => collector.send(output, 'k', 'x'.repeat(2_000))),
+        processing(({ key }, collector) => collector.send(output, key ?? 'k', 'x'.repeat(key === null ? 2_000 : 500))),
       );
       const run = createTestRun({
         definitions: [definition],
@@ -235,8 +235,9 @@ describeInMemory(
       await run.startMember();
       run.append({ topic: input, bytes: null });
       run.append({ topic: input, value: { n: 1 } });
+      run.append({ topic: input, key: 'k'.repeat(600), value: { n: 2 } }); // too large together: the log would refuse it for ever
       await run.advance(5_000);
-      expect(run.parked().map(({ code }) => code)).toEqual(['NO_VALUE', 'OUTPUT_TOO_LARGE']);
+      expect(run.parked().map(({ code }) => code)).toEqual(['NO_VALUE', 'OUTPUT_TOO_LARGE', 'OUTPUT_TOO_LARGE']);
       expect(run.parked()[0]?.value).toBeNull();
       await run.stop();
     });

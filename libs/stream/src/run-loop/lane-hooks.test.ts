@@ -11,6 +11,7 @@ import { OutputBatcher } from './output-batcher.ts';
 import { ParkingLimit } from './parking-limit.ts';
 import { noStores } from './no-stores.ts';
 import type { TaskHooks } from './task-hooks.ts';
+import { Turns } from './turns.ts';
 
 const input: Topic<number> = { name: 'in' };
 const at = { topic: 'in', partition: 0 };
@@ -67,6 +68,8 @@ function createScene(overrides: Partial<TaskHooks> = {}, work: (n: number) => Pr
       settings: runLoopDefaults,
       outputs,
       parking: new ParkingLimit(clock, runLoopDefaults),
+      turns: new Turns(clock),
+      checkMembership: () => undefined,
       pause: () => undefined,
       resume: () => undefined,
       onFatal: (error) => void fatal.push(error),

@@ -7,6 +7,7 @@ import type { OutputBatcher } from './output-batcher.ts';
 import type { ParkingLimit } from './parking-limit.ts';
 import type { PriorityGate } from './priority-gate.ts';
 import type { TaskHooks } from './task-hooks.ts';
+import type { Turns } from './turns.ts';
 
 /** What one partition's lane shares with the others of its process. */
 export interface LanePorts {
@@ -21,6 +22,13 @@ export interface LanePorts {
   readonly parking: ParkingLimit;
   /** Undefined where all inputs have one priority. */
   readonly priorities?: PriorityGate | undefined;
+  readonly turns: Turns;
+  /**
+   * Just before whatever has an effect.
+   *
+   * @throws {StreamError} MEMBERSHIP_UNSURE (retry) while the group may have given our partitions away
+   */
+  checkMembership(): void;
   /** Asks the log's client to stop and to go on fetching this partition. */
   pause(at: TopicPartition): void;
   resume(at: TopicPartition): void;
@@ -48,4 +56,6 @@ export interface Lease {
   taking: boolean;
   /** What ends may still move the watermark and be committed. */
   valid: boolean;
+  /** An operator, not the group, said where this assignment begins; known before its first record. */
+  isSetByHand?: boolean;
 }

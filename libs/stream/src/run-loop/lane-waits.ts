@@ -2,6 +2,7 @@ import { backOffMs } from '../back-off.ts';
 import { codeOf, fateOf } from '../fate.ts';
 import type { TopicPartition } from '../port.ts';
 import type { LanePorts } from './lane-ports.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 
 interface WaitPorts extends Pick<LanePorts, 'clock' | 'log' | 'settings'> {
   readonly at: TopicPartition;
@@ -51,7 +52,7 @@ export class LaneWaits {
    * @returns false if it was not wanted any more
    * @throws  any error whose fate is not `retry`
    */
-  async untilDone(run: () => Promise<void> | void, isWanted: () => boolean, codeOtherwise: string): Promise<boolean> {
+  async untilDone(run: () => MaybePromise<void>, isWanted: () => boolean, codeOtherwise: string): Promise<boolean> {
     for (let attempt = 1; isWanted(); attempt += 1) {
       try {
         await run();

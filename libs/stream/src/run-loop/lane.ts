@@ -18,9 +18,6 @@ import { WaitingRecords } from './waiting-records.ts';
 /** A queue pauses at its bound and never holds more than twice that; a fetch that goes further is cut, and fetched again. */
 const HELD_MOST = 2;
 
-/** How long records that end at once may keep the process from its sockets and timers. */
-const TURN_MS_MAX = 20;
-
 /** A record that was begun, and under what. */
 interface Begun {
   readonly admitted: Admitted;
@@ -101,14 +98,20 @@ export class Lane implements RecordHost, Prioritised {
   /** A new assignment begins: the log will deliver from the committed offset. */
   open(): void {
     this.#waits.endAll();
+    Object.assign(this.#lease, noLease()); // whoever did not say that it was lost: two leases of one partition are never valid at once
     this.#leftover = this.#occupied;
     this.#unacknowledged = 0;
-    const lease = { taking: true, valid: true };
+    const lease: Lease = { taking: true, valid: true };
     this.#lease = lease;
     this.#records = this.#noRecords();
     this.#awaitsRoom = false;
     this.#setPaused(false);
     this.#prepare(lease);
+  }
+
+  /** The offset that this assignment begins at was set by an operator: no state of ours may take what follows for done. */
+  noteSetByHand(): void {
+    this.#lease.isSetByHand = true;
   }
 
   #noRecords(): WaitingRecords {
@@ -189,7 +192,11 @@ export class Lane implements RecordHost, Prioritised {
   async #initOnce(): Promise<void> {
     if (this.#initEnded) return;
     const isWanted = (): boolean => !this.#closed;
-    this.#initEnded = await this.#waits.untilDone(() => this.task.init?.(), isWanted, 'INIT_FAILED');
+    this.#initEnded = await this.#waits.untilDone(
+      () => this.counted(() => this.task.init?.()),
+      isWanted,
+      'INIT_FAILED',
+    );
   }
 
   async #prepareOrFail(steps: () => Promise<void>): Promise<void> {
@@ -233,17 +240,12 @@ export class Lane implements RecordHost, Prioritised {
 
   /** Begins what may begin. Called whenever something has changed that could allow it. */
   pump(): void {
-    const { priorities } = this.ports;
-    const turnEndsAt = this.ports.clock.now() + TURN_MS_MAX;
-    while (this.#mayBegin() && priorities?.mayBegin(this) !== false) {
+    const { priorities, turns } = this.ports;
+    while (this.#mayBegin() && turns.mayBegin(this) && priorities?.mayBegin(this) !== false) {
       const admitted = this.#records.next();
       if (admitted === undefined) break;
       priorities?.began(this);
       this.#run(admitted, this.#lease);
-      if (this.ports.clock.now() > turnEndsAt) {
-        setImmediate(() => this.pump());
-        break;
-      }
     }
     priorities?.note(this, this.#isBusy());
     this.#window?.tryRun();
@@ -361,6 +363,11 @@ export class Lane implements RecordHost, Prioritised {
     this.ports.onFatal(errorOf(thrown));
   }
 
+  /** A call into the task that a window need not wait for, and that counts for liveness all the same. */
+  counted<T>(run: () => MaybePromise<T>): MaybePromise<T> {
+    return this.#calls.run(run);
+  }
+
   exclusively<T>(run: () => MaybePromise<T>): MaybePromise<T> {
     const window = this.#window?.running;
     return window === undefined ? this.#call(run) : window.then(() => this.exclusively(run));
@@ -448,7 +455,7 @@ export class Lane implements RecordHost, Prioritised {
     return true;
   }
 
-  /** UTC milliseconds since when the oldest process call that still runs has been running; null when none does. */
+  /** UTC milliseconds since when the oldest call into the task that still runs has been running; null when none does. */
   get processingSince(): number | null {
     return this.#calls.oldestSince;
   }

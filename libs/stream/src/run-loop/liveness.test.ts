@@ -59,3 +59,18 @@ test('a call that never ends is seen though its partition went away and came bac
   expect([member.isLive(), calls]).toEqual([false, 1]);
   await run.stop();
 });
+
+test.each([
+  ['an init', (): object => ({ init: () => never })],
+  ['a window', (): object => ({ window: { everyMs: 100, run: () => never } })],
+])('%s that never ends makes it not live: its partition stands still without a word', async (_name, part) => {
+  const run = createTestRun({ definitions: [], settings: { processMsMax: 1_000 } });
+  const member = await run.startMember({
+    definitions: [reading(input, () => ({ ...processing<Step>(() => undefined), ...part() }))],
+  });
+  await run.advance(1_000);
+  expect(member.isLive()).toBe(true);
+  await run.advance(200);
+  expect(member.isLive()).toBe(false);
+  await run.stop();
+});

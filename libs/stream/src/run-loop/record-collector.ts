@@ -1,5 +1,6 @@
 import { StreamError } from '../errors.ts';
 import type { Collector, RawRecord, Serde, Topic } from '../port.ts';
+import { headerBytesOf } from './check-record.ts';
 import type { OutgoingRecord } from './output-batcher.ts';
 
 /** The headers that carry a W3C trace; they go from an input to all its outputs. */
@@ -32,13 +33,14 @@ export class RecordCollector implements Collector {
 
   send<V>(topic: Topic<V>, key: string, value: V): void {
     this.#mustBeOpen();
-    const bytes = this.#serde.encode(topic, value);
+    const output = { topic: topic.name, key: Buffer.from(key), value: this.#serde.encode(topic, value) };
+    const bytes = output.key.length + output.value.length + headerBytesOf({ headers: this.#headers });
     // Refused here, where the input record is known: inside a shared produce request it would fail its neighbours for ever.
-    if (bytes.length > this.#recordBytesMax) {
-      const message = `an output for ${topic.name} has ${bytes.length} bytes, more than ${this.#recordBytesMax}`;
+    if (bytes > this.#recordBytesMax) {
+      const message = `an output for ${topic.name} has ${bytes} bytes, more than ${this.#recordBytesMax}`;
       throw new StreamError('OUTPUT_TOO_LARGE', 'park', message);
     }
-    this.outputs.push({ topic: topic.name, key: Buffer.from(key), value: bytes, headers: this.#headers });
+    this.outputs.push({ ...output, headers: this.#headers });
   }
 
   drop(reason: string): void {

@@ -5,7 +5,7 @@ import type { RawRecord, Topic } from '../port.ts';
 import { runLoopDefaults, type RunLoopSettings } from '../settings.ts';
 import { ManualClock, turn } from '../testing/manual-clock.ts';
 import { jsonSerde } from '../testing/real-kafka.ts';
-import { createGate, processing, reading } from '../testing/test-bed.ts';
+import { createGate, failing, processing, reading } from '../testing/test-bed.ts';
 import { RunLoop, type PartitionOffset } from './run-loop.ts';
 
 const input: Topic<number> = { name: 'in' };
@@ -242,4 +242,66 @@ test('two tasks for one topic are refused', () => {
   expect(() => new RunLoop({ ...ports, groupId: 'g', definitions: [definition, definition] })).toThrow(
     'two tasks read in',
   );
+});
+
+test('a loop that has failed takes nothing more, though its group gives it partitions', async () => {
+  const { runLoop, seen } = createScene();
+  expect(() => runLoop.fail(new Error('a bug'))).toThrow('a bug');
+  runLoop.assign([at]);
+  expect(runLoop.deliver(runLoop.epoch, at, [rawRecord(0)], 1n)).toBeNull();
+  await turn();
+  expect(seen).toEqual([]);
+  await runLoop.stop();
+});
+
+test('a record of an assignment that was replaced is not tried again, though nobody said that it was lost', async () => {
+  const gate = createGate();
+  const { runLoop, seen, clock } = createScene({ retryFirstMs: 10, retryMostMs: 10 }, async () => {
+    await gate.passed;
+    throw failing('retry', 'DOWN');
+  });
+  runLoop.assign([at]);
+  await turn();
+  runLoop.deliver(runLoop.epoch, at, [rawRecord(0)], 1n);
+  runLoop.assign([at]);
+  gate.open();
+  await clock.advance(1_000);
+  expect(seen).toEqual([0]);
+  await runLoop.stop();
+});
+
+test('where outputs wait for the log, the room that an acknowledgement makes goes round among the partitions', async () => {
+  const begun: number[] = [];
+  const task = processing<number>(({ partition }, collector) => {
+    begun.push(partition);
+    collector.send(input, 'k', 0);
+  });
+  const runLoop = new RunLoop({
+    ...{ groupId: 'g', serde: jsonSerde, clock: new ManualClock(), log: silentLogger, metrics: noMetrics },
+    definitions: [reading(input, () => task)],
+    settings: { ...runLoopDefaults, outputRecordsMax: 2, produceRecordsMax: 2 },
+    client: {
+      pause: () => undefined,
+      resume: () => undefined,
+      produce: () => Promise.resolve(),
+      commit: () => Promise.resolve(),
+    },
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  const partitions = [0, 1, 2].map((partition) => ({ topic: 'in', partition }));
+  runLoop.assign(partitions);
+  await turn();
+  for (const each of partitions)
+    runLoop.deliver(
+      runLoop.epoch,
+      each,
+      Array.from({ length: 10 }, (_, n) => ({ ...rawRecord(n), ...each })),
+      10n,
+    );
+  await turn();
+  expect(begun).toHaveLength(30);
+  expect(new Set(begun.slice(0, 6))).toEqual(new Set([0, 1, 2]));
+  await runLoop.stop();
 });

@@ -13,6 +13,7 @@ import type { LanePorts } from './lane-ports.ts';
 import { OutputBatcher, type Produce } from './output-batcher.ts';
 import { ParkingLimit } from './parking-limit.ts';
 import { PriorityGate } from './priority-gate.ts';
+import { Turns } from './turns.ts';
 
 /** The next offset of a partition, to be committed. */
 export interface PartitionOffset extends TopicPartition {
@@ -30,6 +31,11 @@ export interface LogClient {
    */
   commit(offsets: readonly PartitionOffset[]): Promise<void>;
   readonly produce: Produce;
+  /**
+   * False while the group may have given our partitions away, though nobody could tell us: no heartbeat was answered for a whole session. A process that
+   * was stopped knows it by its clock before anything else reaches it. Left out: always true.
+   */
+  isMember?(): boolean;
 }
 
 /** What the run loop took of a fetch. */
@@ -75,6 +81,7 @@ export class RunLoop {
   #commitRunning: Promise<boolean> | undefined;
   #wantsCommit = false;
   #epoch = 0;
+  #roomsMade = 0;
   #taking = true;
   #failed: Error | undefined;
 
@@ -83,14 +90,20 @@ export class RunLoop {
     this.#definitions = definitionsByTopic(options.definitions);
     const settings = checkRunLoopSettings(options.settings);
     const { groupId, clock, log, metrics, serde, client } = options;
-    const onRoom = (): void => this.#lanes.forEach((lane) => lane.pump());
-    this.#outputs = new OutputBatcher({ produce: client.produce, clock, log, metrics, limits: settings, onRoom });
+    const produce: Produce = async (records) => {
+      this.#checkMembership(); // outputs may have waited here for as long as the process was stopped
+      await client.produce(records);
+    };
+    const onRoom = (): void => this.#pumpInTurn();
+    this.#outputs = new OutputBatcher({ produce, clock, log, metrics, limits: settings, onRoom });
     this.#ports = {
       ...{ groupId, serde, clock, log, metrics, settings, outputs: this.#outputs },
       parking: new ParkingLimit(clock, settings),
       priorities:
         prioritiesOf(options.definitions) > 1 ? new PriorityGate(clock, settings.priorityHoldMsMax) : undefined,
+      turns: new Turns(clock),
       deadLetterTopic: deadLetterTopicFor(groupId),
+      checkMembership: () => this.#checkMembership(),
       pause: (at) => client.pause(at),
       resume: (at) => client.resume(at),
       onFatal: (error) => this.fail(error),
@@ -118,7 +131,7 @@ export class RunLoop {
     this.#committed = new Map();
     const assigned = new Set(partitions.map(nameOf));
     for (const [name, lane] of this.#lanes) if (!assigned.has(name)) this.#closeLane(name, lane);
-    if (!this.#taking) return;
+    if (!this.#taking || this.#failed !== undefined) return;
     for (const at of partitions) this.#openLane(at);
     this.#options.metrics.rebalanced(partitions.length);
     this.#scheduleCommit();
@@ -137,6 +150,11 @@ export class RunLoop {
     if (last === null) return null;
     const handled = lane.isInline ? lane.idleWithin(this.#ports.settings.inlineBatchMs) : Promise.resolve(true);
     return { last, handled };
+  }
+
+  /** Before the first delivery of an assignment: where an operator has set its offset. */
+  noteStarts(starts: readonly { topic: string; partition: number; isSetByHand: boolean }[]): void {
+    for (const start of starts) if (start.isSetByHand) this.#lanes.get(nameOf(start))?.noteSetByHand();
   }
 
   /** The end of a partition as the log said it last, also when there was nothing to deliver: keeps the lag fresh. */
@@ -212,11 +230,25 @@ export class RunLoop {
     return [...new Set(this.#outputs.isWaitingForLog ? [...codes, 'kafka'] : codes)];
   }
 
-  /** Milliseconds that the longest process call has been running, those of partitions that went elsewhere included. */
+  /** Milliseconds that the longest call into a task has been running, those of partitions that went elsewhere included. */
   longestProcessMs(): number {
     const now = this.#options.clock.now();
     const lanes = [...this.#lanes.values(), ...this.#closing.keys()];
     return Math.max(0, ...lanes.map(({ processingSince }) => now - (processingSince ?? now)));
+  }
+
+  /** There is room for outputs again. Another partition is first each time: the first one could take all of it, every time. */
+  #pumpInTurn(): void {
+    const lanes = [...this.#lanes.values()];
+    this.#roomsMade += 1;
+    const first = this.#roomsMade % Math.max(1, lanes.length);
+    for (const lane of [...lanes.slice(first), ...lanes.slice(0, first)]) lane.pump();
+  }
+
+  /** A question that is held back is asked again; by then a heartbeat was answered, or the partition is lost and nothing of it is wanted. */
+  #checkMembership(): void {
+    if (this.#options.client.isMember?.() !== false) return;
+    throw new StreamError('MEMBERSHIP_UNSURE', 'retry', 'no heartbeat was answered for a whole session');
   }
 
   #openLane(at: TopicPartition): void {

@@ -1,6 +1,7 @@
 import { codeOf, fateOf } from '../fate.ts';
 import type { LaneInput, LanePorts, Lease } from './lane-ports.ts';
 import { RecordCollector } from './record-collector.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 import type { StreamTask } from '../port.ts';
 import type { TaskHooks } from './task-hooks.ts';
 
@@ -9,6 +10,8 @@ interface WindowHost {
   readonly input: LaneInput;
   readonly task: StreamTask<unknown>;
   readonly hooks: TaskHooks | undefined;
+  /** Runs a call into the task, which counts for liveness. */
+  counted<T>(run: () => MaybePromise<T>): MaybePromise<T>;
 }
 
 /**
@@ -16,9 +19,13 @@ interface WindowHost {
  *
  * @throws what must stop the process
  */
-export async function runWindow({ ports, input, task, hooks }: WindowHost, lease: Lease): Promise<void> {
+export async function runWindow(host: WindowHost, lease: Lease): Promise<void> {
+  const { ports, input, task, hooks } = host;
   const collector = new RecordCollector(ports.serde, {}, ports.settings.outputRecordBytesMax);
-  const run = (): Promise<void> | void => task.window?.run(collector);
+  const run = (): MaybePromise<void> => {
+    ports.checkMembership();
+    return host.counted(() => task.window?.run(collector));
+  };
   try {
     await (hooks === undefined ? run() : hooks.attempt(run, lease));
     collector.close();

@@ -66,9 +66,9 @@ export function settleRecord(host: RecordHost, raw: RawRecord, lease: Lease): Ma
 /** Who is told how the outputs of a record ended. */
 interface OutputsEnd {
   /** @param isDone  true: acknowledged, or given up by the policy; false: abandoned, the record comes again */
-  ended(isDone: boolean): void;
+  readonly ended: (isDone: boolean) => void;
   /** Something that must stop the process. */
-  failed(error: unknown): void;
+  readonly failed: (error: unknown) => void;
 }
 
 /** Sends what a settled record made, and tells once how that ended. */
@@ -149,7 +149,11 @@ function processRecord(host: RecordHost, work: Work, { record, startedAt }: Deco
     throw error;
   };
   // Asked at the last moment: the schema, or a window that ran, may have outlasted the lease.
-  const call = (): MaybePromise<void> => (lease.valid ? host.task.process(record, collector) : undefined);
+  const call = (): MaybePromise<void> => {
+    if (!lease.valid) return;
+    ports.checkMembership();
+    return host.task.process(record, collector);
+  };
   try {
     const processed = host.attempt(call, lease, record.key);
     return isPending(processed) ? processed.then(end, fail) : end();
@@ -228,7 +232,10 @@ async function beforeAndPark(host: RecordHost, work: Work, failure: Failure): Pr
   const { raw, lease } = work;
   const error = errorOf(failure.thrown);
   try {
-    await host.exclusively(() => host.input.definition.beforePark?.(raw, error));
+    await host.exclusively(() => {
+      host.ports.checkMembership();
+      return host.input.definition.beforePark?.(raw, error);
+    });
   } catch (hookThrown) {
     // What the record had to pay is not paid: wait for it, or stop, but never park past it.
     if (fateOf(hookThrown) === 'retry') return errorOf(hookThrown);

@@ -22,6 +22,8 @@ export interface MemoryFaults {
   produceHangs: boolean;
   /** Commits are refused. */
   commitDown: boolean;
+  /** The group may have given the partitions away: no heartbeat was answered for a session. */
+  membershipUnsure: boolean;
 }
 
 export interface MemoryAppOptions {
@@ -48,7 +50,12 @@ const FETCH_RECORDS_MAX = 50;
 
 /** A stream app on the log in memory: the same run loop and the same task classes, driven by another client. */
 export class MemoryApp implements StreamApp, MemoryMember, LogClient {
-  readonly faults: MemoryFaults = { produceDown: false, produceHangs: false, commitDown: false };
+  readonly faults: MemoryFaults = {
+    produceDown: false,
+    produceHangs: false,
+    commitDown: false,
+    membershipUnsure: false,
+  };
   readonly topics: readonly string[];
   readonly #options: MemoryAppOptions;
   readonly #runLoop: RunLoop;
@@ -149,6 +156,7 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
       }),
     );
     this.#runLoop.assign(partitions);
+    this.#runLoop.noteStarts(starts);
     this.wake();
   }
 
@@ -198,6 +206,10 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
     if (this.faults.produceHangs) return new Promise(() => undefined);
     for (const record of records) this.#options.log.produce(record, this.#options.clock.now());
   };
+
+  isMember(): boolean {
+    return !this.faults.membershipUnsure;
+  }
 
   #failed(error: Error): void {
     this.#phase = 'failed';

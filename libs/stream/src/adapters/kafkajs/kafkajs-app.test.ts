@@ -4,7 +4,7 @@ import { silentLogger } from '../../log.ts';
 import type { Collector, TopicPartition } from '../../port.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { jsonSerde } from '../../testing/real-kafka.ts';
-import { processing, reading } from '../../testing/test-bed.ts';
+import { createGate, processing, reading } from '../../testing/test-bed.ts';
 import { createKafkaStreamApp } from './kafkajs-app.ts';
 import { localSettings } from './kafkajs-settings.ts';
 
@@ -105,7 +105,7 @@ test('an answer that lay in a buffer while the process was stopped says nothing 
   await app.stop();
 });
 
-/** An app whose task sends once, when a session without an answered heartbeat is over: as a process does that was frozen. */
+/** An app whose task has begun something and sends when a session without an answered heartbeat is over: as a process does that was frozen. */
 async function startFrozenApp() {
   const sent: string[] = [];
   const sendBatch = async ({ topicMessages }: kafkajs.ProducerBatch): Promise<[]> => {
@@ -114,15 +114,18 @@ async function startFrozenApp() {
   };
   const producer = { connect: done, disconnect: done, sendBatch } as unknown as kafkajs.Producer;
   jest.spyOn(kafkajs.Kafka.prototype, 'producer').mockReturnValue(producer);
-  const frozenMs = localSettings.kafka.sessionMs + 1_000;
+  const { sessionMs } = localSettings.kafka;
+  const gate = createGate();
   const window = (partition: number) => ({
-    everyMs: frozenMs,
-    run: (collector: Collector) => collector.send({ name: 'out' }, `of ${partition}`, {}),
+    everyMs: sessionMs - 1_000,
+    run: (collector: Collector) => gate.passed.then(() => collector.send({ name: 'out' }, `of ${partition}`, {})),
   });
   const task = ({ partition }: TopicPartition) => ({ process: () => undefined, window: window(partition) });
   const started = await startApp(reading({ name: 'in' }, task));
   consumers[0]?.joins([0, 1]);
-  await started.clock.advance(frozenMs);
+  await started.clock.advance(sessionMs + 1_000);
+  gate.open();
+  await started.clock.advance(0);
   return { ...started, sent };
 }
 

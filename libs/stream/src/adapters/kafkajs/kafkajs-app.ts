@@ -244,6 +244,7 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
     this.#commitNotes = notes;
     const { log, groupId } = this.#options;
     reportStarts(starts, { log, groupId, metrics: this.#metrics });
+    this.#runLoop.noteStarts(starts);
   }
 
   #heartbeatPause(): Promise<void> {
@@ -319,13 +320,9 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
     await membership.commitOffsets({ topics: topicOffsetsOf(offsets, this.#commitNotes) });
   }
 
-  /**
-   * Nothing is sent while the group may have given our partitions away: a process that was frozen finds its session over by its clock before anybody
-   * can tell it. The batcher asks again; by then a heartbeat was answered, or the partitions are lost and the outputs not wanted any more.
-   */
-  readonly produce: LogClient['produce'] = async (records) => {
-    if (this.#session.isExpelled)
-      throw new StreamError('MEMBERSHIP_UNSURE', 'retry', 'no heartbeat was answered for a whole session');
-    await this.#producers.produce(records);
-  };
+  readonly produce: LogClient['produce'] = (records) => this.#producers.produce(records);
+
+  isMember(): boolean {
+    return !this.#session.isExpelled;
+  }
 }

@@ -298,6 +298,7 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
     if (news.length > 0) await this.#group.commit(news, this.#commitNotes);
     const { log, groupId } = this.#options;
     reportStarts(starts, { log, groupId, metrics: this.#metrics });
+    this.#runLoop.noteStarts(starts);
     return new Map(starts.map((start) => [nameOf(start), start.nextOffset]));
   }
 
@@ -316,6 +317,10 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
   }
 
   readonly produce: LogClient['produce'] = (records) => this.#producers.produce(records);
+
+  isMember(): boolean {
+    return !this.#health.isExpelled;
+  }
 }
 
 const isWaitable = (error: unknown): boolean =>

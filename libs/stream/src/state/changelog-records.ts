@@ -10,13 +10,15 @@ export interface Stamp {
   readonly epoch: bigint;
   /** Flushes of one owner, from 1. */
   readonly flush: number;
+  /** Tries of one flush, rising: one whose answer was lost may reach the log behind the next, which has all of it and more. */
+  readonly attempt: number;
 }
 
-export const noStamp: Stamp = { epoch: -1n, flush: 0 };
+export const noStamp: Stamp = { epoch: -1n, flush: 0, attempt: 0 };
 
 /** @returns negative, zero or positive */
 export const compareStamps = (a: Stamp, b: Stamp): number =>
-  a.epoch === b.epoch ? a.flush - b.flush : Number(a.epoch - b.epoch);
+  a.epoch === b.epoch ? a.flush - b.flush || a.attempt - b.attempt : Number(a.epoch - b.epoch);
 
 /** For which offsets of its input the state stands. */
 export interface Marker {
@@ -25,6 +27,8 @@ export interface Marker {
   readonly base: bigint;
   /** Everything below it is in the state. */
   readonly next: bigint;
+  /** The offset that an operator had set and that `base` is, until the group has committed one of its own: it is not obeyed a second time. */
+  readonly obeyed?: bigint | undefined;
   /** Names the log: minted by the owner that found it empty. A topic that was deleted and made again has another. */
   readonly logId: string;
 }
@@ -33,11 +37,17 @@ export interface Marker {
 const BARRIER_KEY = Buffer.from('__barrier');
 const CHECKPOINT_KEY = Buffer.from('__checkpoint');
 
-const headers = { epoch: 'state.epoch', flush: 'state.flush', expiresAt: 'state.expires-at' } as const;
+const headers = {
+  epoch: 'state.epoch',
+  flush: 'state.flush',
+  attempt: 'state.attempt',
+  expiresAt: 'state.expires-at',
+} as const;
 
-const stampHeaders = ({ epoch, flush }: Stamp): Record<string, Buffer> => ({
+const stampHeaders = ({ epoch, flush, attempt }: Stamp): Record<string, Buffer> => ({
   [headers.epoch]: Buffer.from(String(epoch)),
   [headers.flush]: Buffer.from(String(flush)),
+  [headers.attempt]: Buffer.from(String(attempt)),
 });
 
 /** The first record of an owner; it needs no stamp, for its own offset is the epoch. */
@@ -87,15 +97,22 @@ const ownerIn = (value: Buffer | null): string =>
 function stampIn({ headers: found }: RawRecord): Stamp | undefined {
   const epoch = found[headers.epoch]?.toString();
   const flush = found[headers.flush]?.toString();
-  return epoch === undefined || flush === undefined ? undefined : { epoch: BigInt(epoch), flush: Number(flush) };
+  if (epoch === undefined || flush === undefined) return undefined;
+  return { epoch: BigInt(epoch), flush: Number(flush), attempt: Number(found[headers.attempt]?.toString() ?? 0) };
 }
 
-const markerText = ({ input, base, next, logId }: Marker): string =>
-  JSON.stringify({ input, base: String(base), next: String(next), logId });
+const markerText = ({ input, base, next, logId, obeyed }: Marker): string =>
+  JSON.stringify({ input, base: String(base), next: String(next), logId, obeyed: obeyed?.toString() });
 
 function markerOf(text: string): Marker {
-  const { input, base, next, logId } = JSON.parse(text) as Record<keyof Marker, string>;
-  return { input, base: BigInt(base), next: BigInt(next), logId };
+  const { input, base, next, logId, obeyed } = JSON.parse(text) as Record<keyof Marker, string> & { obeyed?: string };
+  return {
+    input,
+    base: BigInt(base),
+    next: BigInt(next),
+    logId,
+    obeyed: obeyed === undefined ? undefined : BigInt(obeyed),
+  };
 }
 
 /** What the disk knows of the changelog it is a copy of. */
@@ -115,21 +132,23 @@ export const checkpointBytes = ({ offset, newest, marker }: Checkpoint): Buffer 
       offset: String(offset),
       epoch: String(newest.epoch),
       flush: newest.flush,
+      attempt: newest.attempt,
       marker: marker === undefined ? null : markerText(marker),
     }),
   );
 
 export function checkpointOf(bytes: Buffer | undefined): Checkpoint {
   if (bytes === undefined) return emptyCheckpoint;
-  const { offset, epoch, flush, marker } = JSON.parse(bytes.toString()) as {
+  const { offset, epoch, flush, attempt, marker } = JSON.parse(bytes.toString()) as {
     offset: string;
     epoch: string;
     flush: number;
+    attempt: number;
     marker: string | null;
   };
   return {
     offset: BigInt(offset),
-    newest: { epoch: BigInt(epoch), flush },
+    newest: { epoch: BigInt(epoch), flush, attempt },
     marker: marker === null ? undefined : markerOf(marker),
   };
 }

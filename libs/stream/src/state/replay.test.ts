@@ -19,12 +19,17 @@ const log = (...records: ChangelogRecord[]): RawRecord[] =>
   records.map((record, offset) => ({ ...at, ...record, offset: BigInt(offset), timestamp: 0 }));
 
 const barrier = barrierRecord('owner');
+/** A flush with a fraction is another try of it: 1.2 is the third of the first. */
+const stampOf = (epoch: number, flush: number) => {
+  const whole = Math.floor(flush);
+  return { epoch: BigInt(epoch), flush: whole, attempt: Math.round((flush - whole) * 10) };
+};
 const entry = (key: string, value: string | null, epoch: number, flush: number): ChangelogRecord => {
   const stored = value === null ? null : storedOf(Buffer.from(value), 0);
-  return entryRecord(Buffer.from(`s\0${key}`), stored, { epoch: BigInt(epoch), flush });
+  return entryRecord(Buffer.from(`s\0${key}`), stored, stampOf(epoch, flush));
 };
 const marker = (next: number, epoch: number, flush: number, logId = 'log'): ChangelogRecord =>
-  markerRecord({ input: 'in', base: 0n, next: BigInt(next), logId }, { epoch: BigInt(epoch), flush });
+  markerRecord({ input: 'in', base: 0n, next: BigInt(next), logId }, stampOf(epoch, flush));
 
 /** What the disk has in the end, what has to be written again, and where the disk may say that it is. */
 function replayed(records: readonly RawRecord[], from = emptyCheckpoint) {
@@ -59,7 +64,7 @@ test('the half of a flush at the end does not count, is to be written over, and 
     disk: { a: '1' },
     repairs: ['a'],
     offset: 3n,
-    newest: { epoch: 0n, flush: 1 },
+    newest: { epoch: 0n, flush: 1, attempt: 0 },
     next: 5n,
   });
 });
@@ -85,6 +90,25 @@ test('what an earlier owner writes behind a barrier does not count, and its key 
 
 test('a request of the same owner that comes late does not count either', () => {
   const records = log(barrier, entry('a', '2', 0, 2), marker(6, 0, 2), entry('a', '1', 0, 1), marker(5, 0, 1));
+  expect(replayed(records)).toMatchObject({ disk: { a: '2' }, repairs: ['a'], next: 6n });
+});
+
+test('nor does the first try of a flush that comes behind the second: it has less', () => {
+  const records = log(barrier, entry('a', '2', 0, 1.1), marker(2, 0, 1.1), entry('a', '1', 0, 1), marker(1, 0, 1));
+  expect(replayed(records)).toMatchObject({ disk: { a: '2' }, repairs: ['a'], next: 2n });
+});
+
+test('of two tries whose ends have not been seen none counts, and of two whole ones the second', () => {
+  const halves = log(barrier, entry('a', '1', 0, 1), entry('a', '1', 0, 1.1), entry('b', '1', 0, 1.1));
+  expect(replayed(halves)).toMatchObject({ disk: {}, repairs: ['a', 'b'], offset: 1n });
+  const first = [barrier, entry('a', '1', 0, 1), marker(1, 0, 1)];
+  const records = log(...first, entry('a', '2', 0, 1.1), marker(2, 0, 1.1));
+  expect(replayed(records)).toMatchObject({ disk: { a: '2' }, repairs: [], next: 2n });
+});
+
+test('what a zombie writes into the middle of a flush is mended, though the flush has its key', () => {
+  const before = [barrier, entry('a', '1', 0, 1), marker(5, 0, 1), barrier];
+  const records = log(...before, entry('a', '2', 3, 1), entry('a', '0', 0, 2), marker(6, 3, 1));
   expect(replayed(records)).toMatchObject({ disk: { a: '2' }, repairs: ['a'], next: 6n });
 });
 

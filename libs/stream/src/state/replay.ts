@@ -5,7 +5,13 @@ import type { StateChange } from './state-engine.ts';
 /** Changes of one flush whose end has not been seen. */
 interface Staged {
   readonly stamp: Stamp;
-  readonly changes: StateChange[];
+  readonly changes: (StateChange & { readonly offset: bigint })[];
+}
+
+/** A key that the log has wrong at this offset, and right only if it has it again behind. */
+interface Repair {
+  readonly key: Buffer;
+  readonly offset: bigint;
 }
 
 /** A place that the disk must not be said to be past, and the newest stamp before it. */
@@ -31,7 +37,7 @@ export class Replay {
   #marker: Marker | undefined;
   #staged: Staged[] = [];
   #applied: StateChange[] = [];
-  #repairs = new Map<string, Buffer>();
+  #repairs = new Map<string, Repair>();
   #hold: Hold | undefined;
   #logIds = new Set<string>();
 
@@ -54,14 +60,15 @@ export class Replay {
     const record = readRecord(raw);
     if (record === undefined) return;
     if (record.kind === 'barrier') {
-      this.#newest = { epoch: raw.offset, flush: 0 };
+      this.#newest = { epoch: raw.offset, flush: 0, attempt: 0 };
       return;
     }
     const { stamp } = record;
     if (record.kind === 'marker') this.#noteLog(record.marker);
     if (compareStamps(stamp, this.#newest) < 0) return this.#takeStale(record, raw.offset);
     this.#stage(stamp, raw.offset);
-    if (record.kind === 'entry') this.#staged.at(-1)?.changes.push({ key: record.key, value: record.stored });
+    const { offset } = raw;
+    if (record.kind === 'entry') this.#staged.at(-1)?.changes.push({ key: record.key, value: record.stored, offset });
     else this.#complete(record.marker);
   }
 
@@ -84,22 +91,23 @@ export class Replay {
 
   /** At the end of the log: keys whose last record there does not count. */
   repairs(): Buffer[] {
-    for (const { changes } of this.#staged) for (const { key } of changes) this.#repairs.set(nameOf(key), key);
-    return [...this.#repairs.values()];
+    for (const { changes } of this.#staged)
+      for (const { key, offset } of changes) this.#repairs.set(nameOf(key), { key, offset });
+    return [...this.#repairs.values()].map(({ key }) => key);
   }
 
   #takeStale(record: { kind: string; key?: Buffer }, offset: bigint): void {
     this.stale += 1;
     if (record.key === undefined) return;
     this.#hold ??= { offset, newest: this.#newest };
-    this.#repairs.set(nameOf(record.key), record.key);
+    this.#repairs.set(nameOf(record.key), { key: record.key, offset });
   }
 
   #stage(stamp: Stamp, offset: bigint): void {
     const last = this.#staged.at(-1);
     if (last !== undefined && compareStamps(last.stamp, stamp) === 0) return;
-    // An owner begins a flush only when the one before it is acknowledged whole.
-    if (last?.stamp.epoch === stamp.epoch) this.#apply();
+    // An owner begins a flush only when the one before it is acknowledged whole; of another try of the same flush that says nothing.
+    if (last?.stamp.epoch === stamp.epoch && last.stamp.flush !== stamp.flush) this.#apply();
     this.#hold ??= { offset, newest: this.#newest };
     this.#staged.push({ stamp, changes: [] });
     this.#newest = stamp;
@@ -113,9 +121,9 @@ export class Replay {
   /** All that is staged counts: halves among it are overwritten whole by the flush that their next owner began with. */
   #apply(): void {
     for (const { changes } of this.#staged)
-      for (const change of changes) {
-        this.#repairs.delete(nameOf(change.key));
-        this.#applied.push(change);
+      for (const { key, value, offset } of changes) {
+        if ((this.#repairs.get(nameOf(key))?.offset ?? offset) <= offset) this.#repairs.delete(nameOf(key));
+        this.#applied.push({ key, value });
       }
     this.#staged = [];
     if (this.#repairs.size === 0) this.#hold = undefined;

@@ -22,6 +22,8 @@ const fates = {
   STATE_UNREADABLE: 'crash',
   /** Another owner has taken the partition; nothing of ours counts from there on. */
   STATE_LOST: 'retry',
+  /** It was lost, and the group has not said so in twice the time that it takes to notice: a restart asks for it anew. */
+  STATE_TAKEN: 'crash',
   /** The disk is full, or broken. */
   STATE_DISK_FAILED: 'crash',
   CHANGELOG_MISSING: 'retry',

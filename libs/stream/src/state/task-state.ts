@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { codeOf } from '../fate.ts';
 import type { StreamLogger } from '../log.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { KeyValueStore, Serde, StoreDefinition, TaskContext, TopicPartition } from '../port.ts';
@@ -36,6 +37,12 @@ export interface TaskStatePorts {
 /** While a commit writes, as many changes may wait for the next one; without this bound each commit that fails would let as many more come. */
 const HELD_MOST = 2;
 
+/**
+ * Two sessions. Whoever lost a partition hears of it within one; who still holds it then was overtaken by a late barrier, or shares name and
+ * folder with another group, and would commit nothing for ever.
+ */
+const LOST_MS_MAX = 60_000;
+
 /** A restore says how far it is this often. */
 const PROGRESS_EVERY_MS = 3_000;
 
@@ -45,6 +52,8 @@ interface Ownership {
   epoch: bigint;
   /** Flushes so far. */
   flushes: number;
+  /** Tries of them, each of which may still be on its way. */
+  attempts: number;
   /** Where our last record in the changelog is followed. */
   nextOffset: bigint;
   marker: Marker;
@@ -52,8 +61,13 @@ interface Ownership {
   repairs: readonly Buffer[];
   /** The last offset that the group is known to have committed; undefined before the first record of this assignment. */
   committed: bigint | undefined;
-  /** The first record of this assignment lies before the marker's base: an operator went back, and everything counts again. */
+  /** The first record of this assignment is where an operator set the group, or before the marker's base: everything counts again. */
   isRewound: boolean;
+  /** Where an operator set the group, as long as the group has committed nothing since. */
+  obeyed: bigint | undefined;
+  /** Since when another has it (UTC milliseconds); undefined: nobody has. */
+  lostSince: number | undefined;
+  readonly lease: Lease;
 }
 
 /**
@@ -102,9 +116,9 @@ export class TaskState implements TaskHooks {
     await this.#ports.checkChangelog();
     this.#engine ??= await this.#ports.disk.open(this.#ports.groupId, this.#input.partition);
     const id = randomUUID();
-    const restored = await this.#restore(this.#engine, id, lease);
+    const restored = await this.#restore(this.#engine, id, lease).catch((error: unknown) => this.#letGo(error));
     if (restored === undefined) return;
-    this.#owned = this.#ownershipOf(id, restored);
+    this.#owned = this.#ownershipOf(id, restored, lease);
     this.#layers = new StateLayers(this.#engine);
     this.#ports.metrics.restored(this.#input, restored.records);
   }
@@ -115,7 +129,9 @@ export class TaskState implements TaskHooks {
     const { base, next } = owned.marker;
     if (owned.committed === undefined) {
       owned.committed = offset;
-      owned.isRewound = offset < base;
+      owned.obeyed = owned.lease.isSetByHand === true ? offset : undefined;
+      const isNewOrder = owned.obeyed !== undefined && owned.obeyed !== owned.marker.obeyed;
+      owned.isRewound = offset < base || isNewOrder;
     }
     if (owned.isRewound || offset >= next) return false;
     this.#ports.metrics.alreadyDone(this.#input);
@@ -158,12 +174,13 @@ export class TaskState implements TaskHooks {
       () => layers.endFlush(true),
       () => layers.endFlush(false),
     );
-    await flushed;
+    await flushed.catch((error: unknown) => this.#judge(error, owned));
     await this.#flushing;
+    owned.lostSince = undefined;
   }
 
   committed(next: bigint): void {
-    if (this.#owned !== undefined) this.#owned.committed = next;
+    if (this.#owned !== undefined) Object.assign(this.#owned, { committed: next, obeyed: undefined });
   }
 
   async close(): Promise<void> {
@@ -174,6 +191,28 @@ export class TaskState implements TaskHooks {
   }
 
   // ---- inside ----
+
+  /** A copy that another has opened since is opened anew by the next try: it is ours again, for so the group has said. */
+  async #letGo(error: unknown): Promise<never> {
+    if (codeOf(error, '') === 'STATE_LOST') {
+      const lost = this.#engine;
+      this.#engine = undefined;
+      await lost?.close();
+    }
+    throw error;
+  }
+
+  /** @throws the error, or STATE_TAKEN where it has been the same for too long */
+  #judge(error: unknown, owned: Ownership): never {
+    if (codeOf(error, '') !== 'STATE_LOST') throw error;
+    const now = this.#ports.clock.now();
+    owned.lostSince ??= now;
+    if (now - owned.lostSince < LOST_MS_MAX) throw error;
+    const { topic, partition } = this.#at;
+    throw new StateError('STATE_TAKEN', `${topic}/${partition} is another's, and the group has not said so`, {
+      cause: error,
+    });
+  }
 
   #restore(engine: StateEngine, ownerId: string, lease: Lease): Promise<Restored | undefined> {
     const { changelog, clock, log, settings } = this.#ports;
@@ -191,22 +230,28 @@ export class TaskState implements TaskHooks {
     });
   }
 
-  #ownershipOf(id: string, { checkpoint, epoch, repairs }: Restored): Ownership {
+  #ownershipOf(id: string, { checkpoint, epoch, repairs }: Restored, lease: Lease): Ownership {
     const empty = { input: this.#input.topic, base: 0n, next: 0n, logId: id };
     return {
       id,
       epoch,
       repairs,
       flushes: 0,
+      attempts: 0,
       nextOffset: checkpoint.offset,
       marker: checkpoint.marker ?? empty,
       committed: undefined,
       isRewound: false,
+      obeyed: undefined,
+      lostSince: undefined,
+      lease,
     };
   }
 
-  #markerFor({ marker, committed }: Ownership, next: bigint | null): Marker {
-    return { ...marker, next: next ?? marker.next, base: committed ?? marker.base };
+  #markerFor({ marker, committed, obeyed }: Ownership, next: bigint | null): Marker {
+    // Before its first record nobody knows where this assignment begins: the marker says what it said.
+    if (committed === undefined) return { ...marker, next: next ?? marker.next };
+    return { ...marker, next: next ?? marker.next, base: committed, obeyed };
   }
 
   /**
@@ -220,7 +265,8 @@ export class TaskState implements TaskHooks {
 
   async #flush({ changes, marker, owned, engine, lease }: FlushPlan): Promise<void> {
     const { changelog, settings } = this.#ports;
-    const stamp = { epoch: owned.epoch, flush: owned.flushes + 1 };
+    owned.attempts += 1;
+    const stamp = { epoch: owned.epoch, flush: owned.flushes + 1, attempt: owned.attempts };
     const options = { at: this.#at, ownerId: owned.id, changelog, batchBytesMax: settings.produceBytesMax };
     const appended = await appendFlush(options, { changes, marker, stamp, expectedOffset: owned.nextOffset });
     owned.nextOffset = appended.nextOffset;

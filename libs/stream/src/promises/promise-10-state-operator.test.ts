@@ -1,0 +1,89 @@
+import { expect, test } from '@jest/globals';
+import { encodeNote } from '../assignment/commit-note.ts';
+import type { StoreDefinition, Topic } from '../port.ts';
+import { describeInMemory, reading } from '../testing/test-bed.ts';
+import { createTestRun, type TestRun } from '../testing/test-run.ts';
+
+const input: Topic<string> = { name: 'visits' };
+const at = { topic: input.name, partition: 0 };
+const output: Topic<string> = { name: 'counts' };
+const counts: StoreDefinition<number> = { name: 'counts', values: { name: 'count' } };
+
+const counting = reading(
+  input,
+  (_partition, context) => {
+    const kept = context.store(counts);
+    return {
+      process({ value: who }, collector) {
+        const visits = (kept.get(who) ?? 0) + 1;
+        kept.put(who, visits);
+        collector.send(output, who, `${who} ${visits}`);
+      },
+    };
+  },
+  { stores: [counts] },
+);
+
+/** The state stands at 3, and the group's offset was not written: its process was killed between the two. */
+const killedBetween = async (): Promise<TestRun> => {
+  const run = createTestRun({ definitions: [counting], settings: { commitEveryMs: 1_000 } });
+  const member = await run.startMember();
+  member.faults.commitDown = true;
+  for (const who of ['ann', 'bob', 'ann']) run.append({ topic: input, key: who, value: who });
+  await run.advance(1_000);
+  await member.crash();
+  return run;
+};
+
+const sentAfter = async (run: TestRun, already: number): Promise<unknown[]> =>
+  (await run.sent(output)).map(({ value }) => value).slice(already);
+
+describeInMemory("10: an operator's offset is obeyed", () => {
+  test.each([
+    [0n, ['ann 3', 'bob 2', 'ann 4']],
+    [1n, ['bob 2', 'ann 3']],
+    [2n, ['ann 3']],
+  ])('also %i, which lies within what a crash would have repeated', async (offset, expected) => {
+    const run = await killedBetween();
+    run.log.commit(run.groupId, at, offset);
+    await run.startMember();
+    await run.advance(2_000);
+    expect([run.alreadyDone(), await sentAfter(run, 3), run.committed(input)]).toEqual([0, expected, 3n]);
+    await run.stop();
+  });
+
+  test('once: what comes again because of a crash behind it is counted once', async () => {
+    const run = await killedBetween();
+    run.log.commit(run.groupId, at, 1n);
+    const member = await run.startMember();
+    member.faults.commitDown = true;
+    await run.advance(2_000);
+    await member.crash();
+    await run.startMember();
+    await run.advance(2_000);
+    expect([run.alreadyDone(), await sentAfter(run, 3), run.committed(input)]).toEqual([2, ['bob 2', 'ann 3'], 3n]);
+    await run.stop();
+  });
+
+  test('an offset that the group itself has written is none: what comes again is done', async () => {
+    const run = await killedBetween();
+    run.log.commit(run.groupId, at, 1n, encodeNote({ sinceMs: null }));
+    await run.startMember();
+    await run.advance(2_000);
+    expect([run.alreadyDone(), await sentAfter(run, 3), run.committed(input)]).toEqual([2, [], 3n]);
+    await run.stop();
+  });
+
+  test('and one before all that the state knows counts again, whoever has written it', async () => {
+    const run = createTestRun({ definitions: [counting], settings: { commitEveryMs: 1_000 } });
+    const member = await run.startMember();
+    for (const who of ['ann', 'bob']) run.append({ topic: input, key: who, value: who });
+    await run.advance(3_000);
+    await member.stop();
+    run.log.commit(run.groupId, at, 1n, encodeNote({ sinceMs: null }));
+    await run.startMember();
+    await run.advance(2_000);
+    expect([run.alreadyDone(), await sentAfter(run, 2)]).toEqual([0, ['bob 2']]);
+    await run.stop();
+  });
+});

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { copyWorkspace, type CopiedWorkspace } from '../testing/copied-workspace.ts';
@@ -87,6 +87,23 @@ test(
     const kind = { ...JEST_OPTIONS, PORCHLIGHT_TEST_KIND: 'integration' };
     const said = await workspace.run('jest/bin/jest.js', [...JEST, '-i', ...folders], kind);
     for (const name of APPS) expect(said).toContain(`PASS apps/${name}/${name}.int.test.ts`);
+  },
+  STEP_MS_MAX,
+);
+
+test.each([
+  ['session-counter', 'collector.send(output, key, answerTo(value));'],
+  ['price-watch', 'await apply(value, key);'],
+])(
+  'the unit tests of %s miss what is taken out of its task',
+  async (name, line) => {
+    const file = join(workspace.folder, `apps/${name}/${name}.task.ts`);
+    const task = readFileSync(file, 'utf8');
+    expect(task).toContain(line);
+    writeFileSync(file, task.replace(line, ''));
+    const run = workspace.run('jest/bin/jest.js', [...JEST, '-w', '1', `apps/${name}`], JEST_OPTIONS);
+    await expect(run).rejects.toThrow(/● each record is (answered|applied) under its key/);
+    writeFileSync(file, task);
   },
   STEP_MS_MAX,
 );

@@ -159,3 +159,21 @@ test('a consumer that crashes for another reason than an outage stops the proces
   await app.stop();
   expect(app.isLive()).toBe(false);
 });
+
+test('a consumer that was still connecting when the app stopped is closed once more, and looks nothing up', async () => {
+  const connecting = createGate();
+  const calls: string[] = [];
+  jest.spyOn(kafkajs.Kafka.prototype, 'consumer').mockImplementation(() => {
+    const { consumer } = createConsumer();
+    return Object.assign(consumer, {
+      connect: () => connecting.passed.then(() => void calls.push('is connected')),
+      subscribe: async () => void calls.push('subscribes'),
+      disconnect: async () => void calls.push('is closed'),
+    });
+  });
+  const { app, clock } = await startApp();
+  await app.stop();
+  connecting.open();
+  await clock.advance(0);
+  expect(calls).toEqual(['is closed', 'is connected', 'is closed']);
+});

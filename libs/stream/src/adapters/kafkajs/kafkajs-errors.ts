@@ -41,6 +41,7 @@ export function outageCode(thrown: unknown): string {
 /** @returns the client's error as one of ours: an outage is waited for, a refusal stops the process */
 export function asStreamError(thrown: unknown, doing: string): StreamError {
   const cause = errorOf(thrown);
+  if (cause instanceof StreamError) return cause; // one of ours says itself what becomes of it
   return isOutage(cause)
     ? new StreamError('KAFKA_UNAVAILABLE', 'retry', `${doing}: ${outageCode(cause)}`, { cause })
     : new StreamError('KAFKA_REFUSED', 'crash', `${doing}: ${cause.message}`, { cause });

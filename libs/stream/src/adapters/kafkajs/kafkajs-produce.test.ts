@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import { expect, test } from '@jest/globals';
 import type kafkajs from 'kafkajs';
+import { createGate } from '../../testing/test-bed.ts';
 import { createProducerConnection } from './kafkajs-produce.ts';
+import { createTopicProducers } from './kafkajs-topic-producers.ts';
 
 /** kafkajs' own producer, so that its faults are met; only the cluster below it is ours. */
 const createKafkajsProducer = createRequire(import.meta.url)('kafkajs/src/producer') as (
@@ -102,4 +104,38 @@ test('a call is answered when all replicas in sync have the records', async () =
   });
   await connection.produce(records);
   expect(new Set(cluster.acks)).toEqual(new Set([-1]));
+});
+
+/** A client whose producers say what is done with them, and connect when they are let. */
+function createSlowClient() {
+  const connecting = createGate();
+  const calls: string[] = [];
+  const producer = () => ({
+    connect: () => (calls.push('connects'), connecting.passed),
+    sendBatch: async () => (calls.push('sends'), []),
+    disconnect: async () => void calls.push('is closed'),
+  });
+  return { connecting, calls, kafka: { producer } as unknown as kafkajs.Kafka };
+}
+
+test('a producer that is closed while it connects is closed when it has, and opens nothing any more', async () => {
+  const { connecting, calls, kafka } = createSlowClient();
+  const connection = createProducerConnection(kafka, { metadataAgeMs: 60_000 });
+  const connected = connection.connect();
+  const closed = connection.disconnect();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(calls).toEqual(['connects']);
+  connecting.open();
+  await Promise.all([connected, closed]);
+  await expect(connection.produce(records)).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE', fate: 'retry' });
+  await expect(connection.connect()).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+  expect(calls).toEqual(['connects', 'is closed']);
+});
+
+test('an app that stops while it starts connects no producers behind its end', async () => {
+  const { calls, kafka } = createSlowClient();
+  const producers = createTopicProducers(kafka, { metadataAgeMs: 60_000 });
+  await producers.disconnect();
+  await expect(producers.connect(['lamps'])).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE', fate: 'retry' });
+  expect(calls).toEqual([]);
 });

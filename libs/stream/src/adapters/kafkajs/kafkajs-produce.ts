@@ -1,6 +1,7 @@
 import kafkajs from 'kafkajs';
 import { delay, systemClock } from '../../clock.ts';
 import type { OutgoingRecord, Produce } from '../../run-loop/output-batcher.ts';
+import { StreamError } from '../../errors.ts';
 import { asStreamError } from './kafkajs-errors.ts';
 
 const ONCE = { most: 1, waitMs: 0 };
@@ -36,7 +37,10 @@ export function createProducerConnection(kafka: kafkajs.Kafka, options: Producer
     retry: { retries: 0 },
   });
   let connected: Promise<void> | undefined;
-  const connect = (): Promise<void> => {
+  let closed = false;
+  const connect = async (): Promise<void> => {
+    // Whoever tries again after the end would open a connection that nobody closes, and the process would not exit.
+    if (closed) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'produce: closed');
     connected ??= producer.connect().catch((error: unknown) => {
       connected = undefined;
       throw error;
@@ -45,7 +49,11 @@ export function createProducerConnection(kafka: kafkajs.Kafka, options: Producer
   };
   return {
     connect,
-    disconnect: () => producer.disconnect(),
+    async disconnect() {
+      closed = true;
+      await connected?.catch(() => undefined);
+      await producer.disconnect();
+    },
     async produce(records) {
       const topicMessages = byTopic(records);
       const { most, waitMs } = options.tries ?? ONCE;

@@ -105,13 +105,24 @@ export class KafkaSession {
   }
 
   async #openConsumer(): Promise<void> {
-    const { host, topics, settings } = this.#options;
     const consumer = this.#createConsumer();
     this.#consumer = consumer;
+    try {
+      await this.#begin(consumer);
+    } finally {
+      // Closed meanwhile: what was on its way has opened connections again, or joined, and nobody else ends them.
+      if (consumer !== this.#consumer) await consumer.disconnect().catch(() => undefined);
+    }
+  }
+
+  async #begin(consumer: kafkajs.Consumer): Promise<void> {
+    const { host, topics, settings } = this.#options;
     await consumer.connect();
     for (const { topic, startFrom } of topics) {
+      if (!host.isWanted()) return;
       await consumer.subscribe({ topic, fromBeginning: startFrom === 'earliest' });
     }
+    if (!host.isWanted()) return;
     await host.beforeRun();
     if (!host.isWanted()) return;
     await consumer.run({

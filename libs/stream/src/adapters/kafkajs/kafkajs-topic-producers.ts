@@ -27,12 +27,16 @@ export function createTopicProducers(kafka: kafkajs.Kafka, options: { metadataAg
     producers.set(topic, created);
     return created;
   };
+  const refuseIfClosed = (): void => {
+    if (closed) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'produce: closed');
+  };
   return {
     async connect(topics) {
+      refuseIfClosed();
       await Promise.all(topics.map((topic) => producerOf(topic).connect()));
     },
     async produce(records) {
-      if (closed) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'produce: closed');
+      refuseIfClosed();
       const topic = records[0]?.topic;
       if (topic !== undefined) await producerOf(topic).produce(records);
     },

@@ -20,10 +20,12 @@ export type {
 } from './generated/records.ts';
 export { schemas } from './generated/schemas.ts';
 export {
+  CHANGELOG_UNCOMPACTED_MS,
   DEAD_LETTER_RETENTION_MS,
   SETTLED_RETENTION_MS,
   deadLetterTopicOf,
   groupOf,
+  isChangelog,
   renamedTopic,
   settledTopicOf,
   streamApps,

@@ -79,6 +79,15 @@ export const topics = {
   }),
 } as const;
 
+/**
+ * Of every changelog: how long the broker leaves records as they were written. What a zombie wrote over is found and written again within this
+ * time of its flush (libs/stream/src/state/README.md); compaction before that would have dropped the true value.
+ */
+export const CHANGELOG_UNCOMPACTED_MS = HOUR_MS;
+
+/** @returns whether a topic is the changelog of a group's state */
+export const isChangelog = (name: string): boolean => name.endsWith('.changelog');
+
 /** The apps that consume, each with its own group and dead letters. */
 export const streamApps = ['forecaster', 'request-filter', 'data-fetcher', 'data-writer', 'invalidator'] as const;
 

@@ -18,7 +18,10 @@ export const cliErrors = {
   DATABASE_URL_INVALID: { exitCode: 78, means: 'DATABASE_URL is no address of PostgreSQL.' },
   TOPIC_UNKNOWN: { exitCode: 1, means: 'There is no such topic.' },
   GROUP_UNKNOWN: { exitCode: 1, means: 'Kafka knows no such group.' },
-  GROUP_ACTIVE: { exitCode: 1, means: 'Somebody is in the group: its startpoint was not moved.' },
+  GROUP_ACTIVE: {
+    exitCode: 1,
+    means: 'Somebody is in the group: its startpoint was not moved, or the topic of its state not grown.',
+  },
   STARTPOINT_INVALID: {
     exitCode: 1,
     means: 'The startpoint is none of this topic, or lies outside what it holds; nothing was changed.',

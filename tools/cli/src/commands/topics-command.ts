@@ -4,7 +4,7 @@ import { printTopics } from '../print.ts';
 import { confirm, type Terminal } from '../terminal/terminal.ts';
 import { applyTopics, listTopics } from '../topics/apply-topics.ts';
 import { readersOf } from '../topics/growth-readers.ts';
-import { printGrowth, type TopicGrowth } from '../topics/plan-growth.ts';
+import { printGrowth, refuseRunning, type TopicGrowth } from '../topics/plan-growth.ts';
 import { replicationFor } from '../topics/replication-for.ts';
 import { brokersOption, dryRunOption, example, jsonOption, replicationOption, yesOption } from './options.ts';
 import { addTail } from './tail-command.ts';
@@ -31,7 +31,9 @@ const growthCheck =
     const readers = await withKafka(brokers, (ports) => readersOf(ports, growths));
     const tell = json ? terminal.say : terminal.print;
     tell(printGrowth(growths, readers));
-    if (!dryRun) await confirm(terminal, 'Let them grow?', yes);
+    if (dryRun) return;
+    refuseRunning(readers);
+    await confirm(terminal, 'Let them grow?', yes);
   };
 
 async function runApply(terminal: Terminal, options: TopicOptions): Promise<void> {

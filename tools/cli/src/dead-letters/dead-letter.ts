@@ -30,6 +30,8 @@ export interface DeadLetter {
   readonly parkedAt: number;
   /** It was replayed before, and parked again. */
   readonly wasReplayed: boolean;
+  /** Bytes of the original record, of which the letter holds the beginning only; null: it is whole. */
+  readonly cutFromBytes: number | null;
   readonly record: LogRecord;
 }
 
@@ -44,6 +46,10 @@ function numberIn(record: LogRecord, name: string): number | undefined {
   const text = headerOf(record, name);
   return text !== undefined && DIGITS.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
 }
+
+/** Whatever the header says: a record that calls itself cut must not go out as if it were whole. */
+const cutFromBytesIn = (record: LogRecord): number | null =>
+  record.headers[deadLetterHeaders.cutFrom] === undefined ? null : (numberIn(record, deadLetterHeaders.cutFrom) ?? 0);
 
 function originOf(record: LogRecord): Origin | undefined {
   const names = deadLetterHeaders;
@@ -66,6 +72,7 @@ export function deadLetterIn(record: LogRecord): DeadLetter {
     attempts: numberIn(record, names.attempts) ?? null,
     parkedAt,
     wasReplayed: record.headers[REPLAY_HEADER] !== undefined,
+    cutFromBytes: cutFromBytesIn(record),
     record,
   };
 }

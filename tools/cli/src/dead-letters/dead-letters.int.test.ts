@@ -205,6 +205,21 @@ describe('show', () => {
 });
 
 describe('replay', () => {
+  test('sends no letter that holds only the beginning of its record, and says which', async () => {
+    const { deadLetterTopic, topic, group } = await withLetters([
+      { offset: 0, headers: { [deadLetterHeaders.cutFrom]: '2000000' } },
+      { offset: 1 },
+      { offset: 2, headers: { [deadLetterHeaders.cutFrom]: 'not a number' } },
+    ]);
+    const shown = await kafka.use(({ reader }) => showLetter(reader, { deadLetterTopic, ref: '0:0' }));
+    expect([shown.cutFromBytes, shown.headers]).toEqual([2_000_000, { traceparent: '00-1' }]);
+    expect(await replay(deadLetterTopic)).toMatchObject({ replayed: 1, cut: ['0:0', '0:2'], left: 2 });
+    expect(await valuesIn(topic)).toEqual(['value-1']);
+    const again = await runCommand(['dlq', 'replay', group, '--all', '--yes', '--json'], environment);
+    expect(JSON.parse(again.out)).toMatchObject({ done: true, replayed: 0, cut: ['0:0', '0:2'], left: 2 });
+    expect(await valuesIn(topic)).toEqual(['value-1']);
+  });
+
   test('puts back the same bytes, key and headers where they came from, with one header more', async () => {
     const bytes = Buffer.from([0, 255, 1, 254]);
     const { deadLetterTopic, topic } = await withLetters([

@@ -17,6 +17,8 @@ export interface LetterRow {
   /** As text; redacted where it names a session. */
   readonly key: string | null;
   readonly valueBytes: number | null;
+  /** Bytes of the whole record, where the letter holds its beginning only: it cannot be replayed. */
+  readonly cutFromBytes: number | null;
   readonly wasReplayed: boolean;
   readonly state: 'open' | 'claimed' | 'replayed' | 'discarded';
   /** Who settled or claimed it, and when. */
@@ -53,6 +55,7 @@ export const rowOf = (letter: DeadLetter, state: LetterState): LetterRow => ({
   origin: letter.origin ?? null,
   key: keyText(letter.origin?.topic, letter.record.key),
   valueBytes: letter.record.value?.length ?? null,
+  cutFromBytes: letter.cutFromBytes,
   wasReplayed: letter.wasReplayed,
   ...whoSettled(state),
 });

@@ -37,7 +37,7 @@ export function printLetters({ deadLetterTopic, rows, total, counts, settled }: 
     rows.map((row) => [
       row.ref,
       `${saySpan(now - row.parkedAt)} ago`,
-      printable(row.code) + (row.wasReplayed ? ' (again)' : ''),
+      printable(row.code) + (row.wasReplayed ? ' (again)' : '') + (row.cutFromBytes === null ? '' : ' (cut)'),
       placeOf(row),
       row.key === null ? '-' : printableShort(row.key, KEY_CHARACTERS_MAX),
       row.valueBytes === null ? 'none' : sayCount(row.valueBytes),
@@ -63,6 +63,11 @@ export function printLetter(letter: ShownLetter, now: number): string {
     ...(origin === null ? [] : ([['made', when(origin.timestamp)]] as [string, string][])),
     ['key', letter.key === null ? 'none' : printable(letter.key)],
     ['value', letter.valueBytes === null ? 'none: a tombstone' : `${sayCount(letter.valueBytes)} bytes`],
+    ...(letter.cutFromBytes === null
+      ? []
+      : ([
+          ['cut', `it had ${sayCount(letter.cutFromBytes)} bytes, and this is their beginning: it cannot be replayed`],
+        ] as [string, string][])),
     ['state', stateOf(letter, now) + (letter.reason === null ? '' : `: ${printable(letter.reason)}`)],
     ...(letter.wasReplayed ? ([['again', 'it was replayed before, and parked again']] as [string, string][]) : []),
     ...Object.entries(letter.headers).map(([name, value]): [string, string] => [
@@ -80,6 +85,7 @@ export function printLetter(letter: ShownLetter, now: number): string {
 /** @returns what a replay or a discard would touch, by topic and code */
 export function printSelection({ letters, settled, isCut }: Selection, verb: string): string {
   const groups = Map.groupBy(letters, ({ origin, code }) => `${code} from ${origin?.topic ?? '(not said)'}`);
+  const cut = letters.filter(({ isCut }) => isCut).length;
   const inDoubt = letters.filter(({ claim }) => claim !== undefined).length;
   return [
     `${sayMany(letters.length, 'dead letter')} to ${verb}`,
@@ -87,6 +93,9 @@ export function printSelection({ letters, settled, isCut }: Selection, verb: str
       const partitions = new Set(each.map(({ origin }) => origin?.partition));
       return `  ${sayCount(each.length)} ${printable(name)}, ${sayMany(partitions.size, 'partition')}`;
     }),
+    ...(cut === 0 || verb !== 'replay'
+      ? []
+      : [`  of these ${sayCount(cut)} that hold only the beginning of their record: they are not sent`]),
     ...(inDoubt === 0
       ? []
       : [
@@ -101,7 +110,15 @@ const refsOf = (refs: readonly string[]): string =>
   refs.slice(0, REFS_MAX).join(' ') + (refs.length > REFS_MAX ? ` and ${refs.length - REFS_MAX} more` : '');
 
 /** @returns what a replay did */
-export function printReplay({ replayed, settledBefore, unproven, homeless, tooLarge, left }: ReplayReport): string {
+export function printReplay({
+  replayed,
+  settledBefore,
+  unproven,
+  homeless,
+  cut,
+  tooLarge,
+  left,
+}: ReplayReport): string {
   return [
     `replayed ${sayMany(replayed, 'dead letter')}`,
     ...(settledBefore === 0
@@ -115,6 +132,11 @@ export function printReplay({ replayed, settledBefore, unproven, homeless, tooLa
     ...(homeless.length === 0
       ? []
       : [`not sent, because where they came from is not there or not said: ${refsOf(homeless)}`]),
+    ...(cut.length === 0
+      ? []
+      : [
+          `not sent, because they hold only the beginning of their record: ${refsOf(cut)}; it is where it came from, whole, as long as its topic keeps it (dlq show says where)`,
+        ]),
     ...(tooLarge.length === 0
       ? []
       : [`not sent, because their topic takes no record of that size (max.message.bytes): ${refsOf(tooLarge)}`]),

@@ -29,9 +29,11 @@ export interface ReplayReport {
   readonly unproven: readonly string[];
   /** Refs of letters whose topic or partition is not there, or that do not say where they came from. */
   readonly homeless: readonly string[];
+  /** Refs of letters that hold the beginning of their record only. */
+  readonly cut: readonly string[];
   /** Refs of letters that the broker does not take for their size. */
   readonly tooLarge: readonly string[];
-  /** Not settled, the unproven, the homeless and the large among them: the command was stopped, or another run has begun with them. */
+  /** Not settled, the unproven, the homeless, the cut and the large among them: the command was stopped, or another run has begun with them. */
   readonly left: number;
 }
 
@@ -198,10 +200,11 @@ export async function replayLetters(
   letters: readonly ChosenLetter[],
   { perSecond, evenIfUnproven = false, onProgress = () => undefined }: ReplayOptions,
 ): Promise<ReplayReport> {
-  const bounds = await boundsOfTargets(ports, letters);
+  const whole = letters.filter(({ isCut }) => !isCut);
+  const bounds = await boundsOfTargets(ports, whole);
   const [homeless, housed] = [
-    letters.filter((each) => !bounds.has(homeOf(each))),
-    letters.filter((each) => bounds.has(homeOf(each))),
+    whole.filter((each) => !bounds.has(homeOf(each))),
+    whole.filter((each) => bounds.has(homeOf(each))),
   ];
   const fresh = housed.filter(({ claim }) => claim === undefined);
   const resolved = await resolveClaims(ports, housed);
@@ -232,6 +235,7 @@ export async function replayLetters(
     settledBefore: settled - replayed,
     unproven: evenIfUnproven ? [] : resolved.unproven.map(({ ref }) => ref),
     homeless: homeless.map(({ ref }) => ref),
+    cut: letters.filter(({ isCut }) => isCut).map(({ ref }) => ref),
     tooLarge,
     left: letters.length - settled,
   };

@@ -13,6 +13,8 @@ export interface ChosenLetter {
   readonly offset: number;
   readonly code: string;
   readonly origin: Origin | undefined;
+  /** It holds the beginning of its record only. */
+  readonly isCut: boolean;
   /** Of a run that has not said how it ended. */
   readonly claim: Claim | undefined;
 }
@@ -34,6 +36,7 @@ const chosen = (letter: DeadLetter, state: LetterState): ChosenLetter => ({
   offset: letter.record.offset,
   code: letter.code,
   origin: letter.origin,
+  isCut: letter.cutFromBytes !== null,
   claim: state.state === 'claimed' ? state.claim : undefined,
 });
 

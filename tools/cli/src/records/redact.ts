@@ -1,4 +1,4 @@
-import { topics } from '@porchlight/contracts';
+import { isChangelog, topics } from '@porchlight/contracts';
 
 /** Fields that hold what a rule may hide: the figures of an estimate. */
 export const hiddenFields: readonly string[] = ['valueUsd', 'lowUsd', 'highUsd'];
@@ -8,9 +8,8 @@ export const personalFields: readonly string[] = ['sessionKey'];
 
 /** Topics whose key names a session. A changelog's key is whatever its app keeps state by: the forecaster's is the session. */
 const PERSONAL_KEYS: readonly string[] = [topics.viewportViewed.name];
-const CHANGELOG = '.changelog';
 
-const isPersonal = (topic: string): boolean => PERSONAL_KEYS.includes(topic) || topic.endsWith(CHANGELOG);
+const isPersonal = (topic: string): boolean => PERSONAL_KEYS.includes(topic) || isChangelog(topic);
 
 export const HIDDEN = '(hidden)';
 const PERSONAL = '(redacted)';

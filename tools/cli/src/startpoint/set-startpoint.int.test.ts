@@ -125,6 +125,49 @@ describe('is refused, and nothing is changed', () => {
   });
 });
 
+/** Offsets as an app of ours commits them: with its note. */
+const commitWithNote = (group: string, topic: string, offsets: readonly number[]) =>
+  kafka.use(async ({ client }) => {
+    const coordinator = await client.cluster.findGroupCoordinator({ groupId: group });
+    const partitions = offsets.map((offset, partition) => ({
+      partition,
+      offset: String(offset),
+      metadata: 'porchlight',
+    }));
+    await coordinator.offsetCommit({
+      groupId: group,
+      groupGenerationId: -1,
+      memberId: '',
+      topics: [{ topic, partitions }],
+    });
+  });
+
+const notesOf = (group: string) =>
+  kafka.use(async ({ client }) => {
+    const [found] = await client.admin.fetchOffsets({ groupId: group });
+    return (found?.partitions ?? []).toSorted((a, b) => a.partition - b.partition).map(({ metadata }) => metadata);
+  });
+
+describe('an offset that is committed already', () => {
+  test('is written again for a group with state, which would take it for its own after a crash', async () => {
+    const { topic, group } = await standing();
+    await kafka.topic(2, { name: `${group}.changelog` });
+    await commitWithNote(group, topic, [2, 1]);
+    await move(group, { kind: 'offsets', offsets: new Map([[0, 2]]) });
+    expect([await committed(group), await notesOf(group)]).toEqual([
+      [2, 1],
+      [null, 'porchlight'],
+    ]);
+  });
+
+  test('is left as it is for a group without, since when it reads is in its note', async () => {
+    const { topic, group } = await standing();
+    await commitWithNote(group, topic, [2, 1]);
+    await move(group, { kind: 'offsets', offsets: new Map([[0, 2]]) });
+    expect(await notesOf(group)).toEqual(['porchlight', 'porchlight']);
+  });
+});
+
 describe('the command', () => {
   test('shows the table and changes nothing in a dry run', async () => {
     const { group } = await standing();

@@ -111,8 +111,10 @@ const differs = (wanted: readonly CommittedOffset[], found: readonly CommittedOf
  * @throws {CliError} GROUP_ACTIVE if somebody joined since (nothing was changed), KAFKA_UNREACHABLE
  */
 export async function setStartpoint({ groups }: Pick<GroupPorts, 'groups'>, plan: StartpointPlan): Promise<void> {
+  // A group with state takes an offset that it has committed itself for a crash's, and passes over what its state knows: an operator's word is
+  // written also where it says the same.
   const offsets = plan.moves
-    .filter(({ from, to }) => from !== to)
+    .filter(({ from, to }) => from !== to || plan.isStateful)
     .map(({ topic, partition, to }) => ({ topic, partition, offset: to }));
   if (offsets.length === 0) return;
   await groups.commit(plan.group, offsets);

@@ -218,8 +218,8 @@ describe('growth', () => {
     await fixture.topic(1, { name: `${stateful}.changelog` });
     const readers = await fixture.use((ports) => readersOf(ports, [{ name: topic, from: 1, to: 2 }]));
     expect(readers.toSorted((a, b) => Number(a.isStateful) - Number(b.isStateful))).toEqual([
-      { group: plain, topics: [topic], isStateful: false },
-      { group: stateful, topics: [topic], isStateful: true },
+      { group: plain, topics: [topic], isStateful: false, members: 0 },
+      { group: stateful, topics: [topic], isStateful: true, members: 0 },
     ]);
     await fixture.close();
   });

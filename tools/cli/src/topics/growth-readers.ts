@@ -11,7 +11,12 @@ export async function readersOf(ports: GroupPorts, growths: readonly TopicGrowth
     found.map(async (each) => {
       const read = topicsReadBy(await factsOf(ports, each));
       const topics = growths.map(({ name }) => name).filter((name) => read.includes(name));
-      return { group: each.group, topics, isStateful: topicNames.includes(`${each.group}.changelog`) };
+      return {
+        group: each.group,
+        topics,
+        isStateful: topicNames.includes(`${each.group}.changelog`),
+        members: each.members.length,
+      };
     }),
   );
   return readers.filter(({ topics }) => topics.length > 0);

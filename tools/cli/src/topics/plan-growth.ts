@@ -1,3 +1,5 @@
+import { CliError } from '../cli-error.ts';
+
 /** A topic that has fewer partitions than the contracts say. */
 export interface TopicGrowth {
   readonly name: string;
@@ -11,6 +13,8 @@ export interface GrowthReader {
   readonly topics: readonly string[];
   /** It has a changelog, so its partitions are bound to those of its input. */
   readonly isStateful: boolean;
+  /** Processes in the group now. */
+  readonly members: number;
 }
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
@@ -47,8 +51,24 @@ export function printGrowth(growths: readonly TopicGrowth[], readers: readonly G
     ...(stateful.length === 0
       ? []
       : [
-          `WITH STATE: ${namesOf(stateful)}; these stop with TOPIC_GREW: see "A topic must grow" in tools/cli/README.md before you go on`,
+          `WITH STATE: ${namesOf(stateful)}; a process of these stops with TOPIC_GREW: see "A topic must grow" in tools/cli/README.md before you go on`,
         ]),
     ...(readers.length === 0 ? ['no group of Porchlight has read these topics'] : []),
   ].join('\n');
+}
+
+/**
+ * A group with state that runs while its topic grows stops in the middle of its work: it is stopped first, on purpose.
+ *
+ * @throws {CliError} GROUP_ACTIVE
+ */
+export function refuseRunning(readers: readonly GrowthReader[]): void {
+  const running = readers.filter(({ isStateful, members }) => isStateful && members > 0);
+  if (running.length === 0) return;
+  const who = running.map(({ group, members }) => `${group} (${members === 1 ? '1 member' : `${members} members`})`);
+  throw new CliError(
+    'GROUP_ACTIVE',
+    `${who.join(', ')} keeps state by partition and is running; nothing was changed: stop it first (kubectl scale deployment/<app> --replicas=0), ` +
+      'then read "A topic must grow" in tools/cli/README.md',
+  );
 }

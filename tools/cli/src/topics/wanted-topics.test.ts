@@ -43,6 +43,11 @@ test('two replicas must be in sync where there are three, one where there are fe
   expect([inSync(3), inSync(2), inSync(1)]).toEqual([new Set(['2']), new Set(['1']), new Set(['1'])]);
 });
 
+test('a changelog is left as it was written for an hour, so that what a zombie wrote over can be found', () => {
+  const found = allWantedTopics(3).map(({ name, configs }) => [name, configs['min.compaction.lag.ms']]);
+  expect(found.filter(([, lag]) => lag !== undefined)).toEqual([['porchlight.forecaster.changelog', HOUR]]);
+});
+
 test('a dead letter may be longer than the record in it', () => {
   const topics = allWantedTopics(3);
   expect(topics.filter(({ configs }) => configs['max.message.bytes'] === '2097152').map(({ name }) => name)).toEqual(

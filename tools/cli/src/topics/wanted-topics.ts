@@ -1,6 +1,8 @@
 import {
+  CHANGELOG_UNCOMPACTED_MS,
   DEAD_LETTER_RETENTION_MS,
   deadLetterTopicOf,
+  isChangelog,
   SETTLED_RETENTION_MS,
   settledTopicOf,
   streamApps,
@@ -33,6 +35,7 @@ export function wantedTopic(topic: Declared, replication: number): WantedTopic {
       'cleanup.policy': topic.cleanup,
       'retention.ms': String(topic.retentionMs),
       'min.insync.replicas': replication >= REPLICATION_FOR_TWO_IN_SYNC ? '2' : '1',
+      ...(isChangelog(topic.name) ? { 'min.compaction.lag.ms': String(CHANGELOG_UNCOMPACTED_MS) } : {}),
     },
   };
 }

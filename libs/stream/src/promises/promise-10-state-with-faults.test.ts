@@ -406,6 +406,11 @@ describeInMemory('10: a changelog that cannot be trusted is refused', () => {
     expect(await fatalAfter((run) => run.changelog.declare(changelog, made), true)).toEqual(['CHANGELOG_MISMATCH']);
   });
 
+  test('one that has fewer partitions than its input, for the input has grown: who starts later says the same as who saw it', async () => {
+    const made = { partitions: 0, cleanupPolicy: 'compact' };
+    expect(await fatalAfter((run) => run.changelog.declare(changelog, made), true)).toEqual(['TOPIC_GREW']);
+  });
+
   test('one that is not there yet is waited for', async () => {
     const run = createRun();
     run.changelog.declare(changelog, null);

@@ -1,3 +1,4 @@
+import { StreamError } from '../errors.ts';
 import type { StoreDefinition, TaskDefinition, TopicPartition } from '../port.ts';
 import type { ChangelogClient } from './changelog-client.ts';
 import { changelogTopicFor } from './changelog-client.ts';
@@ -53,6 +54,14 @@ export class StateKeeper {
       const fault = `${this.#topic} has cleanup.policy ${found.cleanupPolicy}: what it deletes no lost disk can have back`;
       throw new StateError('CHANGELOG_MISMATCH', `${fault}. Set it to "compact".`);
     }
+    if (read !== null && found.partitions < read.partitions)
+      // As a member says that sees it grow: whoever starts later meets the same, and the remedy is one.
+      throw new StreamError(
+        'TOPIC_GREW',
+        'crash',
+        `${input} has ${read.partitions} partitions and ${this.#topic} ${found.partitions}: keys have moved and their state has not. ` +
+          'What to do: libs/stream/README.md, "A topic of a task with state grew"',
+      );
     if (read !== null && found.partitions !== read.partitions) {
       const fault = `${this.#topic} has ${found.partitions} partitions and ${input} ${read.partitions}`;
       throw new StateError('CHANGELOG_MISMATCH', `${fault}: state follows the partition of its input.`);

@@ -1,4 +1,4 @@
-import { deadLetterTopicOf, groupOf, schemas, topics } from '@porchlight/contracts';
+import { deadLetterTopicOf, groupOf, isChangelog, schemas, topics } from '@porchlight/contracts';
 import { NewAppError } from './new-app-error.ts';
 import type { AvroRecord } from './avro-literal.ts';
 
@@ -48,8 +48,6 @@ const CONCURRENT_MAX = 1_000;
 const pascalOf = (name: string): string =>
   name.replace(/(^|-)([a-z0-9])/g, (_, _dash, letter: string) => letter.toUpperCase());
 const camelOf = (name: string): string => name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-
-const isChangelog = (name: string): boolean => name.endsWith('.changelog');
 
 /** @throws {NewAppError} TOPIC_UNKNOWN, with the topics that there are */
 function topicNamed(name: string): PlannedTopic {

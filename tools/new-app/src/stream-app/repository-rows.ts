@@ -97,6 +97,13 @@ const stateRows = ({ name }: AppPlan, { name: topic, property, valueType, partit
     before: "['porchlight.forecaster.dlq'",
     row: `['${topic}', ${partitions}, DAY, 'compact'],\n`,
   },
+  {
+    file: 'tools/cli/src/topics/wanted-topics.test.ts',
+    after: "['porchlight.forecaster.changelog', HOUR]",
+    before: ']);',
+    row: `['${topic}', HOUR]`,
+    isItem: true,
+  },
 ];
 
 type Changelog = NonNullable<AppPlan['state']>;

@@ -3,7 +3,9 @@ import type { PartitionState, RawRecord, StreamTask, TopicPartition } from '../p
 import { IdleListeners } from './idle-listeners.ts';
 import type { Admitted } from './key-chains.ts';
 import { LaneCommit } from './lane-commit.ts';
+import { LaneIntake } from './lane-intake.ts';
 import type { LaneInput, LanePorts, Lease } from './lane-ports.ts';
+import { LanePreparation } from './lane-preparation.ts';
 import { LaneWaits } from './lane-waits.ts';
 import type { Prioritised } from './priority-gate.ts';
 import { isPending, type MaybePromise } from './maybe-promise.ts';
@@ -14,9 +16,6 @@ import { noStores } from './no-stores.ts';
 import type { TaskHooks } from './task-hooks.ts';
 import { WindowTimer } from './task-window.ts';
 import { WaitingRecords } from './waiting-records.ts';
-
-/** A queue pauses at its bound and never holds more than twice that; a fetch that goes further is cut, and fetched again. */
-const HELD_MOST = 2;
 
 /** A record that was begun, and under what. */
 interface Begun {
@@ -43,24 +42,17 @@ export class Lane implements RecordHost, Prioritised {
   readonly #commit: LaneCommit;
   readonly #waits: LaneWaits;
   readonly #calls: ProcessCalls;
+  readonly #intake: LaneIntake;
+  readonly #preparation: LanePreparation;
   readonly #idleListeners = new IdleListeners();
   readonly #restListeners = new IdleListeners();
   #records: WaitingRecords;
   #lease = noLease();
-  /** What comes before the first record of an assignment, one assignment after the other. */
-  #preparing: Promise<void>;
-  #preparedLease: Lease | undefined;
-  #initEnded = false;
-  #closed = false;
   /** Records begun and not ended, in any lease; those of an older one hold the new one back. */
   #occupied = 0;
   #leftover = 0;
   #unacknowledged = 0;
-  #paused = false;
-  /** The next record of the log is larger than the room that there is. */
-  #awaitsRoom = false;
   #pumpsSoon = false;
-  #endOffset: bigint | null = null;
 
   constructor(ports: LanePorts, input: LaneInput) {
     this.ports = ports;
@@ -76,7 +68,8 @@ export class Lane implements RecordHost, Prioritised {
     this.#waits = new LaneWaits({ clock, log, settings, at: input.at, onChange: () => this.pump() });
     this.#commit = this.#createCommit();
     this.#window = this.#createWindow();
-    this.#preparing = this.#prepareOrFail(() => this.#init());
+    this.#intake = new LaneIntake(ports, input.at, this.#records);
+    this.#preparation = this.#createPreparation();
   }
 
   get at(): TopicPartition {
@@ -104,9 +97,8 @@ export class Lane implements RecordHost, Prioritised {
     const lease: Lease = { taking: true, valid: true };
     this.#lease = lease;
     this.#records = this.#noRecords();
-    this.#awaitsRoom = false;
-    this.#setPaused(false);
-    this.#prepare(lease);
+    this.#intake.open(this.#records);
+    this.#preparation.open(lease);
   }
 
   /** The offset that this assignment begins at was set by an operator: no state of ours may take what follows for done. */
@@ -141,10 +133,10 @@ export class Lane implements RecordHost, Prioritised {
 
   /** The end of this lane. `task.close` runs once everything of it has ended. */
   async close(): Promise<void> {
-    this.#closed = true;
+    const prepared = this.#preparation.close();
     this.fence();
-    this.#setPaused(false);
-    await this.#preparing;
+    this.#intake.resume();
+    await prepared;
     await this.whenIdle();
     await this.task.close?.();
     await this.hooks?.close();
@@ -160,51 +152,16 @@ export class Lane implements RecordHost, Prioritised {
     return this.#isIdle() ? Promise.resolve(true) : this.#idleListeners.nextWithin(this.ports.clock, limitMs);
   }
 
-  // ---- before the first record: the state of this assignment, and once `init` ----
+  // ---- before the first record ----
 
-  #prepare(lease: Lease): void {
-    const { hooks } = this;
-    if (hooks === undefined) {
-      this.#preparedLease = lease;
-      if (this.#initEnded) this.#begin(lease);
-      return;
-    }
-    const isWanted = (): boolean => lease.taking && !this.#closed;
-    // After the step before it: a state is never opened twice at once, nor under the feet of `init`.
-    this.#preparing = this.#preparing.then(() =>
-      this.#prepareOrFail(async () => {
-        if (!(await this.#waits.untilDone(() => hooks.open(lease), isWanted, 'STATE_FAILED')) || !isWanted()) return;
-        this.#preparedLease = lease;
-        await this.#initOnce();
-        this.#begin(lease);
-      }),
-    );
-  }
-
-  /** Without state `init` does not wait for an assignment; with it, the first one restores before it. */
-  async #init(): Promise<void> {
-    await this.input.after;
-    if (this.hooks !== undefined) return;
-    await this.#initOnce();
-    this.#begin(this.#lease);
-  }
-
-  async #initOnce(): Promise<void> {
-    if (this.#initEnded) return;
-    const isWanted = (): boolean => !this.#closed;
-    this.#initEnded = await this.#waits.untilDone(
-      () => this.counted(() => this.task.init?.()),
-      isWanted,
-      'INIT_FAILED',
-    );
-  }
-
-  async #prepareOrFail(steps: () => Promise<void>): Promise<void> {
-    try {
-      await steps();
-    } catch (error) {
-      if (!this.#closed) this.ports.onFatal(errorOf(error));
-    }
+  #createPreparation(): LanePreparation {
+    const { after, hooks } = this.input;
+    return new LanePreparation({
+      ...{ after, hooks, waits: this.#waits },
+      init: () => this.counted(() => this.task.init?.()),
+      begin: (lease) => this.#begin(lease),
+      onFatal: (error) => this.ports.onFatal(error),
+    });
   }
 
   #begin(lease: Lease): void {
@@ -213,7 +170,7 @@ export class Lane implements RecordHost, Prioritised {
   }
 
   get #ready(): boolean {
-    return this.#initEnded && this.#preparedLease === this.#lease;
+    return this.#preparation.isOver(this.#lease);
   }
 
   // ---- records in ----
@@ -221,21 +178,13 @@ export class Lane implements RecordHost, Prioritised {
   /** Queues what was fetched, as far as there is room. @returns the offset of the last record taken; null if none was */
   deliver(records: readonly RawRecord[], endOffset: bigint): bigint | null {
     if (!this.#lease.taking) return null;
-    this.#endOffset = endOffset;
-    const { queueRecordsMax, queueBytesMax } = this.ports.settings;
-    const { added, last } = this.#records.push(records, {
-      records: queueRecordsMax * HELD_MOST,
-      bytes: queueBytesMax * HELD_MOST,
-    });
-    if (added > 0) this.ports.metrics.consumed(this.at, added);
-    // One record that is larger than the room beside a few small ones: fetched again when they are done, not over and over until then.
-    this.#awaitsRoom = last !== records.at(-1)?.offset && !this.#isAtBound(1);
+    const last = this.#intake.take(records, endOffset);
     this.pump();
     return last;
   }
 
   noteEnd(endOffset: bigint): void {
-    this.#endOffset = endOffset;
+    this.#intake.noteEnd(endOffset);
   }
 
   /** Begins what may begin. Called whenever something has changed that could allow it. */
@@ -249,7 +198,7 @@ export class Lane implements RecordHost, Prioritised {
     }
     priorities?.note(this, this.#isBusy());
     this.#window?.tryRun();
-    this.#setPaused(this.#shouldPause());
+    if (this.#lease.taking) this.#intake.update(this.#waits.any);
     this.#tellIfIdle();
     if (this.#restListeners.size > 0) this.#restListeners.tell();
   }
@@ -274,25 +223,6 @@ export class Lane implements RecordHost, Prioritised {
   /** Has work that goes before that of a lower priority; not while it can only wait. */
   #isBusy(): boolean {
     return this.#ready && this.#lease.taking && !this.#waits.any && this.#occupied + this.#records.length > 0;
-  }
-
-  #shouldPause(): boolean {
-    if (!this.#lease.taking) return this.#paused;
-    if (this.#waits.any) return true;
-    if (this.#records.length === 0) this.#awaitsRoom = false; // whatever its size, one record has room now
-    return this.#awaitsRoom || this.#isAtBound(this.#paused ? 0.5 : 1); // resumes at half, so that it does not flutter
-  }
-
-  #isAtBound(share: number): boolean {
-    const { queueRecordsMax, queueBytesMax } = this.ports.settings;
-    return this.#records.length >= queueRecordsMax * share || this.#records.bytes >= queueBytesMax * share;
-  }
-
-  #setPaused(paused: boolean): void {
-    if (paused === this.#paused) return;
-    this.#paused = paused;
-    if (paused) this.ports.pause(this.at);
-    else this.ports.resume(this.at);
   }
 
   // ---- one record ----
@@ -466,11 +396,11 @@ export class Lane implements RecordHost, Prioritised {
     return {
       ...this.at,
       nextOffset: next,
-      lag: next === null || this.#endOffset === null ? 0 : Math.max(0, Number(this.#endOffset - next)),
+      lag: this.#intake.lagOf(next),
       lagAgeMs: oldest === null ? 0 : Math.max(0, this.ports.clock.now() - oldest),
       inFlight: this.#occupied,
       queued: this.#records.length,
-      paused: this.#paused,
+      paused: this.#intake.isPaused,
       waitingFor: this.#waits.waitingFor,
     };
   }

@@ -71,6 +71,20 @@ describePromise('10: state with a changelog', (bed) => {
     expect(everything).toBeGreaterThanOrEqual(301);
   });
 
+  test('an operator who goes back within the last commit has it counted again, though state would take it for a redelivery', async () => {
+    const { definition, visit, allCommitted, seen, input } = await setUp(bed());
+    const first = await bed().startMember([definition], { commitEveryMs: 5_000 }, 'a disk');
+    await visit(['ann', 'bob', 'ann']);
+    await bed().eventually(seen, (counted) => counted['ann'] === 2, 'all three');
+    await first.stop();
+    await allCommitted([3n]);
+    await bed().setStart(input, 0, 1n);
+    await bed().startMember([definition], quick, 'a disk');
+    await allCommitted([3n]);
+    await bed().eventually(seen, (counted) => counted['ann'] === 3, 'the last two once more');
+    expect([await seen(), bed().alreadyDone(), bed().fatal]).toEqual([{ ann: 3, bob: 2 }, 0, []]);
+  });
+
   test('it moves with its partition', async () => {
     const { definition, visit, allCommitted, seen } = await setUp(bed(), 4);
     const visitAll = (round: bigint): Promise<unknown> =>

@@ -9,7 +9,9 @@ const view = (west: number) => ({ viewport: { west, south: 0, east: west + 1, no
 function createStore(): { store: KeyValueStore<SessionView>; kept: Map<string, SessionView> } {
   const kept = new Map<string, SessionView>();
   const store: KeyValueStore<SessionView> = {
-    approximateSize: 0,
+    get approximateSize() {
+      return kept.size;
+    },
     get: (key) => kept.get(key),
     put: (key, value) => void kept.set(key, value),
     delete: (key) => void kept.delete(key),
@@ -40,4 +42,11 @@ test('a record without a key belongs to no session', () => {
   const views = createLastViews(store);
   views.keep(null, view(1));
   expect([views.of(null), kept.size]).toEqual([null, 0]);
+});
+
+test('keeps no new session while there are too many, and goes on with those it knows', () => {
+  const { store, kept } = createStore();
+  const views = createLastViews(store, 2);
+  for (const [at, session] of ['a', 'b', 'c', 'a'].entries()) views.keep(session, view(at));
+  expect([[...kept.keys()], kept.get('a')?.viewCount, views.of('c')]).toEqual([['a', 'b'], 2, null]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { KeyValueStore, StoreDefinition, Topic } from '../port.ts';
+import { MemoryDisk } from '../state/memory-disk.ts';
 import { jsonSerde } from '../testing/real-kafka.ts';
 import { describeInMemory, reading } from '../testing/test-bed.ts';
 import { createTestRun, type TestRun, type TestRunOptions } from '../testing/test-run.ts';
@@ -46,6 +47,22 @@ describeInMemory('10: what a store holds has its bounds', () => {
     run.changelog.isDown = false;
     await run.advance(30_000);
     expect([seen, run.committed(input)]).toEqual([60, 60n]);
+    await run.stop();
+  });
+
+  test('a restore writes large values piece by piece: it never holds a state in memory', async () => {
+    const bytesMax = 5_000;
+    const run = createRun((kept, who) => kept.put(who, 'x'.repeat(1_000)), { stateChangeBytesMax: bytesMax });
+    const member = await run.startMember();
+    for (let n = 0; n < 60; n += 1) visit(run, `guest-${n}`);
+    await run.advance(5_000);
+    expect(run.committed(input)).toBe(60n);
+    await member.stop();
+    const lost = new MemoryDisk();
+    await run.startMember({ disk: lost });
+    await run.settle();
+    // the log in memory gives twenty records a read; the last write says where it ended
+    expect(lost.writes).toBeGreaterThanOrEqual(3);
     await run.stop();
   });
 

@@ -37,6 +37,7 @@ export class Replay {
   #marker: Marker | undefined;
   #staged: Staged[] = [];
   #applied: StateChange[] = [];
+  #appliedBytes = 0;
   #repairs = new Map<string, Repair>();
   #hold: Hold | undefined;
   #logIds = new Set<string>();
@@ -76,11 +77,13 @@ export class Replay {
   takeApplied(): StateChange[] {
     const applied = this.#applied;
     this.#applied = [];
+    this.#appliedBytes = 0;
     return applied;
   }
 
-  get appliedCount(): number {
-    return this.#applied.length;
+  /** What `takeApplied` would give. */
+  get applied(): { readonly changes: number; readonly bytes: number } {
+    return { changes: this.#applied.length, bytes: this.#appliedBytes };
   }
 
   /** What the disk may say of itself once it has the changes given so far. @param nextOffset  everything below was taken */
@@ -124,6 +127,7 @@ export class Replay {
       for (const { key, value, offset } of changes) {
         if ((this.#repairs.get(nameOf(key))?.offset ?? offset) <= offset) this.#repairs.delete(nameOf(key));
         this.#applied.push({ key, value });
+        this.#appliedBytes += key.length + (value?.length ?? 0);
       }
     this.#staged = [];
     if (this.#repairs.size === 0) this.#hold = undefined;

@@ -21,8 +21,9 @@ export interface RestoreOptions {
   isWanted(): boolean;
   /** A progress line goes out this often. */
   readonly progressEveryMs: number;
-  /** Changes of one transaction on the disk. */
+  /** Changes of one transaction on the disk, and their bytes: what is held in memory until then. One read may go past either. */
   readonly changesMax: number;
+  readonly changeBytesMax: number;
 }
 
 /** What an owner begins with. */
@@ -80,7 +81,7 @@ async function readUpTo(
   from: Checkpoint,
   epoch: bigint,
 ): Promise<Restored | undefined | 'another log'> {
-  const { at, engine, changelog, changesMax, log } = options;
+  const { at, engine, changelog, changesMax, changeBytesMax, log } = options;
   const replay = new Replay(options.input, from);
   const progress = createProgress(options, from.offset, epoch);
   let next = from.offset;
@@ -92,7 +93,7 @@ async function readUpTo(
     next = piece.nextOffset > epoch ? epoch + 1n : piece.nextOffset;
     if (replay.isAnotherLog) return 'another log';
     progress.read(piece.records.length, next);
-    if (replay.appliedCount >= changesMax) await save();
+    if (replay.applied.changes >= changesMax || replay.applied.bytes >= changeBytesMax) await save();
   }
   const repairs = replay.repairs();
   await save();

@@ -227,6 +227,7 @@ export class TaskState implements TaskHooks {
       isWanted: () => lease.taking,
       progressEveryMs: PROGRESS_EVERY_MS,
       changesMax: settings.stateChangesMax,
+      changeBytesMax: settings.stateChangeBytesMax,
     });
   }
 

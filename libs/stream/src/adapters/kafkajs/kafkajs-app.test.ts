@@ -6,6 +6,8 @@ import { ManualClock } from '../../testing/manual-clock.ts';
 import { jsonSerde } from '../../testing/real-kafka.ts';
 import { createGate, processing, reading } from '../../testing/test-bed.ts';
 import { createKafkaStreamApp } from './kafkajs-app.ts';
+import type { GroupInside } from './kafkajs-inside.ts';
+import { ConsumerGroup } from './kafkajs-patches.ts';
 import { localSettings } from './kafkajs-settings.ts';
 
 const done = (): Promise<void> => Promise.resolve();
@@ -30,9 +32,10 @@ function createConsumer() {
 }
 
 const consumers: ReturnType<typeof createConsumer>[] = [];
+let consumerOf: jest.SpiedFunction<kafkajs.Kafka['consumer']>;
 beforeEach(() => {
   consumers.splice(0);
-  jest.spyOn(kafkajs.Kafka.prototype, 'consumer').mockImplementation(() => {
+  consumerOf = jest.spyOn(kafkajs.Kafka.prototype, 'consumer').mockImplementation(() => {
     const created = createConsumer();
     consumers.push(created);
     return created.consumer;
@@ -176,4 +179,37 @@ test('a consumer that was still connecting when the app stopped is closed once m
   connecting.open();
   await clock.advance(0);
   expect(calls).toEqual(['is closed', 'is connected', 'is closed']);
+});
+
+test('while it drains a heartbeat that is answered with the rebalance keeps it a member: what is drained is sent', async () => {
+  const sent: string[] = [];
+  const sendBatch = async ({ topicMessages }: kafkajs.ProducerBatch): Promise<[]> => {
+    for (const { messages = [] } of topicMessages ?? []) sent.push(...messages.map(({ key }) => String(key)));
+    return [];
+  };
+  const producer = { connect: done, disconnect: done, sendBatch } as unknown as kafkajs.Producer;
+  jest.spyOn(kafkajs.Kafka.prototype, 'producer').mockReturnValue(producer);
+  const { sessionMs } = localSettings.kafka;
+  const { drainMs } = localSettings.runLoop;
+  const gate = createGate();
+  const run = (collector: Collector) => gate.passed.then(() => collector.send({ name: 'out' }, 'drained', {}));
+  const window = { everyMs: sessionMs - 2_000, run };
+  const { app, clock } = await startApp(reading({ name: 'in' }, () => ({ process: () => undefined, window })));
+  const [assigner] = consumerOf.mock.lastCall?.[0].partitionAssigners ?? [];
+  const rebalancing = Object.assign(new Error('rebalancing'), { type: 'REBALANCE_IN_PROGRESS' });
+  const group = Object.assign(Object.create(ConsumerGroup.prototype) as GroupInside, {
+    assigners: [assigner?.({ cluster: {} } as Parameters<kafkajs.PartitionAssigner>[0])],
+    memberId: 'm',
+    heartbeat: () => Promise.reject(rebalancing),
+    retrier: () => Promise.reject(new Error('no broker behind')),
+  });
+  consumers[0]?.joins([0]);
+  await clock.advance(sessionMs - 2_000);
+  const joined = group.joinAndSync().catch(() => undefined);
+  await clock.advance(drainMs - 500); // longer ago than a session is the last heartbeat that kafkajs calls answered
+  gate.open();
+  await clock.advance(100);
+  expect(sent).toEqual(['drained']);
+  await joined;
+  await app.stop();
 });

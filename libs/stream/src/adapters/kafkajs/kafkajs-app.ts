@@ -15,6 +15,7 @@ import { createLmdbDisk } from '../../state/lmdb-disk.adapter.ts';
 import type { StateBacking } from '../../state/state-keeper.ts';
 import { createKafkaChangelog } from './kafkajs-changelog.ts';
 import { createKafka, type KafkaConnection } from './kafkajs-connection.ts';
+import { outageCode } from './kafkajs-errors.ts';
 import type { GroupInside, OffsetsInside } from './kafkajs-inside.ts';
 import { epochOf, type GroupHooks } from './kafkajs-patches.ts';
 import { rawRecordsOf } from './kafkajs-records.ts';
@@ -224,8 +225,11 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
     let draining = true;
     const keepSession = async (): Promise<void> => {
       for (await this.#heartbeatPause(); draining; await this.#heartbeatPause()) {
-        // The answer is "rebalance in progress"; that the question was asked keeps the session.
-        await group.heartbeat({ interval: 0 }).catch(() => undefined);
+        // The answer is "rebalance in progress": kafkajs calls it an error, but the group knows us, and what is drained may be sent.
+        const askedAt = this.#clock.now();
+        await group.heartbeat({ interval: 0 }).catch((error: unknown) => {
+          if (outageCode(error) === 'REBALANCE_IN_PROGRESS') this.#session.answered(this.#clock.now() - askedAt);
+        });
       }
     };
     if (this.#runLoop.partitions().length > 0) void keepSession();

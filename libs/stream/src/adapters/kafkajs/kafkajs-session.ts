@@ -142,7 +142,7 @@ export class KafkaSession {
     consumer.on(events.REQUEST, ({ payload }) => {
       if (payload.apiName === HEARTBEAT) answerTookMs = payload.duration;
     });
-    consumer.on(events.HEARTBEAT, () => this.#onAnswer(answerTookMs));
+    consumer.on(events.HEARTBEAT, () => this.answered(answerTookMs));
     // A broker that hangs fails no request for a long time: each one that times out is retried inside the client.
     consumer.on(events.REQUEST_TIMEOUT, () => consumer === this.#consumer && this.#sayWaiting(new RequestTimeout()));
     consumer.on(events.FETCH, () => (this.#lastFetchAt = clock.now()));
@@ -152,7 +152,7 @@ export class KafkaSession {
 
   #onJoin(consumer: kafkajs.Consumer, assignment: Readonly<Record<string, number[]>>): void {
     if (consumer !== this.#consumer || !this.#options.host.isWanted()) return;
-    this.#onAnswer();
+    this.answered();
     this.#options.host.onJoin(assignment);
   }
 
@@ -182,7 +182,7 @@ export class KafkaSession {
    * The group's coordinator answered: the one sign that all is well. It counts from the question: an answer can have lain in a buffer for as long as
    * this process was stopped.
    */
-  #onAnswer(tookMs = 0): void {
+  answered(tookMs = 0): void {
     this.#lastHeartbeatAt = this.#options.clock.now() - tookMs;
     if (!this.#waitingForKafka) return;
     this.#waitingForKafka = false;

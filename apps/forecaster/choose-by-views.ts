@@ -13,6 +13,9 @@ export const WORTH_MIN = 0.1;
 /** So many times sparser than the viewport may a neighbour be for its homes to be looked at whole. */
 const SPARSER_MAX = 2;
 
+/** A step closer shows a quarter of the view. */
+const QUARTERS = 4;
+
 const WHOLE_TURN_DEGREES = 360;
 
 interface Candidate {
@@ -43,15 +46,23 @@ function placesIn(viewport: Viewport): (home: PlacedProperty) => { x: number; y:
 /** By id: the lists of tiles are in order already, and a sort finds such runs and merges them. */
 const byId = (a: { propertyId: string }, b: { propertyId: string }): number => (a.propertyId < b.propertyId ? -1 : 1);
 
+/** How far in order of id homes are looked at: past the edge of the viewport, and inside it. Infinity's stand-in is null. */
+interface LastIds {
+  readonly outside: string | null;
+  readonly inside: string | null;
+}
+
 /**
- * The last id past the edge that is looked at, or null if there are no later ones to save. A dense view holds thousands of
- * homes and draws some hundred; a next one draws about as far in order of id, and half as dense a one twice as far.
- *
- * @param inside the homes of the viewport in order of id
+ * A dense view holds thousands of homes and draws some hundred. A next one draws about as far in order of id, half as dense a one
+ * twice as far; one that is a quarter of it draws four times as far, and half as dense a quarter eight times.
  */
-function lastIdOutside(event: Seen, inside: readonly PlacedProperty[]): string | null {
-  if (lastDrawnId(event) === null) return null;
-  return inside[SPARSER_MAX * event.propertyIds.length]?.propertyId ?? null;
+function lastIdsOf(event: Seen, lists: readonly (readonly PlacedProperty[])[]): LastIds {
+  if (lastDrawnId(event) === null) return { outside: null, inside: null };
+  const ids: string[] = [];
+  for (const list of lists) for (const home of list) if (isWithin(home, event.viewport)) ids.push(home.propertyId);
+  ids.sort();
+  const drawn = event.propertyIds.length;
+  return { outside: ids[SPARSER_MAX * drawn] ?? null, inside: ids[QUARTERS * SPARSER_MAX * drawn] ?? null };
 }
 
 /** The homes of the cells that a next view may draw, in order of id, as the map's own answers are. */
@@ -62,16 +73,16 @@ function homesInOrder(
 ): Candidate[] {
   const { viewport } = event;
   const lists = cells.map(({ tile }) => homes.get(tileKey(tile)) ?? []);
-  const inside = lists.flatMap((list) => list.filter((home) => isWithin(home, viewport))).sort(byId);
-  const lastOutside = lastIdOutside(event, inside);
+  const last = lastIdsOf(event, lists);
   const lastDrawn = lastDrawnId(event);
   const placeOf = placesIn(viewport);
   const found: Candidate[] = [];
   lists.forEach((list, cellAt) => {
     for (const home of list) {
       const { propertyId } = home;
+      if (last.inside !== null && propertyId > last.inside) break; // the list is in order of id
       const isInside = isWithin(home, viewport);
-      if (!isInside && lastOutside !== null && propertyId > lastOutside) continue;
+      if (!isInside && last.outside !== null && propertyId > last.outside) continue;
       const isAnswered = isInside && (lastDrawn === null || propertyId <= lastDrawn);
       found.push({ propertyId, cellAt, ...placeOf(home), isAnswered, worth: 0 });
     }

@@ -6,8 +6,8 @@ import { createForecaster } from './forecaster.task.ts';
 import { strategies } from './strategies/registry.ts';
 import { createTileHomes } from './tile-homes.ts';
 
-/** More than the densest real tile at zoom 16 has (951); a denser one is forecast by its first homes in order of id. */
-const TILE_HOMES_MAX = 1_000;
+/** More than four of the densest real tile at zoom 16 have (951 each); a denser one is forecast by its first homes in order of id. */
+const TILE_HOMES_MAX = 4_000;
 
 await runStreamApp({
   name: 'forecaster',

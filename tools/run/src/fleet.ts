@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { localAuth, repositoryFolder, type Exit, type LocalAuth, type Stack } from '@porchlight/stack';
+import { appStateFolder, localAuth, repositoryFolder, type Exit, type LocalAuth, type Stack } from '@porchlight/stack';
 import type { MetricsScrape } from '@porchlight/telemetry';
 import { builtApps } from './built-apps.ts';
 import { environmentOf, type FleetSettings } from './fleet-environment.ts';
@@ -112,7 +112,7 @@ async function settingsOf(options: FleetOptions, ports: FleetPorts, auth: LocalA
     upstreamApiKey: randomBytes(16).toString('hex'),
     sessionHmacKey: randomBytes(32).toString('hex'),
     simulatorFolder,
-    stateFolder: join(stack.folder, 'state'),
+    stateFolder: appStateFolder(stack.folder),
     logLevel,
     extra: { ...lean.environment, ...environment },
     ...(extraOf === undefined ? {} : { extraOf }),

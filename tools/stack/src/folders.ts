@@ -23,3 +23,6 @@ export function dataFolder(instance: string, environment: NodeJS.ProcessEnv = pr
   const all = environment.PORCHLIGHT_DATA_DIR || join(repositoryFolder, '.porchlight', 'data');
   return resolve(all, instance);
 }
+
+/** Where the apps of an instance keep local copies of their state: good for the Kafka of that instance only. */
+export const appStateFolder = (instanceFolder: string): string => join(instanceFolder, 'state');

@@ -1,6 +1,6 @@
 export { AskedToStop, askedToStop, type StopSource } from './asked-to-stop.ts';
 export { localAuth, localAudience, localIssuer, type LocalAuth, type TokenOptions } from './local-auth.ts';
-export { dataFolder, downloadsFolder, repositoryFolder } from './folders.ts';
+export { appStateFolder, dataFolder, downloadsFolder, repositoryFolder } from './folders.ts';
 export { withFolderLock } from './folder-lock.ts';
 export { holdInstance, type InstanceChoice } from './hold-instance.ts';
 export {

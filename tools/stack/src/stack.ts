@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { containedService, containersMark } from './contained-service.ts';
 import { findEngine, type Engine } from './containers/engine.ts';
-import { dataFolder, downloadsFolder } from './folders.ts';
+import { appStateFolder, dataFolder, downloadsFolder } from './folders.ts';
 import { withFolderLock } from './folder-lock.ts';
 import { givenService } from './given-service.ts';
 import { folderOf, type InstanceChoice } from './hold-instance.ts';
@@ -248,6 +248,7 @@ async function stopContainers(folder: string, name: string, services: readonly S
 async function removeInstance(instance: Instance): Promise<void> {
   await stopInstance(instance.folder, instance.name);
   await Promise.all(serviceNames.map((service) => localServers[service].remove(instance.folder)));
+  await rm(appStateFolder(instance.folder), { recursive: true, force: true });
   if (!existsSync(containersMark(instance.folder)) || 'absent' in (await findEngine())) return;
   const { removeVolume } = await import('./containers/start-container.ts');
   await Promise.all(serviceNames.map((service) => removeVolume(instance.name, service)));

@@ -89,8 +89,8 @@ export interface Fleet extends Readonly<FleetAddresses> {
  */
 const lean = {
   flags: ['--max-semi-space-size=2'],
-  /** Megabytes: half as much again as what is alive under 50 sessions; room for answers under way, and for the homes of a city. */
-  oldSpaceMb: (name: MemberName) => ({ 'estimate-api': 80, forecaster: 76 })[name as string] ?? 64,
+  /** Megabytes: half as much again as what is alive under 50 sessions; estimate-api needs room for answers under way. */
+  oldSpaceMb: (name: MemberName) => (name === 'estimate-api' ? 80 : 64),
   environment: {
     MALLOC_ARENA_MAX: '2',
     MALLOC_TRIM_THRESHOLD_: String(MALLOC_KEEPS_BYTES),

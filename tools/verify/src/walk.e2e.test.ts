@@ -158,11 +158,12 @@ describe('the walk', () => {
     await eventually(async () => {
       const peeked = await map(east, {}, 0);
       expect(peeked.homes.length).toBeGreaterThan(0);
-      expect(pendingIn(peeked)).toEqual([]);
+      // a forecast leaves out what a next view is unlikely to draw
+      expect(pendingIn(peeked).length).toBeLessThanOrEqual(peeked.homes.length / 10);
     });
     const before = await hits('warm_hit');
     const panned = await map(east, { sessionId }, 0);
-    expect(pendingIn(panned)).toEqual([]);
+    expect(pendingIn(panned).length).toBeLessThanOrEqual(panned.homes.length / 10);
     expect(await hits('warm_hit')).toBeGreaterThan(before);
   });
 

@@ -63,7 +63,10 @@ export function copyWorkspace(): CopiedWorkspace {
   return {
     folder,
     async run(script, args, environment = {}) {
-      const env = { ...process.env, NX_DAEMON: 'false', NX_WORKSPACE_ROOT_PATH: '', NODE_OPTIONS: '', ...environment };
+      // What it prints is compared: a CI server, or somebody's FORCE_COLOR, would put colours between the words.
+      const { FORCE_COLOR: _asked, ...ours } = process.env;
+      const plain = { NO_COLOR: '1', NX_DAEMON: 'false', NX_WORKSPACE_ROOT_PATH: '', NODE_OPTIONS: '' };
+      const env = { ...ours, ...plain, ...environment };
       const options = { cwd: folder, env, timeout: RUN_MS_MAX, maxBuffer: OUTPUT_BYTES_MAX };
       try {
         const { stdout, stderr } = await execute(process.execPath, [join('node_modules', script), ...args], options);

@@ -97,8 +97,6 @@ export async function openWalkWorld(): Promise<WalkWorld> {
   const fleet = await startFleet({
     stack: { environment, folder },
     instance: 'walk',
-    // The strategy that promises every neighbour: the default one leaves out what a next view is unlikely to draw.
-    environmentOf: { forecaster: { FORECAST_STRATEGY: 'ring' } },
     beforeApps: async ({ simulatorUrl }) => {
       await loadCity({ databaseUrl: DATABASE_URL, simulatorUrl, homes: HOMES, seed: SEED });
     },

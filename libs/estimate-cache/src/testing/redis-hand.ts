@@ -1,0 +1,59 @@
+import type { Redis } from 'ioredis';
+import { parseValue, printValue } from '../format.ts';
+import type { Flight, StoredValue } from '../home-state.ts';
+import { keysOf } from '../keys.ts';
+
+/** Reads and moves what is stored, as nobody but a test may. */
+export class RedisHand {
+  readonly redis: Redis;
+  readonly #keyGeneration: string;
+
+  constructor(redis: Redis, keyGeneration: string) {
+    this.redis = redis;
+    this.#keyGeneration = keyGeneration;
+  }
+
+  keysOf(propertyId: string) {
+    return keysOf(propertyId, this.#keyGeneration);
+  }
+
+  async value(propertyId: string): Promise<StoredValue | 'unreadable' | null> {
+    const key = this.keysOf(propertyId).value;
+    const bytes = await this.redis.getBuffer(key);
+    if (bytes === null) return null;
+    const parsed = parseValue(bytes);
+    if ('rejected' in parsed) return 'unreadable';
+    const expiresAt = await this.redis.pexpiretime(key);
+    if (expiresAt !== parsed.head.hardExpiryAt && expiresAt !== -1 && expiresAt !== -2) {
+      throw new Error(`${key} says it ends at ${parsed.head.hardExpiryAt}, and Redis at ${expiresAt}`);
+    }
+    return { ...parsed.head, estimateJson: parsed.json?.toString('latin1') ?? null };
+  }
+
+  async flight(propertyId: string): Promise<Flight | null> {
+    const key = this.keysOf(propertyId).flight;
+    const { e, ff, fe, ft, l, lx, lc } = await this.redis.hgetall(key);
+    if (e === undefined) return null;
+    const lease = l === undefined ? null : ({ nonce: l, endsAt: Number(lx), class: lc === 's' ? 's' : 'w' } as const);
+    return {
+      epoch: e,
+      factsFence: Number(ff ?? 0),
+      estimateFence: Number(fe ?? 0),
+      estimateFenceRoseAt: Number(ft ?? 0),
+      lease,
+      expiresAt: await this.redis.pexpiretime(key),
+    };
+  }
+
+  async putValue(propertyId: string, value: StoredValue): Promise<void> {
+    const key = this.keysOf(propertyId).value;
+    await this.redis.set(key, printValue(value), 'PXAT', value.hardExpiryAt);
+  }
+
+  async putFlight(propertyId: string, flight: Flight): Promise<void> {
+    const key = this.keysOf(propertyId).flight;
+    if (flight.estimateFenceRoseAt > 0) await this.redis.hset(key, 'ft', flight.estimateFenceRoseAt);
+    if (flight.lease !== null) await this.redis.hset(key, 'lx', flight.lease.endsAt);
+    await this.redis.pexpireat(key, flight.expiresAt);
+  }
+}

@@ -5,7 +5,7 @@ import {
   type WarmupEstimates,
   type WarmupRequests,
 } from '@porchlight/contracts';
-import { CacheUnavailable, type EstimateCache, type WriterProgress } from '@porchlight/estimate-cache';
+import { CacheUnavailable, leavesBackOff, type EstimateCache, type WriterProgress } from '@porchlight/estimate-cache';
 import {
   SOURCE_ITEMS_MAX,
   SourceError,
@@ -126,7 +126,7 @@ class Fetcher {
    */
   async #giveUp(items: readonly RequestedHome[], why: GivenUp): Promise<GivenUp> {
     const { cache, count } = this.#ports;
-    const backOff = why === 'failed';
+    const backOff = leavesBackOff(why === 'failed' ? 'failed' : 'not-asked');
     const leases = items.map(({ propertyId, ticket }) => ({ propertyId, nonce: ticket.nonce, backOff }));
     await cache.release(leases).catch((error: unknown) => {
       // The leases lapse by themselves; a retry would pay once more for the rest of the record.

@@ -1,5 +1,5 @@
 import { topics, type WarmupEstimates } from '@porchlight/contracts';
-import type { EstimateCache, FillAnswer } from '@porchlight/estimate-cache';
+import { isStored, type EstimateCache, type FillAnswer } from '@porchlight/estimate-cache';
 import type { Clock, TaskDefinition, Topic } from '@porchlight/stream';
 import { warmupTimeOf, type WarmupTime } from './warmup-times.ts';
 
@@ -14,9 +14,6 @@ export interface DataWriterPorts {
 
 /** Records of one partition that are filled at once, each a round trip of its own. */
 const CONCURRENT_RECORDS_MAX = 16;
-
-/** After either of them the value is in Redis. */
-const isStored = ({ outcome }: FillAnswer): boolean => outcome === 'ok' || outcome === 'older';
 
 /**
  * Fills the cache with what was fetched, if the ticket still allows it.
@@ -47,9 +44,9 @@ export function createDataWriter({
         answers.forEach((answer, at) => {
           const item = value.items[at];
           count(answer.outcome, 1);
-          if (item !== undefined && isStored(answer)) onWarm(warmupTimeOf(value, item, writtenAt));
+          if (item !== undefined && isStored(answer.outcome)) onWarm(warmupTimeOf(value, item, writtenAt));
         });
-        if (!answers.some(isStored)) collector.drop('refused');
+        if (!answers.some(({ outcome }) => isStored(outcome))) collector.drop('refused');
       },
     }),
   };

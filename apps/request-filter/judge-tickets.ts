@@ -1,4 +1,5 @@
 import type { Facts, RequestedHome, Ticket } from '@porchlight/contracts';
+import { afterFacts } from '@porchlight/estimate-cache';
 import { levelOf, type RuleBook } from '@porchlight/visibility';
 
 /** A lease that this record won. */
@@ -28,11 +29,13 @@ export function judgeTickets(
 ): Judged {
   const judged: Judged = { requested: [], unknown: [], hidden: [], behind: [] };
   for (const won of tickets) {
-    const known = facts.get(won.propertyId);
-    if (known === undefined) judged.unknown.push(won);
-    else if (known.visibilityVersion < won.factsFence) judged.behind.push(won);
-    else if (isHidden(known, rules)) judged.hidden.push(won);
-    else judged.requested.push({ propertyId: won.propertyId, ticket: won.ticket, facts: known });
+    const judge = (known: Facts) => (isHidden(known, rules) ? 'unpaid' : 'pay');
+    const right = afterFacts(facts.get(won.propertyId), { factsFence: won.factsFence, judge });
+    if (right.kind === 'unknown') judged.unknown.push(won);
+    else if (right.kind === 'behind') judged.behind.push(won);
+    else if (right.kind === 'pay')
+      judged.requested.push({ propertyId: won.propertyId, ticket: won.ticket, facts: right.facts });
+    else judged.hidden.push(won);
   }
   return judged;
 }

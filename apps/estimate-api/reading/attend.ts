@@ -1,3 +1,4 @@
+import { afterAcquire } from '@porchlight/estimate-cache';
 import { decide, type Role } from '@porchlight/visibility';
 import { createAcquire, type Acquired } from './acquire.ts';
 import type { Asker } from './asker.ts';
@@ -26,12 +27,7 @@ export function createAttendance(ports: ReadingPorts): { attend: Attend; inFligh
   const trickle = createTrickle(ports);
   const readFilled = createFilledReader(ports);
 
-  /** Not awaited: it goes on after every deadline. */
-  const fly = (aboard: readonly { flight: Flight }[], work: () => Promise<void>): void => {
-    const opened = aboard.map(({ flight }) => flight);
-    if (opened.length > 0) landAll(opened, work()).catch(onUnplanned);
-  };
-  const payFor = (wins: readonly Win[], role: Role): void => fly(wins, () => pay(wins, role));
+  const payFor = (wins: readonly Win[], role: Role): void => fly(wins, () => pay(wins, role), onUnplanned);
   const wait = createWait({ clock, flights, acquire, readFilled, payFor });
 
   let boarding = 0; // homes whose leases are being asked for
@@ -62,14 +58,16 @@ export function createAttendance(ports: ReadingPorts): { attend: Attend; inFligh
     for (const { propertyId, nonce, answer } of acquired) {
       if (answer.outcome === 'hit') continue;
       const { ticket, factsFence, outcome } = answer;
-      const joined = outcome === 'wait' ? flights.find(propertyId, ticket.epoch) : undefined;
-      const flight = joined ?? flights.open(propertyId, ticket.epoch, asker.deadlineAt);
-      if (outcome === 'win') wins.push({ flight, ticket, factsFence });
-      else if (joined === undefined) waits.push({ flight, nonce });
-      landings.push(land(flight, asker, { isOwn: joined === undefined }));
+      const open = flights.find(propertyId, ticket.epoch);
+      const next = afterAcquire(outcome, open !== undefined);
+      const isOwn = next !== 'join' || open === undefined;
+      const flight = isOwn ? flights.open(propertyId, ticket.epoch, asker.deadlineAt) : open;
+      if (next === 'pay') wins.push({ flight, ticket, factsFence });
+      if (next === 'wait') waits.push({ flight, nonce });
+      landings.push(land(flight, asker, { isOwn }));
     }
     payFor(wins, asker.role);
-    fly(waits, () => wait(waits, asker.role));
+    fly(waits, () => wait(waits, asker.role), onUnplanned);
     return landings;
   };
   const land = async (flight: Flight, asker: Asker, { isOwn }: { isOwn: boolean }): Promise<void> => {
@@ -84,4 +82,14 @@ export function createAttendance(ports: ReadingPorts): { attend: Attend; inFligh
     asker.tell(flight.propertyId, { kind: 'facts', facts: landing.facts });
   };
   return { attend, inFlight: flights.size };
+}
+
+/** Not awaited: it goes on after every deadline. */
+function fly(
+  aboard: readonly { flight: Flight }[],
+  work: () => Promise<void>,
+  onUnplanned: (error: unknown) => void,
+): void {
+  const opened = aboard.map(({ flight }) => flight);
+  if (opened.length > 0) landAll(opened, work()).catch(onUnplanned);
 }

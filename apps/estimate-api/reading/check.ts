@@ -1,19 +1,18 @@
 import type { Facts } from '@porchlight/contracts';
-import type { CachedEstimate } from '@porchlight/estimate-cache';
+import {
+  afterCheck,
+  compareFacts,
+  type CachedEstimate,
+  type CheckNext,
+  type FactsComparison,
+} from '@porchlight/estimate-cache';
 import { createGate } from './gate.ts';
 import type { ReadingPorts } from './ports.ts';
 
 /** What CHECK found out about one cached home. `refused`: over the limit, or no database. */
-export type CheckVerdict = 'same' | 'newer' | 'older' | 'gone' | 'refused';
+export type CheckVerdict = FactsComparison | 'refused';
 
 export type CheckPorts = Pick<ReadingPorts, 'cache' | 'checks' | 'meter' | 'log' | 'limits'>;
-
-/** Pure: the cached version against the primary's. */
-export function compareFacts(cached: Facts, found: Facts | undefined): Exclude<CheckVerdict, 'refused'> {
-  if (found === undefined) return 'gone';
-  if (found.visibilityVersion === cached.visibilityVersion) return 'same';
-  return found.visibilityVersion > cached.visibilityVersion ? 'newer' : 'older';
-}
 
 /**
  * CHECK (design.md section 6): reads the facts of cached homes again, by one query of the primary on a pool of its own.
@@ -52,12 +51,12 @@ export function createChecker(ports: CheckPorts): (values: readonly CachedEstima
       meter.checked('refused', values.length);
       return values.map(() => 'refused');
     }
-    const verdicts = values.map((value): CheckVerdict => compareFacts(value.facts, found.get(value.propertyId)));
-    const those = (verdict: CheckVerdict) => values.filter((_, at) => verdicts[at] === verdict);
-    touch(those('same'), found);
-    const isRemoved = await invalidate(those('newer'), found);
+    const verdicts = values.map((value) => compareFacts(value.facts, found.get(value.propertyId)));
+    const those = (next: CheckNext) => values.filter((_, at) => verdicts[at] && afterCheck(verdicts[at]) === next);
+    touch(those('touch'), found);
+    const isRemoved = await invalidate(those('invalidate'), found);
     for (const verdict of verdicts) meter.checked(verdict === 'gone' ? 'failed' : verdict, 1);
-    const back = those('older').length;
+    const back = those('unavailable').length;
     if (back > 0)
       log.error({ code: 'FACTS_WENT_BACK', homes: back }, 'the database answers with older facts than the cache holds');
     // A newer version that could not be removed must not be read again as a miss would read it.

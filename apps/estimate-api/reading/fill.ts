@@ -1,5 +1,12 @@
 import type { Estimate, Facts } from '@porchlight/contracts';
-import type { CachedEstimate, FillAnswer } from '@porchlight/estimate-cache';
+import {
+  afterFill,
+  answerUnfilled,
+  factsFenceAfter,
+  type CachedEstimate,
+  type FillAnswer,
+  type FillReply,
+} from '@porchlight/estimate-cache';
 import { UNAVAILABLE, UNKNOWN, type Outcome } from './outcome.ts';
 import type { PayPorts, Win } from './pay.ts';
 
@@ -7,6 +14,11 @@ import type { PayPorts, Win } from './pay.ts';
 export interface Fetched extends Win {
   readonly facts: Facts;
   readonly estimate: Estimate | null;
+}
+
+/** A home whose fill was refused for good, and how. */
+interface Refused extends Fetched {
+  readonly reply: FillReply;
 }
 
 const NO_REPLY = { outcome: 'failed' } as const;
@@ -39,31 +51,32 @@ export function createFiller(ports: PayPorts): (fetched: readonly Fetched[]) => 
       ? Promise.resolve(new Map())
       : catalog.factsOf(homes.map(({ flight }) => flight.propertyId)).catch(() => null);
 
-  /** @returns those whose fill was refused, by how; the others have landed */
-  const fill = async (fetched: readonly Fetched[]) => {
-    const refused = { behind: [] as Fetched[], closed: [] as Fetched[] };
+  /** @returns those whose fill was refused, by what comes next; the others have landed */
+  const fill = async (fetched: readonly Fetched[], attempt: 1 | 2) => {
+    const behind: Fetched[] = [];
+    const refused: Refused[] = [];
     const replies = await fillOnce(fetched);
     for (const [at, home] of fetched.entries()) {
       const reply = replies[at] ?? NO_REPLY;
-      if (reply.outcome === 'ok' || reply.outcome === 'older') home.flight.land(valueOf(reply.stored));
-      else if (reply.outcome === 'behind') refused.behind.push(home);
-      else refused.closed.push(home);
+      const next = afterFill(reply.outcome, attempt);
+      if (next === 'stored' && 'stored' in reply) home.flight.land(valueOf(reply.stored));
+      else if (next === 'facts-once-more') behind.push(home);
+      else refused.push({ ...home, reply: reply.outcome });
     }
-    for (const { flight } of refused.closed) flight.close();
-    return refused;
+    for (const { flight } of refused) flight.close();
+    return { behind, refused };
   };
 
   return async (fetched) => {
-    const first = await fill(fetched);
+    const first = await fill(fetched, 1);
     const newer = await factsAgain(first.behind);
-    const second = await fill(first.behind.flatMap((home) => withFacts(home, newer)));
-    for (const { flight } of second.behind) flight.close();
-    const closed = [...first.closed, ...second.closed, ...second.behind];
-    const now = await factsAgain(closed);
-    for (const home of closed) {
-      const factsFence = second.behind.includes(home) ? home.facts.visibilityVersion + 1 : 0;
-      home.flight.land(unfilledOutcome(home, now, { factsFence, ports }));
-    }
+    const second = await fill(
+      first.behind.flatMap((home) => withFacts(home, newer)),
+      2,
+    );
+    const refused = [...first.refused, ...second.refused];
+    const now = await factsAgain(refused);
+    for (const home of refused) home.flight.land(unfilledOutcome(home, now, ports));
   };
 }
 
@@ -80,24 +93,24 @@ function withFacts(home: Fetched, newer: ReadonlyMap<string, Facts> | null): Fet
 
 /** The answer of a fetch that could not be stored, under facts that were read after the refusal. */
 function unfilledOutcome(
-  { flight: { propertyId }, estimate }: Fetched,
+  { flight: { propertyId }, estimate, facts, reply }: Refused,
   newer: ReadonlyMap<string, Facts> | null,
-  { factsFence, ports: { jsonOf, log } }: { factsFence: number; ports: PayPorts },
+  { jsonOf, log }: PayPorts,
 ): Outcome {
-  if (newer === null) return UNAVAILABLE;
-  const facts = newer.get(propertyId);
-  if (facts === undefined) return UNKNOWN;
-  if (facts.visibilityVersion < factsFence) {
+  const factsFence = factsFenceAfter(reply, facts);
+  const next = answerUnfilled(newer === null ? null : newer.get(propertyId), factsFence);
+  if (next.kind === 'unknown') return UNKNOWN;
+  if (next.kind === 'behind') {
     // Refused twice for facts that are too old, and the primary has no newer ones: it went back (a lossy failover).
     log.error(
       { code: 'FACTS_BEHIND_FENCE', factsFence },
       'the database answers with older facts than the cache has seen',
     );
-    return UNAVAILABLE;
   }
+  if (next.kind !== 'answer') return UNAVAILABLE;
   return {
     kind: 'value',
-    facts,
+    facts: next.facts,
     estimateJson: estimate === null ? null : jsonOf(propertyId, estimate),
     source: 'miss',
   };

@@ -1,4 +1,5 @@
 import type { Facts } from '@porchlight/contracts';
+import { flightKeyOf } from '@porchlight/estimate-cache';
 import { PENDING, type Landing } from './outcome.ts';
 
 /** One fetch, or one wait for somebody else's, of one home under one epoch; shared by everybody in this process. */
@@ -25,15 +26,13 @@ export interface Flights {
   readonly size: () => number;
 }
 
-const keyOf = (propertyId: string, epoch: string): string => `${propertyId} ${epoch}`;
-
 export function createFlights(): Flights {
   const open = new Map<string, Flight>();
   return {
     size: () => open.size,
-    find: (propertyId, epoch) => open.get(keyOf(propertyId, epoch)),
+    find: (propertyId, epoch) => open.get(flightKeyOf(propertyId, epoch)),
     open(propertyId, epoch, wantedUntilAt) {
-      const key = keyOf(propertyId, epoch);
+      const key = flightKeyOf(propertyId, epoch);
       const flight = createFlight(propertyId, wantedUntilAt, () => {
         // A later flight may have taken the place: a lease that lapsed was won again.
         if (open.get(key) === flight) open.delete(key);

@@ -1,4 +1,5 @@
 import type { Facts, Ticket } from '@porchlight/contracts';
+import { leavesBackOff } from '@porchlight/estimate-cache';
 import { SOURCE_ITEMS_MAX } from '@porchlight/estimate-source';
 import type { Role } from '@porchlight/visibility';
 import { chunksOf } from './chunks-of.ts';
@@ -80,7 +81,7 @@ function createFetch(ports: PayPorts, leases: ReturnType<typeof createLeases>) {
       meter.called('ok', 'sync');
     } catch (error) {
       meter.called(codeOf(error), 'sync');
-      await leases.release(wins, { backOff: true });
+      await leases.release(wins, { backOff: leavesBackOff('failed') });
       for (const { flight, facts } of wins) flight.land({ kind: 'facts', facts });
       return;
     }

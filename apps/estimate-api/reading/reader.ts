@@ -1,4 +1,4 @@
-import type { CachedEstimate } from '@porchlight/estimate-cache';
+import { afterRead, type CachedEstimate } from '@porchlight/estimate-cache';
 import type { Role } from '@porchlight/visibility';
 import type { Asker } from './asker.ts';
 import { createAttendance } from './attend.ts';
@@ -114,15 +114,16 @@ function sortValues(
   const sorted: Sorted = { missing: [], doubtful: [], ageing: [] };
   for (const [at, propertyId] of ids.entries()) {
     const value = values[at] ?? null;
-    if (value === null) {
+    const freshness = value && freshnessOf(value);
+    const next = afterRead(freshness);
+    if (value === null || freshness === null) {
       sorted.missing.push(propertyId);
       continue;
     }
-    const freshness = freshnessOf(value);
-    if (freshness.verdict === 'check') sorted.doubtful.push(value);
+    if (next === 'check') sorted.doubtful.push(value);
     else sheet.set(propertyId, outcomeOfHit(value, freshness));
-    if (freshness.verdict === 'check') sheet.set(propertyId, UNAVAILABLE); // until the database says otherwise
-    if (freshness.verdict === 'serve-and-check') sorted.ageing.push(value);
+    if (next === 'check') sheet.set(propertyId, UNAVAILABLE); // until the database says otherwise
+    if (next === 'serve-and-check') sorted.ageing.push(value);
   }
   return sorted;
 }

@@ -1,3 +1,4 @@
+import { paysForRefresh } from '@porchlight/estimate-cache';
 import type { Role } from '@porchlight/visibility';
 import { createAcquire } from './acquire.ts';
 import { createBackground } from './background.ts';
@@ -29,7 +30,7 @@ export function createRefresher(
     }));
     const acquired = (await acquire(requests)) ?? [];
     const wins = acquired.flatMap(({ propertyId, answer }): Win[] => {
-      if (answer.outcome !== 'win') return []; // a hit is refreshed already, a wait is being refreshed
+      if (answer.outcome === 'hit' || !paysForRefresh(answer.outcome)) return [];
       return [{ flight: createFlight(propertyId, 0), ticket: answer.ticket, factsFence: answer.factsFence }];
     });
     const role = homes[0]?.role;

@@ -1,25 +1,22 @@
 import type { Facts } from '@porchlight/contracts';
+import { afterFacts, type Right } from '@porchlight/estimate-cache';
 import { decide, type Role } from '@porchlight/visibility';
 import type { RulesInUse } from './result-of.ts';
 
 /**
- * What the winner of a lease may do once the facts are there.
+ * What the winner of a lease may do once the facts are there, for a viewer of this role.
  *
- * `unknown`: no such home. `behind`: the database answers with older facts than somebody has seen; nothing can be shown
- * safely. `no-rules`: the copy of the rules is too old to decide. `unpaid`: this viewer may not see the value, and a
- * viewer who may not see a value never causes a paid call. `pay`: fetch.
+ * @param factsFence the lowest version that the facts may have; 0: any
  */
-export type Right =
-  { readonly kind: 'unknown' } | { readonly kind: Exclude<RightKind, 'unknown'>; readonly facts: Facts };
-export type RightKind = 'unknown' | 'behind' | 'no-rules' | 'unpaid' | 'pay';
-
-/** @param factsFence the lowest version that the facts may have; 0: any */
 export function rightOf(
   facts: Facts | undefined,
   { factsFence, role, rules }: { factsFence: number; role: Role; rules: RulesInUse },
 ): Right {
-  if (facts === undefined) return { kind: 'unknown' };
-  if (facts.visibilityVersion < factsFence) return { kind: 'behind', facts };
-  if (!rules.isUsable()) return { kind: 'no-rules', facts };
-  return { kind: decide(role, facts, rules).kind === 'allowed' ? 'pay' : 'unpaid', facts };
+  return afterFacts(facts, {
+    factsFence,
+    judge: (known) => {
+      if (!rules.isUsable()) return 'no-rules';
+      return decide(role, known, rules).kind === 'allowed' ? 'pay' : 'unpaid';
+    },
+  });
 }

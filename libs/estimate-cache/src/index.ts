@@ -33,6 +33,20 @@ export { redisWriterProgress } from './adapters/redis/redis-writer-progress.ts';
 export { memoryWriterProgress } from './adapters/memory/memory-writer-progress.ts';
 export { createCacheConfig, defaultCacheConfig, eventsModeTtls, type CacheConfig } from './cache-config.ts';
 export type { Clock } from './clock.ts';
+export { afterAcquire, flightKeyOf, paysForRefresh, type AcquireNext } from './decisions/after-acquire.ts';
+export { afterCheck, compareFacts, type CheckNext, type FactsComparison } from './decisions/after-check.ts';
+export { afterFacts, type PayJudgement, type Right } from './decisions/after-facts.ts';
+export { leavesBackOff, type NotFetched } from './decisions/after-fetch.ts';
+export {
+  afterFill,
+  answerUnfilled,
+  factsFenceAfter,
+  isStored,
+  type FillNext,
+  type FillReply,
+  type UnfilledNext,
+} from './decisions/after-fill.ts';
+export { afterRead, type ReadNext } from './decisions/after-read.ts';
 export {
   BadCacheEntry,
   CacheConfigRefused,

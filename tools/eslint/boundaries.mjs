@@ -46,7 +46,7 @@ const tools = {
     'telemetry',
     'upstream-simulator',
   ],
-  check: ['stack', 'stream'],
+  check: ['stack', 'stream', 'contracts', 'estimate-cache', 'run', 'cli', 'city', 'property-catalog', 'telemetry'],
   'new-app': ['contracts', 'service', 'stream-app'],
   verify: ['stack', 'run', 'cli', 'city', 'contracts', 'estimate-cache', 'property-catalog', 'telemetry', 'geo'],
 };

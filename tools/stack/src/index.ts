@@ -9,6 +9,7 @@ export {
   type KafkaCluster,
   type KafkaClusterOptions,
 } from './local/kafka-cluster.ts';
+export { findRedisServer } from './local/redis-binary.ts';
 export { freePorts, type Ports } from './ports.ts';
 export {
   isThatServer,

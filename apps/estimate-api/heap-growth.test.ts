@@ -15,7 +15,7 @@ const script = `
     if (kept.push(leave(1_000)) > 20) kept = [];
     mostMb = Math.max(mostMb, process.memoryUsage().heapTotal / 1048576);
   }
-  console.log(alive.length > 0 ? Math.round(mostMb) : 0);
+  process.stdout.write(String(alive.length > 0 ? Math.round(mostMb) : 0)); // console.log would colour it where FORCE_COLOR is set
 `;
 
 async function mostMb(how: 'small' | 'usual'): Promise<number> {

@@ -5,10 +5,31 @@
 export class CacheUnavailable extends Error {
   readonly code = 'CACHE_UNAVAILABLE';
   readonly fate = 'retry';
-  override readonly name = 'CacheUnavailable';
+  override readonly name: string = 'CacheUnavailable';
+  readonly reason: string;
 
   constructor(reason: string, cause?: unknown) {
     super(`the estimate cache does not answer: ${reason}`, cause === undefined ? undefined : { cause });
+    this.reason = reason;
+  }
+}
+
+/**
+ * Part of Redis does not answer: the homes of a lost node were not answered, the others were. Whoever does not look at
+ * `answers` meets what it is to them, a Redis that is down.
+ */
+export class CachePartlyUnavailable extends CacheUnavailable {
+  override readonly name = 'CachePartlyUnavailable';
+  /** As the batch was asked; null where no answer came. `partialAnswers` gives them their type back. */
+  readonly answers: readonly unknown[];
+  /** Why the first of those got none. */
+  readonly first: CacheUnavailable;
+
+  constructor(answers: readonly unknown[], first: CacheUnavailable) {
+    const lost = answers.filter((answer) => answer === null).length;
+    super(`${lost} of ${answers.length} commands got no answer (${first.reason})`, first);
+    this.answers = answers;
+    this.first = first;
   }
 }
 

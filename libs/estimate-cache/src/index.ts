@@ -51,6 +51,7 @@ export {
   BadCacheEntry,
   CacheConfigRefused,
   CacheFault,
+  CachePartlyUnavailable,
   CachePolicyRefused,
   CacheUnavailable,
   PayloadTooLarge,
@@ -68,4 +69,5 @@ export {
 export type { Flight, HomeState, Lease, Step, StoredValue } from './home-state.ts';
 export { BUCKETS, bucketOf, keysOf, type HomeKeys } from './keys.ts';
 export { randomNonce, warmNonce } from './nonce.ts';
+export { partialAnswers } from './partial-answers.ts';
 export { WRITER_PROGRESS_MS } from './writer-progress.ts';

@@ -78,7 +78,9 @@ export interface RecheckRequest {
 /**
  * The cache protocol of estimates. Every method takes a batch and answers in the same order, one network round trip for each node.
  *
- * @throws {CacheUnavailable} (code CACHE_UNAVAILABLE, fate retry) from every method when Redis does not answer
+ * @throws {CacheUnavailable} (code CACHE_UNAVAILABLE, fate retry) from every method when Redis does not answer. Where only
+ *   a node of several does not, it is {CachePartlyUnavailable}, with the answers of the others: see `partialAnswers`. Only
+ *   `read` never throws that: a home that cannot be read is a miss.
  */
 export interface EstimateCache {
   /** Reads what is served; null: not cached. A value that cannot be understood is a miss, counted and deleted. */

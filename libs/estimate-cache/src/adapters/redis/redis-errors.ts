@@ -21,6 +21,10 @@ const isReply = (error: Error): boolean => error.name === 'ReplyError';
 export const isNoScript = (error: unknown): boolean =>
   error instanceof Error && isReply(error) && error.message.startsWith('NOSCRIPT');
 
+/** The slot is on its way to another node, and the keys of the command are not all on one side. */
+export const isSplitSlot = (error: unknown): boolean =>
+  error instanceof Error && isReply(error) && error.message.startsWith('TRYAGAIN');
+
 /**
  * What a caller is told. A broken or slow connection, and replies that pass, are CacheUnavailable; any other reply
  * (a script that fails, a refused password, MOVED from a cluster) no retry mends.

@@ -5,6 +5,7 @@ import { checkVersion, fillCommandOf, touchCommandOf, updateCommandOf } from '..
 import { levelCodes, parseValue, statusCodes, type OnRejected } from '../../format.ts';
 import { keysOf, valueKeyOf } from '../../keys.ts';
 import { randomNonce } from '../../nonce.ts';
+import { mapAnswers } from '../../partial-answers.ts';
 import type {
   AcquireAnswer,
   AcquireRequest,
@@ -26,6 +27,7 @@ import { forgetScript } from './scripts/forget.ts';
 import { invalidateScript } from './scripts/invalidate.ts';
 import { recheckScript } from './scripts/recheck.ts';
 import { releaseScript } from './scripts/release.ts';
+import { removeOlderScript } from './scripts/remove-older.ts';
 import type { Script } from './scripts/script.ts';
 import { touchScript } from './scripts/touch.ts';
 import { updateScript } from './scripts/update.ts';
@@ -135,14 +137,14 @@ const readingMethods = (transport: RedisTransport, config: CacheConfig, onReject
       return values;
     },
     async recheck(requests) {
-      const replies = await transport.run(
+      const replies = transport.run(
         requests.map(({ propertyId, ticket, visibilityVersion }) => {
           const { epoch, nonce, acquiredAt, seenSoftExpiryAt } = ticket;
           const args = [epoch, nonce, acquiredAt, seenSoftExpiryAt ?? '', visibilityVersion, config.keepMs];
           return calls.both(recheckScript, propertyId, args);
         }),
       );
-      return replies.map((reply) => textOf(reply) === 'yes');
+      return await mapAnswers(requests, replies, (_, reply) => textOf(reply) === 'yes');
     },
   };
   return methods;
@@ -157,17 +159,17 @@ const fetchingMethods = (transport: RedisTransport, config: CacheConfig, random:
   };
   const methods: Pick<EstimateCache, 'acquire' | 'fill' | 'release' | 'forget'> = {
     async acquire(requests, leaseClass) {
-      const replies = await transport.run(requests.map((request) => acquireCallOf(request, leaseClass)));
-      return requests.map((request, i) => acquireAnswerOf(request, replies[i]));
+      const replies = transport.run(requests.map((request) => acquireCallOf(request, leaseClass)));
+      return await mapAnswers(requests, replies, acquireAnswerOf);
     },
     async fill(requests) {
-      const replies = await transport.run(
+      const replies = transport.run(
         requests.map((request) => {
           const command = fillCommandOf(request, drawTtls(config, random()), config);
           return calls.both(fillScript, request.propertyId, fillArgsOf(command, config));
         }),
       );
-      return requests.map(({ propertyId }, i) => fillAnswerOf(propertyId, replies[i]));
+      return await mapAnswers(requests, replies, ({ propertyId }, reply) => fillAnswerOf(propertyId, reply));
     },
     async release(leases) {
       await transport.run(
@@ -187,31 +189,33 @@ const changingMethods = (transport: RedisTransport, config: CacheConfig) => {
   const calls = callsOf(config);
   const methods: Pick<EstimateCache, 'invalidate' | 'update' | 'touch'> = {
     async invalidate(changes) {
-      const replies = await transport.run(
+      const replies = transport.run(
         changes.map(({ propertyId, visibilityVersion }) => {
           const version = checkVersion(propertyId, visibilityVersion);
-          return calls.both(invalidateScript, propertyId, [version, randomNonce(), config.keepMs]);
+          const call = calls.both(invalidateScript, propertyId, [version, randomNonce(), config.keepMs]);
+          // A slot that stays half-moved must not keep the value servable while the script waits.
+          return { ...call, whileSplit: calls.valueOnly(removeOlderScript, propertyId, [version]) };
         }),
       );
-      return replies.map((reply) => textOf(reply) as InvalidateOutcome);
+      return await mapAnswers(changes, replies, (_, reply) => textOf(reply) as InvalidateOutcome);
     },
     async update(changes) {
-      const replies = await transport.run(
+      const replies = transport.run(
         changes.map((change) => {
           const { estimateVersion, estimateJson } = updateCommandOf(change, config);
           return calls.both(updateScript, change.propertyId, [estimateVersion, estimateJson ?? '', config.keepMs]);
         }),
       );
-      return replies.map((reply) => textOf(reply) as UpdateOutcome);
+      return await mapAnswers(changes, replies, (_, reply) => textOf(reply) as UpdateOutcome);
     },
     async touch(checks) {
-      const replies = await transport.run(
+      const replies = transport.run(
         checks.map((check) => {
           const { visibilityVersion, checkedAt } = touchCommandOf(check);
           return calls.valueOnly(touchScript, check.propertyId, [visibilityVersion, checkedAt]);
         }),
       );
-      return replies.map((reply) => textOf(reply) as TouchOutcome);
+      return await mapAnswers(checks, replies, (_, reply) => textOf(reply) as TouchOutcome);
     },
   };
   return methods;

@@ -1,28 +1,44 @@
 import type { Redis } from 'ioredis';
-import { CacheFault, CacheUnavailable } from '../../errors.ts';
-import { cacheErrorOf, isNoScript } from './redis-errors.ts';
+import { CacheUnavailable } from '../../errors.ts';
+import { repliesOf, valuesOf, type Result } from './pipeline-results.ts';
+import { cacheErrorOf } from './redis-errors.ts';
+import { runScripts, type Carrier, type Command } from './run-scripts.ts';
 import type { Script } from './scripts/script.ts';
+import { within } from './within.ts';
 
-/** One script on the keys of one home. */
+/** One script on the keys of one home, or of one bucket: all in one slot. */
 export interface ScriptCall {
   readonly script: Script;
   readonly keys: readonly string[];
   readonly args: readonly (string | number | Buffer)[];
+  /**
+   * What is to be done at once, on one key, where this script cannot run because its slot is on its way from one node to
+   * another (TRYAGAIN) and its keys lie on both sides. Then the script is tried again like any other.
+   */
+  readonly whileSplit?: ScriptCall;
 }
 
 /** A script's reply: text, or a list of texts. */
 export type ScriptReply = Buffer | readonly Buffer[];
 
 /**
- * How batches reach Redis: one MGET and one pipeline on one server; one pipeline for each node of a cluster.
+ * How batches reach Redis: one MGET and one pipeline on one server; one pipeline for each node of a cluster, side by side.
  * Answers come in the order of the calls; an error of any of them is thrown, never handed on as a value.
  */
 export interface RedisTransport {
-  /** @throws {CacheUnavailable | CacheFault} */
+  /**
+   * @returns the bytes of each key; null where there are none, and where the node that has them does not answer
+   * @throws {CacheUnavailable} if no node that was asked answers
+   * @throws {CacheFault}
+   */
   get(keys: readonly string[]): Promise<(Buffer | null)[]>;
-  /** @throws {CacheUnavailable | CacheFault} */
+  /**
+   * @throws {CachePartlyUnavailable} with the replies that came, if some nodes do not answer (see `partialAnswers`)
+   * @throws {CacheUnavailable} if none does
+   * @throws {CacheFault}
+   */
   run(calls: readonly ScriptCall[]): Promise<ScriptReply[]>;
-  /** Sets keys to "1" for so long. @throws {CacheUnavailable | CacheFault} */
+  /** Sets keys to "1" for so long. @throws as `run` */
   beat(keys: readonly string[], ttlMs: number): Promise<void>;
 }
 
@@ -36,89 +52,47 @@ const chunksOf = <T>(items: readonly T[]): (readonly T[])[] =>
         items.slice(i * BATCH_MAX, (i + 1) * BATCH_MAX),
       );
 
-/**
- * One timer for each round trip. A process that was busy itself may find the answer waiting in its socket when the
- * timer fires, so the socket is read once more before giving up.
- */
-async function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => setImmediate(() => reject(new CacheUnavailable(`no reply in ${timeoutMs} ms`))),
-      timeoutMs,
-    );
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } catch (error) {
-    throw cacheErrorOf(error);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** One result of a pipeline. */
-type Result = [error: Error | null, reply: unknown];
-
-const repliesOf = (results: readonly Result[]): ScriptReply[] =>
-  results.map(([error, reply]) => {
-    if (error !== null) throw cacheErrorOf(error);
-    if (reply instanceof Error) throw cacheErrorOf(reply);
-    return reply as ScriptReply;
-  });
-
-async function send(redis: Redis, calls: readonly ScriptCall[], by: 'sha' | 'source'): Promise<Result[]> {
+const sendChunk = async (redis: Redis, commands: readonly Command[]): Promise<Result[]> => {
   const pipeline = redis.pipeline();
-  for (const { script, keys, args } of calls) {
-    if (by === 'sha') pipeline.callBuffer('evalsha', script.sha, keys.length, ...keys, ...args);
-    else pipeline.callBuffer('eval', script.lua, keys.length, ...keys, ...args);
-  }
+  for (const { name, args } of commands) pipeline.callBuffer(name, ...args);
   const results = await pipeline.exec();
   if (results === null) throw new CacheUnavailable('the pipeline was not run');
   return results;
-}
-
-/**
- * A server that has restarted, or another one that took its place, does not know the scripts. Those that failed did
- * nothing, so they alone are repeated, by their source: behind a proxy each shard has to learn it.
- */
-async function sendKnown(redis: Redis, calls: readonly ScriptCall[]): Promise<ScriptReply[]> {
-  const results = await send(redis, calls, 'sha');
-  const unknown = results.flatMap(([error], i) => (isNoScript(error) ? [i] : []));
-  if (unknown.length > 0) {
-    const again = unknown.map((i) => calls[i]).filter((call) => call !== undefined);
-    const repeated = await send(redis, again, 'source');
-    unknown.forEach((i, n) => {
-      results[i] = repeated[n] ?? [new CacheFault('a pipeline gave too few answers'), null];
-    });
-  }
-  return repliesOf(results);
-}
-
-const valueOf = (value: Buffer | Error | null): Buffer | null => {
-  if (value instanceof Error) throw cacheErrorOf(value); // so does a proxy answer for a shard that it lost
-  return value;
 };
+
+/** Sends commands in pipelines on one connection; a pipeline that fails as a whole fails each of its commands. */
+export const pipelined = async (redis: Redis, commands: readonly Command[], timeoutMs: number): Promise<Result[]> => {
+  const answers = chunksOf(commands).map((chunk) =>
+    within(timeoutMs, sendChunk(redis, chunk)).catch((error: unknown) =>
+      chunk.map((): Result => [cacheErrorOf(error), null]),
+    ),
+  );
+  return (await Promise.all(answers)).flat();
+};
+
+/** "I am alive", for so long. */
+export const beatOf = (key: string, ttlMs: number): Command => ({ name: 'set', key, args: [key, '1', 'PX', ttlMs] });
 
 /** One Redis, or one Envoy in front of several. */
 export function singleRedisTransport(redis: Redis, timeoutMs: number): RedisTransport {
+  const carrier: Carrier = { send: (commands, leftMs) => pipelined(redis, commands, leftMs) };
   return {
     async get(keys) {
       if (keys.length === 0) return [];
       const chunks = chunksOf(keys);
       const answers = chunks.map((chunk) => within(timeoutMs, redis.mgetBuffer([...chunk])));
-      return (await Promise.all(answers)).flat().map(valueOf);
+      return valuesOf((await Promise.all(answers)).flat());
     },
     async run(calls) {
-      if (calls.length === 0) return [];
-      const answers = chunksOf(calls).map((chunk) => within(timeoutMs, sendKnown(redis, chunk)));
-      return (await Promise.all(answers)).flat();
+      return await runScripts(carrier, calls, timeoutMs);
     },
     async beat(keys, ttlMs) {
-      if (keys.length === 0) return;
-      const pipeline = redis.pipeline();
-      for (const key of keys) pipeline.set(key, '1', 'PX', ttlMs);
-      repliesOf((await within(timeoutMs, pipeline.exec())) ?? []);
+      repliesOf(
+        await carrier.send(
+          keys.map((key) => beatOf(key, ttlMs)),
+          timeoutMs,
+        ),
+      );
     },
   };
 }

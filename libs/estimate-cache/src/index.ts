@@ -68,6 +68,25 @@ export {
 } from './freshness.ts';
 export type { Flight, HomeState, Lease, Step, StoredValue } from './home-state.ts';
 export { BUCKETS, bucketOf, keysOf, type HomeKeys } from './keys.ts';
+export type {
+  BucketCommands,
+  BucketMark,
+  FeedMarks,
+  FeedPartition,
+  FeedPosition,
+  FeedProgress,
+  FeedUntil,
+  FeedVerdict,
+  LogRange,
+  MarkAnswer,
+  MarkCommand,
+  MarkStore,
+  PartitionMark,
+  ResetAnswer,
+  ResetCommand,
+  Watermarks,
+  WatermarksReport,
+} from './marks/port.ts';
 export { randomNonce, warmNonce } from './nonce.ts';
 export { partialAnswers } from './partial-answers.ts';
 export { WRITER_PROGRESS_MS } from './writer-progress.ts';

@@ -2,6 +2,7 @@ import type { CacheConfig } from './cache-config.ts';
 import { estimateJsonOf } from './estimate-json.ts';
 import { BadCacheEntry } from './errors.ts';
 import { checkFacts } from './format.ts';
+import { INSTANT_MAX } from './packed-numbers.ts';
 import type { EstimateChange, FillRequest } from './port.ts';
 import type { FillCommand } from './transitions/fill.ts';
 import type { FillTtls } from './transitions/lifetime.ts';
@@ -16,9 +17,9 @@ export function checkVersion(propertyId: string, version: number): number {
   throw new BadCacheEntry(`a version of ${propertyId} that is not a whole number from 1 to 2^53 - 1`);
 }
 
-/** @throws {BadCacheEntry} unless it is a whole number of milliseconds */
+/** @throws {BadCacheEntry} unless it is a whole number of milliseconds that six bytes hold */
 export function checkInstant(propertyId: string, instant: number): number {
-  if (Number.isSafeInteger(instant) && instant >= 0) return instant;
+  if (Number.isSafeInteger(instant) && instant >= 0 && instant <= INSTANT_MAX) return instant;
   throw new BadCacheEntry(`an instant of ${propertyId} that is not a whole number of milliseconds`);
 }
 

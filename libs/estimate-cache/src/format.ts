@@ -1,20 +1,34 @@
-import type { Facts, Level, ListingStatus } from '@porchlight/contracts';
+import type { Facts } from '@porchlight/contracts';
 import { BadCacheEntry } from './errors.ts';
-import { FieldReader } from './field-reader.ts';
 import type { StoredValue } from './home-state.ts';
-import type { LeaseClass } from './port.ts';
-
-/**
- * The string in `:v`: 12 fields and the estimate's bytes, with `|` between them; no id, code or number holds one.
- *
- *   1|s|7|a|mls-9|2|1764000000000|12|1763999999000|1764000254000|1764000299000|77|{"valueUsd":...}
- *   format, class, visibilityVersion, status, mlsId, overrideLevel, checkedAt, estimateVersion, acquiredAt,
- *   softExpiryAt, hardExpiryAt, bytes of the estimate, estimate
- *
- * Empty: no mlsId, no override, a fetched `none`. 0 bytes: there is no estimate. The scripts read the same layout
- * with one pattern (adapters/redis/scripts/prelude.ts); a change there or here is a new format number.
- */
-export const FORMAT = 1;
+import {
+  AT_ACQUIRED,
+  AT_CHECKED,
+  AT_CLASS,
+  AT_ESTIMATE_BYTES,
+  AT_ESTIMATE_VERSION,
+  AT_HARD_EXPIRY,
+  AT_MLS_BYTES,
+  AT_OVERRIDE,
+  AT_SOFT_EXPIRY,
+  AT_STATUS,
+  AT_VERSIONED,
+  AT_VISIBILITY_VERSION,
+  classByByte,
+  FORMAT,
+  HEAD_BYTES,
+  isClassByte,
+  isIdByte,
+  isOverrideByte,
+  isStatusByte,
+  levelByByte,
+  levelCodes,
+  MLS_ID_BYTES_MAX,
+  overrideCodeOf,
+  statusByByte,
+  statusCodes,
+} from './layout.ts';
+import { byteAt, INSTANT_MAX, u32At, u48At, u64At, writeU64 } from './packed-numbers.ts';
 
 /** Why a string in `:v` could not be read. `newer`: a later version of Porchlight wrote it. */
 export type RejectedReason = 'newer' | 'truncated' | 'foreign';
@@ -22,65 +36,80 @@ export type RejectedReason = 'newer' | 'truncated' | 'foreign';
 /** Told of each value that could not be read: counted by the app, never thrown. */
 export type OnRejected = (reason: RejectedReason) => void;
 
-export const statusCodes: Record<ListingStatus, string> = { unknown: 'u', active: 'a', off_market: 'o' };
-export const levelCodes: Record<Level, string> = {
-  unknown: '0',
-  unregistered: '1',
-  registered: '2',
-  verified: '3',
-  agent: '4',
-  nobody: '5',
-};
-
-/** The name behind each code, found by its byte. */
-const namesByByte = <K extends string>(codes: Record<K, string>): (K | undefined)[] => {
-  const names: (K | undefined)[] = Array.from({ length: 256 }, () => undefined);
-  for (const name of Object.keys(codes) as K[]) names[codes[name].charCodeAt(0)] = name;
-  return names;
-};
-const formats: (number | undefined)[] = Array.from({ length: 256 }, () => undefined);
-formats[String(FORMAT).charCodeAt(0)] = FORMAT;
-const classes = namesByByte<LeaseClass>({ s: 's', w: 'w' });
-const statuses = namesByByte(statusCodes);
-const levels = namesByByte(levelCodes);
-
 const MLS_ID = /^[A-Za-z0-9_-]{1,64}$/;
-const MLS_ID_BYTES_MAX = 64;
+const INSTANT_BYTES = 6;
+const FORMAT_DIGIT = String(FORMAT).charCodeAt(0);
+const BAR = 0x7c;
 const OPENING_BRACE = 0x7b;
+const VERSIONED = 0x76; // v
+const UNVERSIONED = 0x2d; // -
+/** The highest byte but one of a version: with more, it would be above 2^53 - 1. */
+const SECOND_BYTE_MAX = 0x1f;
 /** Enough of a string to tell its format by. */
 const FORMAT_BYTES_MAX = 8;
 
-/** The head as text and the estimate's bytes, or why not. */
+/** The fields and the estimate's bytes, or why not. */
 export type ParsedValue =
   | { readonly head: Omit<StoredValue, 'estimateJson'>; readonly json: Buffer | null }
   | { readonly rejected: RejectedReason };
 
-/** Fields in the order of the layout; each is read, whatever the ones before it were. */
-function readHead(fields: FieldReader) {
-  const format = fields.code(formats, 0);
-  const leaseClass = fields.code(classes, 's');
-  const facts: Facts = {
-    visibilityVersion: fields.whole(),
-    status: fields.code(statuses, 'unknown'),
-    mlsId: fields.optionalId(MLS_ID_BYTES_MAX),
-    overrideLevel: fields.optionalCode(levels),
-    checkedAt: fields.whole(),
-  };
-  const head = {
-    class: leaseClass,
-    facts,
-    estimateVersion: fields.optionalWhole(),
-    acquiredAt: fields.whole(),
-    softExpiryAt: fields.whole(),
-    hardExpiryAt: fields.whole(),
-  };
-  return { format, head, size: fields.whole() };
+const isVersionAt = (bytes: Buffer, at: number): boolean =>
+  byteAt(bytes, at) === 0 && byteAt(bytes, at + 1) <= SECOND_BYTE_MAX;
+
+/** `versioned` or `-`; only what has a version may hold an estimate, which begins with a brace. */
+function isEstimateWhole(bytes: Buffer, at: number): boolean {
+  const isVersioned = byteAt(bytes, AT_VERSIONED);
+  if (at === bytes.length) return isVersioned === VERSIONED || isVersioned === UNVERSIONED;
+  return isVersioned === VERSIONED && byteAt(bytes, at) === OPENING_BRACE;
 }
 
-const rejectionOf = (bytes: Buffer): RejectedReason => {
+/**
+ * Is this a value, whole and of this format? One look at each field, and nothing is built: it runs for each home of every hit.
+ *
+ * @param bytes  as Redis has it
+ */
+export function isWholeValue(bytes: Buffer): boolean {
+  const { length } = bytes;
+  if (length < HEAD_BYTES || byteAt(bytes, 0) !== FORMAT_DIGIT || byteAt(bytes, 1) !== BAR) return false;
+  const mlsBytes = byteAt(bytes, AT_MLS_BYTES);
+  const estimateAt = HEAD_BYTES + mlsBytes;
+  if (mlsBytes > MLS_ID_BYTES_MAX || estimateAt + u32At(bytes, AT_ESTIMATE_BYTES) !== length) return false;
+  const areCodes =
+    isClassByte[byteAt(bytes, AT_CLASS)] === 1 &&
+    isStatusByte[byteAt(bytes, AT_STATUS)] === 1 &&
+    isOverrideByte[byteAt(bytes, AT_OVERRIDE)] === 1;
+  if (!areCodes || !isVersionAt(bytes, AT_VISIBILITY_VERSION) || !isVersionAt(bytes, AT_ESTIMATE_VERSION)) return false;
+  for (let at = HEAD_BYTES; at < estimateAt; at += 1) if (isIdByte[byteAt(bytes, at)] !== 1) return false;
+  return isEstimateWhole(bytes, estimateAt);
+}
+
+/** Why bytes that are not a whole value are none. */
+export const rejectionOf = (bytes: Buffer): RejectedReason => {
   const format = /^(\d{1,6})\|/.exec(bytes.toString('latin1', 0, FORMAT_BYTES_MAX))?.[1];
   if (format === undefined) return 'foreign';
   return Number(format) > FORMAT ? 'newer' : Number(format) === FORMAT ? 'truncated' : 'foreign';
+};
+
+/** The facts in a whole value. */
+export const factsIn = (bytes: Buffer): Facts => {
+  const mlsBytes = byteAt(bytes, AT_MLS_BYTES);
+  return {
+    visibilityVersion: u64At(bytes, AT_VISIBILITY_VERSION),
+    status: statusByByte[byteAt(bytes, AT_STATUS)] ?? 'unknown',
+    mlsId: mlsBytes === 0 ? null : bytes.toString('latin1', HEAD_BYTES, HEAD_BYTES + mlsBytes),
+    overrideLevel: levelByByte[byteAt(bytes, AT_OVERRIDE)] ?? null,
+    checkedAt: u48At(bytes, AT_CHECKED),
+  };
+};
+
+/** The version of the estimate in a whole value; null: a fetched `none`. */
+export const estimateVersionIn = (bytes: Buffer): number | null =>
+  byteAt(bytes, AT_VERSIONED) === VERSIONED ? u64At(bytes, AT_ESTIMATE_VERSION) : null;
+
+/** The estimate in a whole value: a view, not a copy; null: there is none. */
+export const estimateJsonIn = (bytes: Buffer): Buffer | null => {
+  const at = HEAD_BYTES + byteAt(bytes, AT_MLS_BYTES);
+  return at === bytes.length ? null : bytes.subarray(at);
 };
 
 /**
@@ -89,13 +118,16 @@ const rejectionOf = (bytes: Buffer): RejectedReason => {
  * @param bytes  as Redis has it; the estimate in the answer is a view into it, not a copy
  */
 export function parseValue(bytes: Buffer): ParsedValue {
-  const fields = new FieldReader(bytes);
-  const { format, head, size } = readHead(fields);
-  const isWholeValue = fields.isGood && format === FORMAT && bytes.length - fields.at === size;
-  if (!isWholeValue) return { rejected: rejectionOf(bytes) };
-  if (size === 0) return { head, json: null };
-  const isEstimate = head.estimateVersion !== null && bytes[fields.at] === OPENING_BRACE;
-  return isEstimate ? { head, json: bytes.subarray(fields.at) } : { rejected: 'truncated' };
+  if (!isWholeValue(bytes)) return { rejected: rejectionOf(bytes) };
+  const head = {
+    class: classByByte[byteAt(bytes, AT_CLASS)] ?? ('s' as const),
+    facts: factsIn(bytes),
+    estimateVersion: estimateVersionIn(bytes),
+    acquiredAt: u48At(bytes, AT_ACQUIRED),
+    softExpiryAt: u48At(bytes, AT_SOFT_EXPIRY),
+    hardExpiryAt: u48At(bytes, AT_HARD_EXPIRY),
+  };
+  return { head, json: estimateJsonIn(bytes) };
 }
 
 const isWhole = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;
@@ -105,34 +137,28 @@ export function checkFacts(propertyId: string, facts: Facts): void {
   const isGood =
     isWhole(facts.visibilityVersion) &&
     isWhole(facts.checkedAt) &&
+    facts.checkedAt <= INSTANT_MAX &&
     (facts.mlsId === null || MLS_ID.test(facts.mlsId)) &&
     facts.status in statusCodes &&
     (facts.overrideLevel === null || facts.overrideLevel in levelCodes);
   if (!isGood) throw new BadCacheEntry(`the facts of ${propertyId}: a version, an instant, an id or a symbol is none`);
 }
 
-/** The five fields of the facts as they stand in the string. */
-export const printFacts = (facts: Facts): string =>
-  [
-    facts.visibilityVersion,
-    statusCodes[facts.status],
-    facts.mlsId ?? '',
-    facts.overrideLevel === null ? '' : levelCodes[facts.overrideLevel],
-    facts.checkedAt,
-  ].join('|');
-
 /** Writes what `parseValue` reads. */
-export function printValue(value: StoredValue): string {
-  const json = value.estimateJson ?? '';
-  return [
-    FORMAT,
-    value.class,
-    printFacts(value.facts),
-    value.estimateVersion ?? '',
-    value.acquiredAt,
-    value.softExpiryAt,
-    value.hardExpiryAt,
-    json.length,
-    json,
-  ].join('|');
+export function printValue(value: StoredValue): Buffer {
+  const { facts, estimateVersion } = value;
+  const [mlsId, json] = [facts.mlsId ?? '', value.estimateJson ?? ''];
+  const bytes = Buffer.alloc(HEAD_BYTES + mlsId.length + json.length);
+  const codes = `${FORMAT}|${value.class}${statusCodes[facts.status]}${overrideCodeOf(facts.overrideLevel)}`;
+  bytes.write(`${codes}${estimateVersion === null ? '-' : 'v'}`, 0, 'latin1');
+  bytes.writeUInt8(mlsId.length, AT_MLS_BYTES);
+  writeU64(bytes, facts.visibilityVersion, AT_VISIBILITY_VERSION);
+  bytes.writeUIntBE(facts.checkedAt, AT_CHECKED, INSTANT_BYTES);
+  writeU64(bytes, estimateVersion ?? 0, AT_ESTIMATE_VERSION);
+  bytes.writeUIntBE(value.acquiredAt, AT_ACQUIRED, INSTANT_BYTES);
+  bytes.writeUIntBE(value.softExpiryAt, AT_SOFT_EXPIRY, INSTANT_BYTES);
+  bytes.writeUIntBE(value.hardExpiryAt, AT_HARD_EXPIRY, INSTANT_BYTES);
+  bytes.writeUInt32BE(json.length, AT_ESTIMATE_BYTES);
+  bytes.write(mlsId + json, HEAD_BYTES, 'latin1');
+  return bytes;
 }

@@ -18,7 +18,7 @@ export interface CacheWorld {
   /** Lets time pass for every home (and partition) that this world has touched; negative: the clock steps back. */
   pass(ms: number): Promise<void>;
   evict(propertyId: string, key: 'value' | 'flight'): Promise<void>;
-  plant(propertyId: string, bytes: string): Promise<void>;
+  plant(propertyId: string, bytes: Buffer | string): Promise<void>;
   stateOf(propertyId: string): Promise<HomeState>;
   /** Why values were rejected so far. */
   rejected(): readonly RejectedReason[];

@@ -126,7 +126,7 @@ class Side {
       case 'evict':
         return story.evict(what.key);
       case 'plant':
-        return story.plant('2|a later format');
+        return story.plant('3|a later format');
     }
   }
 

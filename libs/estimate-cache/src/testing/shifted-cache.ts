@@ -1,4 +1,5 @@
 import type { Ticket } from '@porchlight/contracts';
+import { plainEstimateOf } from '../cached-estimate.ts';
 import type { Flight, StoredValue } from '../home-state.ts';
 import { PROPERTY_ID } from '../keys.ts';
 import type { AcquireAnswer, CachedEstimate, EstimateCache, FillAnswer } from '../port.ts';
@@ -22,7 +23,7 @@ const shiftTicket = (ticket: Ticket, ms: number): Ticket => ({
   seenSoftExpiryAt: ticket.seenSoftExpiryAt === null ? null : ticket.seenSoftExpiryAt + ms,
 });
 const shiftCached = (cached: CachedEstimate, ms: number): CachedEstimate => ({
-  ...cached,
+  ...plainEstimateOf(cached),
   acquiredAt: cached.acquiredAt + ms,
   softExpiryAt: cached.softExpiryAt + ms,
   hardExpiryAt: cached.hardExpiryAt + ms,

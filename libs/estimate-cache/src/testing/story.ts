@@ -1,5 +1,6 @@
 import type { Estimate, Facts, Ticket } from '@porchlight/contracts';
 import { randomNonce } from '../nonce.ts';
+import { plainEstimateOf } from '../cached-estimate.ts';
 import type { AcquireAnswer, CachedEstimate, FillAnswer, LeaseClass } from '../port.ts';
 import type { CacheWorld } from './cache-world.ts';
 
@@ -48,13 +49,19 @@ export const storyOf = (world: CacheWorld, propertyId: string) => {
     facts: Facts,
     estimate: Estimate | null,
     leaseClass: LeaseClass = 's',
-  ): Promise<FillAnswer> => only(await cache.fill([{ propertyId, class: leaseClass, ticket, facts, estimate }]));
+  ): Promise<FillAnswer> => {
+    const answer = only(await cache.fill([{ propertyId, class: leaseClass, ticket, facts, estimate }]));
+    return 'stored' in answer ? { ...answer, stored: plainEstimateOf(answer.stored) } : answer;
+  };
   return {
     propertyId,
     ask,
     ticketFrom,
     fill,
-    read: async (): Promise<CachedEstimate | null> => only(await cache.read([propertyId])),
+    read: async (): Promise<CachedEstimate | null> => {
+      const value = only(await cache.read([propertyId]));
+      return value && plainEstimateOf(value);
+    },
     /** Facts version and estimate of what is served; null: nothing. */
     served: async () => {
       const value = only(await cache.read([propertyId]));
@@ -78,7 +85,7 @@ export const storyOf = (world: CacheWorld, propertyId: string) => {
     release: (nonce: string, backOff = false) => cache.release([{ propertyId, nonce, backOff }]),
     forget: (epoch: string) => cache.forget([{ propertyId, epoch }]),
     evict: (key: 'value' | 'flight') => world.evict(propertyId, key),
-    plant: (bytes: string) => world.plant(propertyId, bytes),
+    plant: (bytes: Buffer | string) => world.plant(propertyId, bytes),
     state: () => world.stateOf(propertyId),
   };
 };

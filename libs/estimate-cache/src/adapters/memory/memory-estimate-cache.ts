@@ -104,14 +104,12 @@ const readHome = (store: HomeStore, propertyId: string, onRejected: OnRejected):
     store.put(propertyId, { value: null, flight });
     return null;
   }
-  return cachedEstimateOf(propertyId, value, value.estimateJson === null ? null : Buffer.from(value.estimateJson));
+  return cachedEstimateOf(propertyId, value);
 };
 
 const fillAnswerOf = (propertyId: string, answer: FillStepAnswer): FillAnswer => {
   if (!('stored' in answer)) return answer;
-  const { stored, outcome } = answer;
-  const json = stored.estimateJson === null ? null : Buffer.from(stored.estimateJson);
-  return { outcome, stored: cachedEstimateOf(propertyId, stored, json) };
+  return { outcome: answer.outcome, stored: cachedEstimateOf(propertyId, answer.stored) };
 };
 
 /** Each method runs at once and answers later, as a server would; faults come before or after the effect. */

@@ -1,9 +1,10 @@
-import { cachedEstimateOf } from '../../cached-estimate.ts';
+import { PackedEstimate } from '../../cached-estimate.ts';
 import { createCacheConfig, type CacheConfig } from '../../cache-config.ts';
 import { CacheFault } from '../../errors.ts';
 import { checkVersion, fillCommandOf, touchCommandOf, updateCommandOf } from '../../checked-commands.ts';
-import { levelCodes, parseValue, statusCodes, type OnRejected } from '../../format.ts';
+import { isWholeValue, rejectionOf, type OnRejected } from '../../format.ts';
 import { keysOf, valueKeyOf } from '../../keys.ts';
+import { overrideCodeOf, statusCodes } from '../../layout.ts';
 import { randomNonce } from '../../nonce.ts';
 import { mapAnswers } from '../../partial-answers.ts';
 import type {
@@ -63,11 +64,10 @@ function fillAnswerOf(propertyId: string, reply: ScriptReply | undefined): FillA
   const [outcomeBytes, bytes] = fieldsOf(reply);
   const outcome = outcomeBytes?.toString('latin1');
   if (outcome === 'behind' || outcome === 'epoch' || outcome === 'below') return { outcome };
-  const parsed = parseValue(bytes ?? Buffer.alloc(0));
-  if ((outcome !== 'ok' && outcome !== 'older') || 'rejected' in parsed) {
+  if ((outcome !== 'ok' && outcome !== 'older') || bytes === undefined || !isWholeValue(bytes)) {
     throw new CacheFault(`FILL answered ${outcome}`);
   }
-  return { outcome, stored: cachedEstimateOf(propertyId, parsed.head, parsed.json) };
+  return { outcome, stored: new PackedEstimate(propertyId, bytes) };
 }
 
 const fillArgsOf = (command: FillCommand, config: CacheConfig): ScriptCall['args'] => {
@@ -80,7 +80,7 @@ const fillArgsOf = (command: FillCommand, config: CacheConfig): ScriptCall['args
     facts.visibilityVersion,
     statusCodes[facts.status],
     facts.mlsId ?? '',
-    facts.overrideLevel === null ? '' : levelCodes[facts.overrideLevel],
+    overrideCodeOf(facts.overrideLevel),
     facts.checkedAt,
     command.estimateVersion ?? '',
     command.estimateJson ?? '',
@@ -111,29 +111,44 @@ const callsOf = (config: CacheConfig) => {
   return { both, valueOnly, flightOnly };
 };
 
+const valueKeysOf = (propertyIds: readonly string[], keyGeneration: string): string[] =>
+  propertyIds.map((propertyId) => valueKeyOf(propertyId, keyGeneration));
+
+interface Unreadable {
+  readonly propertyId: string;
+  readonly bytes: Buffer;
+}
+
+/** What was found, and what of it nobody can read. It runs for each hit, so nothing is built but the answer. */
+function sortFound(propertyIds: readonly string[], found: readonly (Buffer | null)[]) {
+  const values: (CachedEstimate | null)[] = [];
+  let unreadable: Unreadable[] | null = null;
+  for (let i = 0; i < propertyIds.length; i += 1) {
+    const propertyId = propertyIds[i] as string;
+    const bytes = found[i] ?? null;
+    const isReadable = bytes !== null && isWholeValue(bytes);
+    values.push(isReadable ? new PackedEstimate(propertyId, bytes) : null);
+    if (bytes !== null && !isReadable) (unreadable ??= []).push({ propertyId, bytes });
+  }
+  return { values, unreadable };
+}
+
 const readingMethods = (transport: RedisTransport, config: CacheConfig, onRejected: OnRejected) => {
   const calls = callsOf(config);
 
   /** Nobody waits for its success: what stays is found again by the next reader. */
-  const discard = (unreadable: readonly { propertyId: string; bytes: Buffer }[]) =>
+  const discard = (unreadable: readonly Unreadable[]) =>
     transport
       .run(unreadable.map(({ propertyId, bytes }) => calls.valueOnly(discardScript, propertyId, [bytes])))
       .catch(() => undefined);
 
   const methods: Pick<EstimateCache, 'read' | 'recheck'> = {
     async read(propertyIds) {
-      const found = await transport.get(propertyIds.map((id) => valueKeyOf(id, config.keyGeneration)));
-      const unreadable: { propertyId: string; bytes: Buffer }[] = [];
-      const values = propertyIds.map((propertyId, i): CachedEstimate | null => {
-        const bytes = found[i] ?? null;
-        if (bytes === null) return null;
-        const parsed = parseValue(bytes);
-        if (!('rejected' in parsed)) return cachedEstimateOf(propertyId, parsed.head, parsed.json);
-        onRejected(parsed.rejected);
-        unreadable.push({ propertyId, bytes });
-        return null;
-      });
-      if (unreadable.length > 0) await discard(unreadable);
+      const found = await transport.get(valueKeysOf(propertyIds, config.keyGeneration));
+      const { values, unreadable } = sortFound(propertyIds, found);
+      if (unreadable === null) return values;
+      for (const { bytes } of unreadable) onRejected(rejectionOf(bytes));
+      await discard(unreadable);
       return values;
     },
     async recheck(requests) {

@@ -1,25 +1,61 @@
 import { expect } from '@jest/globals';
+import { printValue, type RejectedReason } from '../../format.ts';
+import {
+  AT_CLASS,
+  AT_ESTIMATE_VERSION,
+  AT_MLS_BYTES,
+  AT_OVERRIDE,
+  AT_STATUS,
+  AT_VERSIONED,
+  AT_VISIBILITY_VERSION,
+  HEAD_BYTES,
+} from '../../layout.ts';
 import { estimateOf, factsOf, jsonOf } from '../story.ts';
 import type { Scenarios } from './scenario.ts';
 
-const whole = `1|s|7|a|mls-1||1000|3|2000|3000|4000|${jsonOf(3).length}|${jsonOf(3)}`;
+const whole = printValue({
+  class: 's',
+  facts: factsOf(7, { mlsId: 'mls-1' }),
+  estimateVersion: 3,
+  acquiredAt: 2_000,
+  softExpiryAt: 3_000,
+  hardExpiryAt: 4_000,
+  estimateJson: jsonOf(3),
+});
+const withByte = (at: number, byte: string | number): Buffer => {
+  const bytes = Buffer.from(whole);
+  bytes[at] = typeof byte === 'string' ? byte.charCodeAt(0) : byte;
+  return bytes;
+};
 
 /** Strings that others leave in `:v`, each with the reason that is counted. */
-const strangers = {
-  'cut off in the estimate': [whole.slice(0, -5), 'truncated'],
-  'cut off in the head': [whole.slice(0, 20), 'truncated'],
-  'with a byte too many': [`${whole}x`, 'truncated'],
-  'of a newer format': [whole.replace('1|', '2|'), 'newer'],
-  'with a zero before its format': [`0${whole}`, 'truncated'],
+const strangers: Record<string, readonly [Buffer | string, RejectedReason]> = {
+  'cut off in the estimate': [whole.subarray(0, -5), 'truncated'],
+  'cut off in the head': [whole.subarray(0, 20), 'truncated'],
+  'with a byte too many': [Buffer.concat([whole, Buffer.from('x')]), 'truncated'],
+  'of a newer format': [withByte(0, '3'), 'newer'],
+  'of the format before this one': ['1|s|7|a|mls-1||1000|3|2000|3000|4000|2|{}', 'foreign'],
+  'with a zero before its format': [Buffer.concat([Buffer.from('0'), whole]), 'truncated'],
   'of another program': ['{"price": 1}', 'foreign'],
   empty: ['', 'foreign'],
-  'with a status nobody knows': [whole.replace('|a|', '|z|'), 'truncated'],
-  'with an estimate that is no object': [whole.replace(/\d+\|\{.*$/, '2|[]'), 'truncated'],
-  'with an id that no MLS has': [whole.replace('mls-1', 'm'.repeat(65)), 'truncated'],
-  'with a number of too many digits': [whole.replace('|7|', `|${'7'.padStart(17, '0')}|`), 'truncated'],
-  'with a version above 2^53 - 1': [whole.replace('|7|', '|9007199254740993|'), 'truncated'],
-  'with an estimate that has no version': [whole.replace('|3|2000|', '||2000|'), 'truncated'],
-} as const;
+  'of a class nobody knows': [withByte(AT_CLASS, 'x'), 'truncated'],
+  'with a status nobody knows': [withByte(AT_STATUS, 'z'), 'truncated'],
+  'with a level nobody knows': [withByte(AT_OVERRIDE, '6'), 'truncated'],
+  'with an estimate that is no object': [withByte(HEAD_BYTES + 5, '['), 'truncated'],
+  'with an id that no MLS has': [withByte(HEAD_BYTES + 1, '|'), 'truncated'],
+  'with an id that is too long': [
+    Buffer.concat([
+      withByte(AT_MLS_BYTES, 65).subarray(0, HEAD_BYTES),
+      Buffer.alloc(60, 'm'),
+      whole.subarray(HEAD_BYTES),
+    ]),
+    'truncated',
+  ],
+  'with a version above 2^53 - 1': [withByte(AT_VISIBILITY_VERSION + 1, 0x20), 'truncated'],
+  'with an estimate version above 2^53 - 1': [withByte(AT_ESTIMATE_VERSION, 1), 'truncated'],
+  'with an estimate that has no version': [withByte(AT_VERSIONED, '-'), 'truncated'],
+  'with a flag for its version that is none': [withByte(AT_VERSIONED, 'x'), 'truncated'],
+};
 
 const served: Scenarios = Object.fromEntries(
   Object.entries(strangers).map(([what, [bytes, reason]]) => [

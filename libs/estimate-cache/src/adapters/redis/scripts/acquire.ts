@@ -13,7 +13,7 @@ local leaseMs = { s = tonumber(ARGV[5]), w = tonumber(ARGV[6]) }
 local now = now_ms()
 
 local value = read_value()
-local asksRefresh = value and tonumber(seen) == tonumber(value.softExpiryAt)
+local asksRefresh = value and tonumber(seen) == value.softExpiryAt
 if value and not asksRefresh then return { 'hit' } end
 
 local flight = read_flight()

@@ -12,8 +12,8 @@ export const fillScript = createScript(
   flightLua,
   ticketLua,
   `
-local filled = { class = ARGV[1], acquiredAt = ARGV[4], version = ARGV[5], status = ARGV[6], mls = ARGV[7],
-  level = ARGV[8], checkedAt = ARGV[9], estimateVersion = ARGV[10], json = ARGV[11] }
+local filled = { class = ARGV[1], acquiredAt = tonumber(ARGV[4]), version = tonumber(ARGV[5]), status = ARGV[6],
+  mls = ARGV[7], level = ARGV[8], checkedAt = tonumber(ARGV[9]), estimateVersion = tonumber(ARGV[10]), json = ARGV[11] }
 local epoch, nonce, softPercent, keepMs = ARGV[2], ARGV[3], tonumber(ARGV[15]), ARGV[16]
 local ttlMs = { active = tonumber(ARGV[12]), offMarket = tonumber(ARGV[13]), none = tonumber(ARGV[14]) }
 local now = now_ms()
@@ -22,11 +22,11 @@ local flight = read_flight()
 if flight and flight.nonce == nonce then redis.call('HDEL', KEYS[2], 'l', 'lx', 'lc') end
 
 local function is_below_fence()
-  if filled.estimateVersion == '' then return tonumber(filled.acquiredAt) <= flight.estimateFenceRoseAt end
-  return tonumber(filled.estimateVersion) < flight.estimateFence
+  if not filled.estimateVersion then return filled.acquiredAt <= flight.estimateFenceRoseAt end
+  return filled.estimateVersion < flight.estimateFence
 end
 
-if flight and tonumber(filled.version) < flight.factsFence then return { 'behind' } end
+if flight and filled.version < flight.factsFence then return { 'behind' } end
 if not is_ticket_good(flight, epoch, filled.acquiredAt, now, keepMs) then return { 'epoch' } end
 if is_below_fence() then return { 'below' } end
 
@@ -34,16 +34,15 @@ local stored = read_value()
 
 local function takes_facts()
   if not stored then return true end
-  local version, than = tonumber(filled.version), tonumber(stored.version)
-  if version == than then return tonumber(filled.checkedAt) > tonumber(stored.checkedAt) end
-  return version > than
+  if filled.version == stored.version then return filled.checkedAt > stored.checkedAt end
+  return filled.version > stored.version
 end
 
 local function takes_estimate()
   if not stored then return true end
-  local version, than = tonumber(filled.estimateVersion), tonumber(stored.estimateVersion)
+  local version, than = filled.estimateVersion, stored.estimateVersion
   if version and than and version ~= than then return version > than end
-  return tonumber(filled.acquiredAt) > tonumber(stored.acquiredAt)
+  return filled.acquiredAt > stored.acquiredAt
 end
 
 local facts = takes_facts() and filled or stored
@@ -51,7 +50,7 @@ local half = takes_estimate() and filled or stored
 if facts == stored and half == stored then return { 'older', stored.bytes } end
 
 local estimateVersion = half.estimateVersion
-if half == filled and stored and half.json == '' and stored.json == '' and estimateVersion == '' then
+if half == filled and stored and half.json == '' and stored.json == '' and not estimateVersion then
   estimateVersion = stored.estimateVersion
 end
 
@@ -61,7 +60,7 @@ local function hard_ttl_ms()
 end
 local hardTtlMs = hard_ttl_ms()
 local softTtlMs = math.floor((hardTtlMs * softPercent) / 100)
-local hardExpiryAt = tonumber(half.acquiredAt) + hardTtlMs
+local hardExpiryAt = half.acquiredAt + hardTtlMs
 if hardExpiryAt <= now then
   redis.call('DEL', KEYS[1])
   return { 'below' }
@@ -69,7 +68,7 @@ end
 
 local joined = print_value({ class = filled.class, version = facts.version, status = facts.status, mls = facts.mls,
   level = facts.level, checkedAt = facts.checkedAt, estimateVersion = estimateVersion, acquiredAt = half.acquiredAt,
-  softExpiryAt = text(tonumber(half.acquiredAt) + softTtlMs), hardExpiryAt = text(hardExpiryAt), json = half.json })
+  softExpiryAt = half.acquiredAt + softTtlMs, hardExpiryAt = hardExpiryAt, json = half.json })
 redis.call('SET', KEYS[1], joined, 'PXAT', text(hardExpiryAt))
 return { 'ok', joined }
 `,

@@ -10,7 +10,7 @@ export const invalidateScript = createScript(
 local version, newEpoch, keepMs = ARGV[1], ARGV[2], ARGV[3]
 
 local value = read_value()
-if value and tonumber(value.version) >= tonumber(version) then
+if value and value.version >= tonumber(version) then
   local flight = read_flight()
   if flight then
     raise_facts_fence(flight, version)

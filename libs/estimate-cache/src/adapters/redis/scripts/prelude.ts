@@ -1,9 +1,11 @@
+import { FORMAT, HEAD_BYTES, MLS_ID_BYTES_MAX } from '../../../layout.ts';
+
 /**
- * What the scripts share: the clock of Redis, the layout of `:v` (format.ts) and of `:m`. KEYS[1] is `:v`, KEYS[2] is
+ * What the scripts share: the clock of Redis, the layout of `:v` (layout.ts) and of `:m`. KEYS[1] is `:v`, KEYS[2] is
  * `:m`; a script that takes one key says which. Each script mirrors the transition of its name line by line; the
  * conformance suite and the differential runs hold the two together.
  *
- * Numbers stay the text that they came as wherever they are written back: Lua prints a large one as 9.007e+15.
+ * Numbers of `:m` stay the text that they came as wherever they are written back: Lua prints a large one as 9.007e+15.
  */
 export const clockLua = `
 local function now_ms()
@@ -13,31 +15,40 @@ end
 local function text(n) return string.format('%.0f', n) end
 `;
 
-/** A key of a wrong type is an error from Redis, and counts as unreadable. */
+/**
+ * The string of `:v` as a table, and back; the layout is that of layout.ts. Versions and instants are numbers here: below
+ * 2^53 they are exact, and struct writes them as they are. A key of a wrong type is an error from Redis, and counts as unreadable.
+ */
 export const valueLua = `
-local LAYOUT = '^1|([sw])|(%d+)|([uao])|([%w_-]*)|([0-5]?)|(%d+)|(%d*)|(%d+)|(%d+)|(%d+)|(%d+)|(.*)$'
-local function is_whole(digits) return #digits <= 16 and tonumber(digits) <= 9007199254740991 end
+local HEAD = '>c2c1c1c1c1BI8I6I8I6I6I6I4'
+local HEAD_BYTES = ${HEAD_BYTES}
+local VERSION_MAX = 9007199254740991
+
+local function is_one_of(codes, code) return string.find(codes, code, 1, true) ~= nil end
 
 local function read_value()
   local bytes = redis.pcall('GET', KEYS[1])
-  if type(bytes) ~= 'string' then return nil end
+  if type(bytes) ~= 'string' or #bytes < HEAD_BYTES then return nil end
   local v = { bytes = bytes }
-  local size
-  v.class, v.version, v.status, v.mls, v.level, v.checkedAt, v.estimateVersion, v.acquiredAt, v.softExpiryAt,
-    v.hardExpiryAt, size, v.json = string.match(bytes, LAYOUT)
-  if not v.class or #v.mls > 64 then return nil end
-  for _, digits in ipairs({ v.version, v.checkedAt, v.acquiredAt, v.softExpiryAt, v.hardExpiryAt, size }) do
-    if not is_whole(digits) then return nil end
-  end
-  if v.estimateVersion ~= '' and not is_whole(v.estimateVersion) then return nil end
-  if tonumber(size) ~= #v.json then return nil end
-  if v.json ~= '' and (string.sub(v.json, 1, 1) ~= '{' or v.estimateVersion == '') then return nil end
+  local format, versioned, mlsBytes, size
+  format, v.class, v.status, v.level, versioned, mlsBytes, v.version, v.checkedAt, v.estimateVersion, v.acquiredAt,
+    v.softExpiryAt, v.hardExpiryAt, size = struct.unpack(HEAD, bytes)
+  local estimateAt = HEAD_BYTES + mlsBytes
+  if format ~= '${FORMAT}|' or mlsBytes > ${MLS_ID_BYTES_MAX} or estimateAt + size ~= #bytes then return nil end
+  if not (is_one_of('sw', v.class) and is_one_of('uao', v.status) and is_one_of('012345-', v.level)) then return nil end
+  if v.version > VERSION_MAX or v.estimateVersion > VERSION_MAX then return nil end
+  v.mls = string.sub(bytes, HEAD_BYTES + 1, estimateAt)
+  v.json = string.sub(bytes, estimateAt + 1)
+  if string.find(v.mls, '[^%w_-]') then return nil end
+  if v.json ~= '' and (string.sub(v.json, 1, 1) ~= '{' or versioned ~= 'v') then return nil end
+  if versioned == '-' then v.estimateVersion = nil elseif versioned ~= 'v' then return nil end
   return v
 end
 
 local function print_value(v)
-  return table.concat({ '1', v.class, v.version, v.status, v.mls, v.level, v.checkedAt, v.estimateVersion,
-    v.acquiredAt, v.softExpiryAt, v.hardExpiryAt, #v.json, v.json }, '|')
+  local head = struct.pack(HEAD, '${FORMAT}|', v.class, v.status, v.level, v.estimateVersion and 'v' or '-', #v.mls,
+    v.version, v.checkedAt, v.estimateVersion or 0, v.acquiredAt, v.softExpiryAt, v.hardExpiryAt, #v.json)
+  return head .. v.mls .. v.json
 end
 `;
 

@@ -15,7 +15,7 @@ local flight = read_flight()
 if not is_ticket_good(flight, epoch, acquiredAt, now_ms(), keepMs) then return 'no' end
 if tonumber(version) < flight.factsFence or flight.nonce ~= nonce then return 'no' end
 local value = read_value()
-if value and tonumber(value.softExpiryAt) ~= tonumber(seen) then return 'no' end
+if value and value.softExpiryAt ~= tonumber(seen) then return 'no' end
 return 'yes'
 `,
 );

@@ -6,12 +6,12 @@ export const touchScript = createScript(
   'touch',
   valueLua,
   `
-local version, checkedAt = ARGV[1], ARGV[2]
+local version, checkedAt = tonumber(ARGV[1]), tonumber(ARGV[2])
 
 local value = read_value()
 if not value then return 'absent' end
-if tonumber(value.version) ~= tonumber(version) then return 'changed' end
-if tonumber(value.checkedAt) >= tonumber(checkedAt) then return 'touched' end
+if value.version ~= version then return 'changed' end
+if value.checkedAt >= checkedAt then return 'touched' end
 value.checkedAt = checkedAt
 redis.call('SET', KEYS[1], print_value(value), 'KEEPTTL')
 return 'touched'

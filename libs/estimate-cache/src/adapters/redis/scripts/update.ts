@@ -20,9 +20,9 @@ end
 
 local value = read_value()
 if not value then return 'absent' end
-local than = tonumber(value.estimateVersion)
+local than = value.estimateVersion
 if than and than >= tonumber(version) then return 'older' end
-value.estimateVersion = version
+value.estimateVersion = tonumber(version)
 value.json = json
 redis.call('SET', KEYS[1], print_value(value), 'KEEPTTL')
 return 'updated'

@@ -25,6 +25,7 @@ async function setUp(homes: Record<string, Facts> = {}) {
   const cache = memoryEstimateCache({ clock });
   const counted: string[] = [];
   const unreadable: object[] = [];
+  const applied: string[] = [];
   const failures: Error[] = [];
   const definitions = createInvalidator({
     cache,
@@ -37,6 +38,8 @@ async function setUp(homes: Record<string, Facts> = {}) {
     },
     concurrentRecordsMax: 4,
     count: (topic, outcome) => void counted.push(`${topic} ${outcome}`),
+    onApplied: ({ propertyId, half, version, outcome }) =>
+      void applied.push(`${propertyId} ${half} ${version} ${outcome}`),
     onUnreadableKey: (at) => void unreadable.push(at),
   });
   const run = createTestRun({ definitions, clock });
@@ -52,7 +55,7 @@ async function setUp(homes: Record<string, Facts> = {}) {
     for (let tick = 0; tick < 20; tick += 1) await run.advance(500);
   };
   const stored = async (propertyId: string) => (await cache.read([propertyId]))[0];
-  return { definitions, run, cache, counted, unreadable, failures, fill, apply, stored };
+  return { definitions, run, cache, counted, applied, unreadable, failures, fill, apply, stored };
 }
 
 const record = <V>(topic: Topic<V>, key: string | null, fields: { value?: V; bytes?: Buffer | null }) =>
@@ -124,6 +127,17 @@ describe('a change of visibility', () => {
     expect(await stored('p1')).toBeNull();
     expect(run.committed(topics.listingStatusChanged)).toBe(1n);
   });
+});
+
+test('whoever asks is told of each change whose effect is acknowledged, and of none that waits', async () => {
+  const { fill, apply, cache, applied } = await setUp();
+  await fill('p1');
+  cache.faults.unavailable = true;
+  await apply(statusChanged('p1', 2));
+  expect(applied).toEqual([]);
+  cache.faults.unavailable = false;
+  await apply(estimateUpdated('p2', 7));
+  expect(applied.toSorted()).toEqual(['p1 facts 2 removed', 'p2 estimate 7 absent']);
 });
 
 describe('an estimate.updated', () => {

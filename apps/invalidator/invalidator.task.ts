@@ -22,12 +22,24 @@ export interface ChangeTopics {
   readonly estimateUpdated: Topic<EstimateUpdated>;
 }
 
+/** A change whose effect Redis has acknowledged, also one that came again. */
+export interface AppliedChange {
+  readonly topic: string;
+  readonly propertyId: string;
+  /** `facts`: its visibilityVersion was invalidated; `estimate`: its estimateVersion was updated. */
+  readonly half: 'facts' | 'estimate';
+  readonly version: number;
+  readonly outcome: InvalidateOutcome | UpdateOutcome;
+}
+
 export interface InvalidatorPorts {
   readonly cache: Pick<EstimateCache, 'invalidate' | 'update'>;
   readonly catalog: Pick<PropertyCatalog, 'factsOf'>;
   /** Records of one partition that are applied at once. Changes commute, so their order does not matter. */
   readonly concurrentRecordsMax: number;
   readonly count: (topic: string, outcome: ChangeOutcome) => void;
+  /** Told of each change whose effect is acknowledged; cheap, and never throws. Default: nobody wants to know. */
+  readonly onApplied?: (change: AppliedChange) => void;
   readonly onUnreadableKey: (at: { topic: string; partition: number; offset: string }) => void;
   readonly streams?: ChangeTopics;
 }
@@ -42,12 +54,18 @@ class Applier {
 
   async invalidate(topic: string, { propertyId, visibilityVersion }: VersionedChange): Promise<void> {
     const [outcome] = await this.#ports.cache.invalidate([{ propertyId, visibilityVersion }]);
-    if (outcome !== undefined) this.#ports.count(topic, outcome);
+    if (outcome !== undefined) this.#applied({ topic, propertyId, half: 'facts', version: visibilityVersion, outcome });
   }
 
   async update(topic: string, { propertyId, estimateVersion, estimate }: EstimateUpdated): Promise<void> {
     const [outcome] = await this.#ports.cache.update([{ propertyId, estimateVersion, estimate }]);
-    if (outcome !== undefined) this.#ports.count(topic, outcome);
+    if (outcome !== undefined)
+      this.#applied({ topic, propertyId, half: 'estimate', version: estimateVersion, outcome });
+  }
+
+  #applied(change: AppliedChange): void {
+    this.#ports.count(change.topic, change.outcome);
+    this.#ports.onApplied?.(change);
   }
 
   /**

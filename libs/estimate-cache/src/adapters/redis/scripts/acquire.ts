@@ -18,7 +18,8 @@ if value and not asksRefresh then return { 'hit' } end
 
 local flight = read_flight()
 if not flight then
-  redis.call('DEL', KEYS[2])
+  -- Only what is there and no flight: a DEL of nothing would let the rest pass by the memory limit.
+  if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('DEL', KEYS[2]) end
   redis.call('HSET', KEYS[2], 'e', newEpoch)
   flight = { epoch = newEpoch, factsFence = 0, nonce = false }
 end

@@ -1,9 +1,10 @@
-import { flightLua, valueLua } from './prelude.ts';
+import { flightLua, valueLua, whenFullLua } from './prelude.ts';
 import { createScript } from './script.ts';
 
 /** KEYS :v :m; ARGV version, newEpoch, keepMs. */
 export const invalidateScript = createScript(
   'invalidate',
+  whenFullLua,
   valueLua,
   flightLua,
   `

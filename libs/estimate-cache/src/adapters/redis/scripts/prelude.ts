@@ -52,6 +52,13 @@ local function print_value(v)
 end
 `;
 
+/**
+ * First part of the scripts that remove, or write no more than a few bytes beside what is there: they run also when Redis is at its
+ * memory limit. Without it a change that only raises a fence would be refused there, and hold up every change behind it.
+ * ACQUIRE goes without: at the limit nobody draws a ticket, so nothing is filled.
+ */
+export const whenFullLua = '#!lua flags=allow-oom\n';
+
 /** `ff`, `fe` and `ft` are 0 where no change met the flight. */
 export const flightLua = `
 local function read_flight()

@@ -1,10 +1,11 @@
 import { BACK_OFF_NONCE } from '../../../transitions/lease.ts';
-import { clockLua } from './prelude.ts';
+import { clockLua, whenFullLua } from './prelude.ts';
 import { createScript } from './script.ts';
 
 /** KEYS :m; ARGV nonce, '1' to back off or '0', retryMs. */
 export const releaseScript = createScript(
   'release',
+  whenFullLua,
   clockLua,
   `
 local nonce, backOff, retryMs = ARGV[1], ARGV[2], tonumber(ARGV[3])

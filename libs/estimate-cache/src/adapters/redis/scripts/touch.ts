@@ -1,9 +1,10 @@
-import { valueLua } from './prelude.ts';
+import { valueLua, whenFullLua } from './prelude.ts';
 import { createScript } from './script.ts';
 
 /** KEYS :v; ARGV version, checkedAt. */
 export const touchScript = createScript(
   'touch',
+  whenFullLua,
   valueLua,
   `
 local version, checkedAt = tonumber(ARGV[1]), tonumber(ARGV[2])

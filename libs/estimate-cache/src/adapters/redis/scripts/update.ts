@@ -1,9 +1,10 @@
-import { clockLua, flightLua, valueLua } from './prelude.ts';
+import { clockLua, flightLua, valueLua, whenFullLua } from './prelude.ts';
 import { createScript } from './script.ts';
 
 /** KEYS :v :m; ARGV estimateVersion, estimate or '' (withdrawn), keepMs. */
 export const updateScript = createScript(
   'update',
+  whenFullLua,
   clockLua,
   valueLua,
   flightLua,

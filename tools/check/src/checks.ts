@@ -1,6 +1,7 @@
+import { cacheFaults } from './cache-faults/cache-faults.ts';
 import type { Check } from './check.ts';
 import { mutants } from './mutants/mutants.ts';
 import { streamFaults } from './stream-faults/stream-faults.ts';
 
 /** Every check that there is. */
-export const checks: readonly Check[] = [mutants, streamFaults];
+export const checks: readonly Check[] = [mutants, streamFaults, cacheFaults];

@@ -10,7 +10,7 @@ export interface Child<Message> {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   hasExited(): boolean;
   signal(name: NodeJS.Signals): void;
-  tell(command: string): void;
+  tell(command: string | object): void;
   onMessage(listener: (message: Message) => void): void;
 }
 

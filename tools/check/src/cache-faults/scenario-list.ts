@@ -1,0 +1,20 @@
+import type { Scenario } from './scenario.ts';
+import { clockSteps } from './scenarios/clock-steps.ts';
+import { fetcherFrozen } from './scenarios/fetcher-frozen.ts';
+import { invalidatorKilled } from './scenarios/invalidator-killed.ts';
+import { leaseHolderKilled } from './scenarios/lease-holder-killed.ts';
+import { memoryEvicts, memoryRefuses } from './scenarios/memory-full.ts';
+import { redisKilled } from './scenarios/redis-killed.ts';
+import { refusedServers } from './scenarios/refused-servers.ts';
+
+/** In the order in which they run. */
+export const scenarios: readonly Scenario[] = [
+  leaseHolderKilled,
+  fetcherFrozen,
+  invalidatorKilled,
+  clockSteps,
+  redisKilled,
+  memoryEvicts,
+  memoryRefuses,
+  refusedServers,
+];

@@ -191,3 +191,17 @@ test('where to begin is asked for until somebody answers', async () => {
   await clock.advance(settings.retryFirstMs * 3);
   expect([tries, newest().asked, fatal]).toEqual([3, { 0: 7n, 1: 7n }, []]);
 });
+
+test('a timer that runs a millisecond before its time costs no fetch', async () => {
+  let aheadMs = 0;
+  const early = {
+    now: () => clock.now() - aheadMs,
+    after: (delayMs: number, run: () => void) => clock.after(delayMs, run),
+  };
+  await createReader({ clock: early });
+  newest().fail(new NetworkError('gone'));
+  await clock.advance(0);
+  aheadMs = 1; // timers keep the monotonic clock, and the other one is a millisecond behind it
+  await clock.advance(settings.retryFirstMs);
+  expect(polls).toHaveLength(2);
+});

@@ -1,4 +1,4 @@
-import { delay, type Clock } from '../../clock.ts';
+import { delay, type Clock, type Timer } from '../../clock.ts';
 import type { StreamLogger } from '../../log.ts';
 import type { TopicPartition } from '../../port.ts';
 import type { Delivery } from '../../run-loop/run-loop.ts';
@@ -31,8 +31,8 @@ export interface ReaderPorts {
 /** The place of one partition. */
 interface Position extends TopicPartition {
   offset: bigint;
-  /** UTC milliseconds; before it, nothing is fetched: the last fetch failed, or was not taken. */
-  notBefore: number;
+  /** Set while nothing is fetched: the last fetch failed, or was not taken. No instant, since a timer may run a millisecond before its time. */
+  wait: Timer | null;
 }
 
 /**
@@ -63,7 +63,7 @@ export class AssignmentReader {
         const offsets = await starts(this.#partitions, () => !this.#ended);
         for (const at of this.#partitions) {
           const offset = offsets.get(nameOf(at));
-          if (offset !== undefined) this.#positions.set(nameOf(at), { ...at, offset, notBefore: 0 });
+          if (offset !== undefined) this.#positions.set(nameOf(at), { ...at, offset, wait: null });
         }
         return this.wake();
       } catch (error) {
@@ -99,8 +99,7 @@ export class AssignmentReader {
   }
 
   #wanted(): Position[] {
-    const now = this.#ports.clock.now();
-    return [...this.#positions.values()].filter((at) => at.notBefore <= now && !this.#ports.isPaused(at));
+    return [...this.#positions.values()].filter((at) => at.wait === null && !this.#ports.isPaused(at));
   }
 
   async #pollWhereIdle(): Promise<void> {
@@ -200,9 +199,13 @@ export class AssignmentReader {
   }
 
   #wait(positions: readonly Position[], waitMs: number): void {
-    const { clock } = this.#ports;
-    for (const at of positions) at.notBefore = clock.now() + waitMs;
-    clock.after(waitMs, () => this.wake());
+    for (const at of positions) {
+      at.wait?.cancel();
+      at.wait = this.#ports.clock.after(waitMs, () => {
+        at.wait = null;
+        this.wake();
+      });
+    }
   }
 }
 

@@ -47,6 +47,7 @@ export {
   type UnfilledNext,
 } from './decisions/after-fill.ts';
 export { afterRead, type ReadNext } from './decisions/after-read.ts';
+export { mayTell } from './decisions/may-tell.ts';
 export {
   BadCacheEntry,
   CacheConfigRefused,
@@ -63,11 +64,18 @@ export {
   freshnessOf,
   type FeedMark,
   type Freshness,
+  type FreshnessContext,
   type FreshnessPolicy,
   type FreshnessVerdict,
 } from './freshness.ts';
 export type { Flight, HomeState, Lease, Step, StoredValue } from './home-state.ts';
 export { BUCKETS, bucketOf, keysOf, type HomeKeys } from './keys.ts';
+export { memoryMarkStore, type MarkFaults, type MemoryMarkStore } from './adapters/memory/memory-mark-store.ts';
+export { redisMarkStore, type RedisMarkStoreOptions } from './adapters/redis/redis-mark-store.ts';
+export { emptyMark, feedPartitionName } from './marks/bucket-mark.ts';
+export { createFeedMarks, type FeedMarksOptions } from './marks/feed-marks.ts';
+export { feedMarkOf } from './marks/watermark.ts';
+export { createWatermarks, MARKS_POLL_MS, type WatermarksOptions } from './marks/watermarks.ts';
 export type {
   BucketCommands,
   BucketMark,

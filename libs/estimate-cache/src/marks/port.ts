@@ -64,7 +64,7 @@ export interface PartitionMark {
 /** What one bucket remembers. */
 export interface BucketMark {
   /** By `feedPartitionName`. */
-  readonly partitions: ReadonlyMap<string, PartitionMark>;
+  readonly partitions: Readonly<Record<string, PartitionMark>>;
   /** What was checked before this is not covered by the feed; 0: everything is. */
   readonly sinceAt: number;
 }
@@ -114,8 +114,10 @@ export interface FeedVerdict extends FeedPartition {
   readonly commitOffset: bigint;
   /** Where it was begun again, since a memory had changed; null: nowhere. */
   readonly replayedFrom: bigint | null;
-  /** Buckets by what they said. `reset`: took the position and a new `since`. */
-  readonly buckets: Readonly<Record<'marked' | 'changed' | 'lower' | 'reset' | 'unreachable', number>>;
+  /** Buckets by what they said. */
+  readonly buckets: Readonly<Record<MarkAnswer['outcome'] | 'unreachable', number>>;
+  /** Buckets that took the position and a new `since`, since what they remember was missing or is not in the log. */
+  readonly resets: number;
 }
 
 /**

@@ -4,7 +4,9 @@ import type { OnRejected } from '../../format.ts';
 import { CachePolicyRefused, CacheUnavailable } from '../../errors.ts';
 import type { EstimateCache, WriterProgress } from '../../port.ts';
 import { judgeServer, type ServerReport } from './judge-server.ts';
+import type { MarkStore } from '../../marks/port.ts';
 import { redisEstimateCache } from './redis-estimate-cache.ts';
+import { redisMarkStore } from './redis-mark-store.ts';
 import { singleRedisTransport } from './redis-transport.ts';
 import { redisWriterProgress } from './redis-writer-progress.ts';
 
@@ -30,6 +32,7 @@ export interface EstimateCacheOptions extends RedisConnectionOptions {
 export interface EstimateCacheConnection {
   readonly cache: EstimateCache;
   readonly progress: WriterProgress;
+  readonly marks: MarkStore;
   /** What the operator should be told once: settings that work, but not well. */
   readonly warnings: readonly string[];
   /** Is the connection up? A look, not a round trip. */
@@ -109,9 +112,12 @@ export async function connectEstimateCache(options: EstimateCacheOptions): Promi
     const warnings = warningsOrRefusal(redis, report);
     const transport = singleRedisTransport(redis, options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS);
     const { random, onRejected } = options;
+    let connectionsLost = 0;
+    redis.on('close', () => (connectionsLost += 1));
     return {
       cache: redisEstimateCache({ transport, config, ...(random && { random }), ...(onRejected && { onRejected }) }),
       progress: redisWriterProgress({ transport, keyGeneration: config.keyGeneration }),
+      marks: redisMarkStore({ transport, config, connectionsLost: () => connectionsLost }),
       warnings,
       isReady: () => redis.status === 'ready',
       close: () => closeConnection(redis),

@@ -1,0 +1,24 @@
+import { expect, test } from '@jest/globals';
+import { CacheFault, CacheUnavailable } from '../../errors.ts';
+import { describeMarkStore } from '../../testing/marks/mark-conformance.ts';
+import { redisMarkWorld } from '../../testing/marks/redis-mark-world.ts';
+import { redisMarkStore } from './redis-mark-store.ts';
+import type { RedisTransport } from './redis-transport.ts';
+
+describeMarkStore('on Redis', redisMarkWorld);
+
+const failing = (error: Error): RedisTransport => ({
+  get: () => Promise.reject(error),
+  run: () => Promise.reject(error),
+  beat: () => Promise.reject(error),
+});
+
+test('a Redis that does not answer leaves each bucket unreached; a fault is told', async () => {
+  const connectionsLost = () => 0;
+  const down = redisMarkStore({ transport: failing(new CacheUnavailable('down')), connectionsLost });
+  expect(await down.mark([{ bucket: 3, commands: [] }])).toEqual([null]);
+  expect(await down.read()).toEqual(Array.from({ length: 128 }, () => null));
+  expect(await down.raiseSince(1)).toHaveLength(128);
+  const broken = redisMarkStore({ transport: failing(new CacheFault('broken')), connectionsLost });
+  await expect(broken.read()).rejects.toMatchObject({ code: 'CACHE_FAULT' });
+});

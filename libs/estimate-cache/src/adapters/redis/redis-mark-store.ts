@@ -1,0 +1,109 @@
+import { createCacheConfig, type CacheConfig } from '../../cache-config.ts';
+import { CacheFault, CacheUnavailable } from '../../errors.ts';
+import { BUCKETS } from '../../keys.ts';
+import { feedPartitionName } from '../../marks/bucket-mark.ts';
+import { checkMarkCommand, checkResetCommand, checkSince } from '../../marks/checked-marks.ts';
+import { markKeysOf } from '../../marks/mark-keys.ts';
+import type { BucketMark, MarkAnswer, MarkCommand, MarkStore, ResetAnswer, ResetCommand } from '../../marks/port.ts';
+import { bucketMarkOf } from '../../marks/read-mark.ts';
+import { partialAnswers } from '../../partial-answers.ts';
+import type { RedisTransport, ScriptCall, ScriptReply } from './redis-transport.ts';
+import { markScript, raiseSinceScript, readMarkScript, resetScript } from './scripts/mark.ts';
+
+export interface RedisMarkStoreOptions {
+  readonly transport: RedisTransport;
+  readonly config?: Partial<CacheConfig>;
+  /** How many connections were lost so far, of all those that hits are read on. */
+  readonly connectionsLost: () => number;
+}
+
+const allBuckets = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
+
+/** A mark that cannot be reached hinders no other: where nobody answers, each is null. */
+async function repliesOf(transport: RedisTransport, calls: readonly ScriptCall[]) {
+  try {
+    return await partialAnswers(transport.run(calls));
+  } catch (error) {
+    if (error instanceof CacheUnavailable) return calls.map(() => null);
+    throw error;
+  }
+}
+
+const wordsOf = (reply: Buffer): readonly string[] => reply.toString('latin1').split(' ');
+
+const listOf = (reply: ScriptReply): readonly Buffer[] => {
+  if (Array.isArray(reply)) return reply as readonly Buffer[];
+  throw new CacheFault('a script of marks gave another answer than its protocol says');
+};
+
+function markAnswerOf(reply: Buffer): MarkAnswer {
+  const [outcome, first = '', second = ''] = wordsOf(reply);
+  if (outcome === 'marked') return { outcome, nextOffset: BigInt(first) };
+  if (outcome === 'missing') return { outcome, run: first };
+  if (outcome === 'changed' || outcome === 'lower') return { outcome, run: first, nextOffset: BigInt(second) };
+  throw new CacheFault(`MARK answered ${outcome}`);
+}
+
+function resetAnswerOf(reply: Buffer): ResetAnswer {
+  const [outcome, run = ''] = wordsOf(reply);
+  if (outcome === 'reset') return { outcome };
+  if (outcome === 'changed') return { outcome, run };
+  throw new CacheFault(`RESET answered ${outcome}`);
+}
+
+const markArgsOf = (command: MarkCommand): readonly string[] => {
+  const { run, fromOffset, toOffset, untilAt } = checkMarkCommand(command);
+  return [feedPartitionName(command), run ?? '', `${fromOffset}`, `${toOffset}`, `${untilAt ?? ''}`];
+};
+
+const resetArgsOf = (command: ResetCommand): readonly string[] => {
+  const { run, nextOffset, sinceAt } = checkResetCommand(command);
+  return [feedPartitionName(command), run, `${nextOffset}`, `${sinceAt ?? ''}`];
+};
+
+const bucketMarkFrom = (reply: ScriptReply): BucketMark => {
+  if (!(reply instanceof Buffer)) throw new CacheFault('a reading of a mark is no text');
+  return bucketMarkOf(reply.length === 0 ? [] : wordsOf(reply));
+};
+
+/** Marks on Redis: one small script for each bucket, in one pipeline for each node. */
+export function redisMarkStore(options: RedisMarkStoreOptions): MarkStore {
+  const { transport, connectionsLost } = options;
+  const { keyGeneration } = createCacheConfig(options.config);
+  const keysOf = (bucket: number) => markKeysOf(bucket, keyGeneration);
+  return {
+    async mark(buckets) {
+      const calls = buckets.map(({ bucket, commands }): ScriptCall => {
+        const { mark, never } = keysOf(bucket);
+        return { script: markScript, keys: [mark, never], args: commands.flatMap(markArgsOf) };
+      });
+      return (await repliesOf(transport, calls)).map((reply) => reply && listOf(reply).map(markAnswerOf));
+    },
+    async reset(buckets) {
+      const calls = buckets.map(({ bucket, commands }): ScriptCall => {
+        const { mark, never } = keysOf(bucket);
+        return { script: resetScript, keys: [mark, never], args: commands.flatMap(resetArgsOf) };
+      });
+      return (await repliesOf(transport, calls)).map((reply) => reply && listOf(reply).map(resetAnswerOf));
+    },
+    async raiseSince(sinceAt) {
+      const at = checkSince(sinceAt);
+      const calls = allBuckets.map((bucket): ScriptCall => ({
+        script: raiseSinceScript,
+        keys: [keysOf(bucket).mark],
+        args: [at],
+      }));
+      const replies = await repliesOf(transport, calls);
+      return allBuckets.filter((bucket) => (replies[bucket] ?? null) === null);
+    },
+    async read() {
+      const calls = allBuckets.map((bucket): ScriptCall => ({
+        script: readMarkScript,
+        keys: [keysOf(bucket).mark],
+        args: [],
+      }));
+      return (await repliesOf(transport, calls)).map((reply) => reply && bucketMarkFrom(reply));
+    },
+    connectionsLost,
+  };
+}

@@ -1,0 +1,123 @@
+import { whenFullLua } from './prelude.ts';
+import { createScript } from './script.ts';
+
+/**
+ * Whose memory this is. run_id is another after each start of the process, also with an old memory; the replication id is
+ * another after each promotion, also of a primary that was one before. Together: another whenever the memory may be.
+ *
+ * INFO answers inside a script by the server that runs it, so it is right behind Envoy too.
+ */
+const runLua = `
+local function server_run()
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  local history = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+  return run and history and run .. '-' .. history
+end
+local run = server_run()
+if not run then return redis.error_reply('ERR this server does not say its run_id and master_replid') end
+`;
+
+/** A field that nobody here writes is taken for nothing. Offsets stay text: Lua's numbers end at 2^53. */
+const markLua = `
+local function read_mark(name)
+  local found = redis.pcall('HGET', KEYS[1], name)
+  if type(found) ~= 'string' then return nil end
+  local offset, untilAt = string.match(found, '^(%d+)|(%d*)$')
+  return offset and { offset = offset, untilAt = untilAt }
+end
+local function write_mark(name, offset, untilAt) redis.call('HSET', KEYS[1], name, offset .. '|' .. untilAt) end
+local function is_below(a, b)
+  if #a ~= #b then return #a < #b end
+  return a < b
+end
+local function later(a, b)
+  if a == '' or b == '' then return a .. b end
+  return tonumber(a) < tonumber(b) and b or a
+end
+`;
+
+const sinceLua = `
+local function raise_since(at)
+  local since = redis.call('HGET', KEYS[1], 's')
+  if not since or not string.match(since, '^%d+$') or tonumber(since) < tonumber(at) then
+    redis.call('HSET', KEYS[1], 's', at)
+  end
+end
+local function drop_foreign()
+  if type(redis.pcall('HLEN', KEYS[1])) ~= 'number' then redis.call('DEL', KEYS[1]) end
+end
+`;
+
+/**
+ * KEYS :k, and one that never exists: while the slot is half-moved Redis refuses a script whose keys are not all there, so
+ * nothing is marked before all homes of the bucket are on one side. ARGV for each partition: name, run or '', fromOffset,
+ * toOffset, untilAt or ''.
+ */
+export const markScript = createScript(
+  'mark',
+  whenFullLua,
+  runLua,
+  markLua,
+  `
+local function mark(name, named, from, to, untilAt)
+  local stored = read_mark(name)
+  if not stored then return 'missing ' .. run end
+  if named ~= run then return 'changed ' .. run .. ' ' .. stored.offset end
+  if is_below(stored.offset, from) then return 'lower ' .. run .. ' ' .. stored.offset end
+  local offset = is_below(stored.offset, to) and to or stored.offset
+  write_mark(name, offset, later(stored.untilAt, untilAt))
+  return 'marked ' .. offset
+end
+
+local answers = {}
+for i = 1, #ARGV, 5 do
+  answers[#answers + 1] = mark(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4])
+end
+return answers
+`,
+);
+
+/** KEYS as MARK; ARGV for each partition: name, run, nextOffset, sinceAt or ''. */
+export const resetScript = createScript(
+  'reset',
+  whenFullLua,
+  runLua,
+  markLua,
+  sinceLua,
+  `
+local function reset(name, named, offset, sinceAt)
+  if named ~= run then return 'changed ' .. run end
+  drop_foreign()
+  if sinceAt ~= '' then raise_since(sinceAt) end
+  write_mark(name, offset, '')
+  return 'reset'
+end
+
+local answers = {}
+for i = 1, #ARGV, 4 do
+  answers[#answers + 1] = reset(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
+end
+return answers
+`,
+);
+
+/** KEYS :k; ARGV sinceAt. */
+export const raiseSinceScript = createScript(
+  'raise-since',
+  whenFullLua,
+  sinceLua,
+  `
+drop_foreign()
+raise_since(ARGV[1])
+return 'raised'
+`,
+);
+
+/** KEYS :k. All fields, each followed by its value, between spaces. */
+export const readMarkScript = createScript(
+  'read-mark',
+  `
+local fields = redis.pcall('HGETALL', KEYS[1])
+return fields.err and '' or table.concat(fields, ' ')
+`,
+);

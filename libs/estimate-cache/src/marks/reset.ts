@@ -1,0 +1,23 @@
+import { feedPartitionName, type MarkStep } from './bucket-mark.ts';
+import type { BucketMark, ResetAnswer, ResetCommand } from './port.ts';
+
+/** `since` only rises: what was checked before it is checked once more. */
+export const raiseSince = (before: BucketMark, sinceAt: number): BucketMark =>
+  sinceAt > before.sinceAt ? { ...before, sinceAt } : before;
+
+/**
+ * RESET: the position is taken, up or down, for a memory that knows nothing of this partition (or of offsets that the log
+ * no longer has). What it holds of earlier changes is unknown, so values that were checked before `sinceAt` count as not
+ * covered.
+ *
+ * @param run the server's own
+ */
+export function reset(before: BucketMark, command: ResetCommand, run: string): MarkStep<ResetAnswer> {
+  if (command.run !== run) return { state: before, answer: { outcome: 'changed', run } };
+  const taken = { nextOffset: command.nextOffset, untilAt: null };
+  const state = raiseSince(before, command.sinceAt ?? 0);
+  return {
+    state: { ...state, partitions: { ...state.partitions, [feedPartitionName(command)]: taken } },
+    answer: { outcome: 'reset' },
+  };
+}

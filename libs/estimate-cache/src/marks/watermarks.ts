@@ -1,0 +1,111 @@
+import type { FeedMark } from '../freshness.ts';
+import { BUCKETS, bucketOf } from '../keys.ts';
+import type { BucketMark, FeedProgress, MarkStore, Watermarks, WatermarksReport } from './port.ts';
+import { feedMarkOf } from './watermark.ts';
+
+/** Milliseconds between two readings of the marks: what a viewer may be late after a memory was lost. */
+export const MARKS_POLL_MS = 1_000;
+
+export interface WatermarksOptions {
+  readonly store: Pick<MarkStore, 'read' | 'connectionsLost'>;
+  /** The relay's row; null before its first whole round. */
+  readonly progress: () => Promise<FeedProgress | null>;
+  readonly clock: { after(delayMs: number, run: () => void): { cancel(): void } };
+  readonly pollMs?: number;
+  readonly onPoll?: (report: WatermarksReport) => void;
+  /** A fault of Redis that no wait mends; polling goes on. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+/** What was read last of one bucket, and how many connections had been lost when that was asked for. */
+interface Reading {
+  readonly mark: BucketMark;
+  readonly connectionsLost: number;
+}
+
+class MarkPoller {
+  readonly #options: WatermarksOptions;
+  #readings: readonly (Reading | null)[] = Array.from({ length: BUCKETS }, () => null);
+  #progress: FeedProgress | null = null;
+  #feedMarks: readonly (FeedMark | null)[] = [];
+  #round: Promise<void> | null = null;
+
+  constructor(options: WatermarksOptions) {
+    this.#options = options;
+  }
+
+  poll(): Promise<void> {
+    this.#round ??= this.#read().finally(() => (this.#round = null));
+    return this.#round;
+  }
+
+  /** A reading from before a lost connection may be of a memory that is no more. */
+  markOf(propertyId: string): FeedMark | null {
+    const bucket = bucketOf(propertyId);
+    if (this.#readings[bucket]?.connectionsLost !== this.#options.store.connectionsLost()) return null;
+    return this.#feedMarks[bucket] ?? null;
+  }
+
+  async #read(): Promise<void> {
+    const { store, onPoll = () => {} } = this.#options;
+    const connectionsLost = store.connectionsLost();
+    const [marks, progressError] = await Promise.all([this.#readMarks(), this.#readProgress()]);
+    const progress = this.#progress;
+    this.#readings = this.#readings.map((last, bucket) => {
+      const mark = marks[bucket] ?? null;
+      return mark === null ? last : { mark, connectionsLost };
+    });
+    this.#feedMarks = this.#readings.map((reading) => progress && reading && feedMarkOf(reading.mark, progress));
+    const known = this.#feedMarks.filter((each) => each !== null);
+    onPoll({
+      bucketsUnreachable: BUCKETS - marks.filter((mark) => mark !== null).length,
+      bucketsUnmarked: BUCKETS - known.length,
+      lowestAt: known.length === 0 ? null : Math.min(...known.map(({ watermarkAt }) => watermarkAt)),
+      progressError,
+    });
+  }
+
+  async #readMarks(): Promise<readonly (BucketMark | null)[]> {
+    try {
+      return await this.#options.store.read();
+    } catch (error) {
+      this.#options.onFault?.(error);
+      return [];
+    }
+  }
+
+  /** @returns why it could not be read; null: it was */
+  async #readProgress(): Promise<unknown> {
+    try {
+      this.#progress = await this.#options.progress();
+      return null;
+    } catch (error) {
+      return error ?? new Error('the relay does not answer');
+    }
+  }
+}
+
+/** The marks as estimate-api believes them: read once a second, looked at with every hit. */
+export function createWatermarks(options: WatermarksOptions): Watermarks {
+  const { clock, pollMs = MARKS_POLL_MS } = options;
+  const poller = new MarkPoller(options);
+  let next: { cancel(): void } | null = null;
+  let started = 0;
+  const again = async (mine: number): Promise<void> => {
+    await poller.poll();
+    if (mine === started) next = clock.after(pollMs, () => void again(mine));
+  };
+  return {
+    poll: () => poller.poll(),
+    start() {
+      next?.cancel();
+      started += 1;
+      void again(started);
+    },
+    stop() {
+      next?.cancel();
+      started += 1;
+    },
+    markOf: (propertyId) => poller.markOf(propertyId),
+  };
+}

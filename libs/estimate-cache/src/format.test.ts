@@ -53,6 +53,38 @@ test('a string that was cut off is never read as another value', () => {
   );
 });
 
+test('a value with one byte changed is read as what it then says, or refused', () => {
+  fc.assert(
+    fc.property(values, fc.nat(), fc.integer({ min: 1, max: 255 }), (value, at, by) => {
+      const bytes = printValue(value);
+      const spoilt = Buffer.from(bytes);
+      spoilt[at % bytes.length] = ((bytes[at % bytes.length] ?? 0) + by) % 256;
+      const parsed = parseValue(spoilt);
+      if ('rejected' in parsed) return;
+      const read = { ...parsed.head, estimateJson: parsed.json?.toString('latin1') ?? null };
+      // A fetched `none` has no version, whatever stands where one would: the only bytes that say nothing.
+      const isSilent = value.estimateVersion === null && read.estimateVersion === null;
+      expect(isSilent || printValue(read).equals(spoilt)).toBe(true);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('bytes that begin as a value does are rejected or read, never thrown at', () => {
+  const beginnings = values.map((value) => printValue(value).subarray(0, 60));
+  fc.assert(
+    fc.property(beginnings, fc.nat({ max: 60 }), fc.uint8Array({ maxLength: 200 }), (beginning, kept, rest) => {
+      const bytes = Buffer.concat([beginning.subarray(0, kept), rest]);
+      const parsed = parseValue(bytes);
+      if ('rejected' in parsed) return;
+      expect(parseValue(printValue({ ...parsed.head, estimateJson: parsed.json?.toString('latin1') ?? null }))).toEqual(
+        parsed,
+      );
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test('arbitrary bytes are rejected, never thrown at', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {

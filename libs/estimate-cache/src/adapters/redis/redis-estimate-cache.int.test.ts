@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { createCacheConfig } from '../../cache-config.ts';
 import { parseValue, printValue, type RejectedReason } from '../../format.ts';
 import { keysOf } from '../../keys.ts';
+import type { EstimateCache } from '../../port.ts';
 import { describeEstimateCache } from '../../testing/conformance.ts';
 import { redisUrl, redisWorld } from '../../testing/redis-world.ts';
 import { factsOf, jsonOf } from '../../testing/story.ts';
@@ -63,8 +64,9 @@ afterAll(async () => {
 
 test('a value that was filled between the reading of an unreadable one and its deletion is not lost', async () => {
   const rejected: RejectedReason[] = [];
+  const { getValues: _cheaper, ...byKeys } = transport;
   const filledMeanwhile: RedisTransport = {
-    ...transport,
+    ...byKeys,
     get: async (asked) => {
       const found = await transport.get(asked);
       await redis.set(keys.value, sample);
@@ -82,17 +84,56 @@ test('a value that was filled between the reading of an unreadable one and its d
   expect(await redis.getBuffer(keys.value)).toEqual(sample);
 });
 
-test('keys of a type that nobody here writes are taken for nothing, and replaced', async () => {
-  await redis.del(keys.value, keys.flight);
-  await redis.rpush(keys.value, 'x');
-  await redis.set(keys.flight, 'x');
-  const cache = redisEstimateCache({ transport, config });
-  expect(await cache.read(['p1'])).toEqual([null]);
-  const [answer] = await cache.acquire([{ propertyId: 'p1', nonce: 'n1' }], 's');
-  if (answer?.outcome !== 'win') throw new Error('nobody else asks for this home');
-  const { ticket } = answer;
-  await cache.fill([{ propertyId: 'p1', class: 's', ticket, facts: factsOf(1), estimate: null }]);
-  expect(await cache.read(['p1'])).toMatchObject([{ facts: factsOf(1), estimateJson: null }]);
+describe('keys of a type that nobody here writes', () => {
+  /** Somebody else's keys where a value and a flight should be; the last one is a flight by its type alone. */
+  const plantAt = {
+    ':v': () => redis.rpush(keys.value, 'x'),
+    ':m': () => redis.set(keys.flight, 'x'),
+    ':m of another program': () => redis.hset(keys.flight, { name: 'x' }),
+    ':m with numbers that are none': () => redis.hset(keys.flight, { e: 'epoch', ff: 'seven', l: 'n', lx: 'soon' }),
+  };
+  const rejected: RejectedReason[] = [];
+  let cache: EstimateCache;
+  beforeEach(async () => {
+    rejected.length = 0;
+    cache = redisEstimateCache({ transport, config, onRejected: (reason) => rejected.push(reason) });
+    await redis.del(keys.value, keys.flight);
+  });
+  const win = async () => {
+    const [answer] = await cache.acquire([{ propertyId: 'p1', nonce: 'n1' }], 's');
+    if (answer?.outcome !== 'win') throw new Error('nobody else asks for this home');
+    return answer.ticket;
+  };
+
+  test.each(Object.entries(plantAt))('%s: a miss; who misses deletes and counts it, and fills', async (_key, plant) => {
+    await plant();
+    expect(await cache.read(['p1'])).toEqual([null]);
+    const ticket = await win();
+    expect(rejected).toEqual(['foreign']);
+    await cache.fill([{ propertyId: 'p1', class: 's', ticket, facts: factsOf(1), estimate: null }]);
+    expect(await cache.read(['p1'])).toMatchObject([{ facts: factsOf(1), estimateJson: null }]);
+    expect(await redis.type(keys.flight)).toBe('hash');
+    expect(rejected).toEqual(['foreign']);
+  });
+
+  test.each(Object.entries(plantAt))('%s: no command fails on it', async (_key, plant) => {
+    const ticket = await win();
+    await redis.del(keys.flight);
+    await plant();
+    const one = { propertyId: 'p1', visibilityVersion: 1 };
+    expect([
+      await cache.touch([{ ...one, checkedAt: 1 }]),
+      await cache.update([{ propertyId: 'p1', estimateVersion: 1, estimate: null }]),
+      await cache.recheck([{ ...one, ticket }]),
+      await cache.fill([{ propertyId: 'p1', class: 's', ticket, facts: factsOf(1), estimate: null }]),
+    ]).toEqual([['absent'], ['absent'], [false], [{ outcome: 'epoch' }]]);
+    await cache.release([{ propertyId: 'p1', nonce: 'n1', backOff: true }]);
+    await cache.forget([{ propertyId: 'p1', epoch: 'x' }]);
+    await cache.invalidate([one]);
+    expect(await redis.exists(keys.value)).toBe(0);
+    await cache.forget([{ propertyId: 'p1', epoch: (await win()).epoch }]);
+    expect(await redis.exists(keys.value, keys.flight)).toBe(0);
+  });
 });
 
 test('readers and scripts agree on what is a value, byte for byte', async () => {

@@ -51,10 +51,17 @@ const fieldsOf = (reply: ScriptReply | undefined): readonly Buffer[] => {
   throw new CacheFault('a script gave another answer than its protocol says');
 };
 
-function acquireAnswerOf(request: AcquireRequest, reply: ScriptReply | undefined): AcquireAnswer {
-  const [outcome, epoch = '', acquiredAt, factsFence] = fieldsOf(reply).map((field) => field.toString('latin1'));
+function acquireAnswerOf(
+  request: AcquireRequest,
+  reply: ScriptReply | undefined,
+  onRejected: OnRejected,
+): AcquireAnswer {
+  const [outcome, epoch = '', acquiredAt, factsFence, foreign] = fieldsOf(reply).map((field) =>
+    field.toString('latin1'),
+  );
   if (outcome === 'hit') return { outcome };
   if (outcome !== 'win' && outcome !== 'wait') throw new CacheFault(`ACQUIRE answered ${outcome}`);
+  for (let keys = Number(foreign); keys > 0; keys -= 1) onRejected('foreign');
   const { nonce, seenSoftExpiryAt = null } = request;
   const ticket = { epoch, nonce, acquiredAt: Number(acquiredAt), seenSoftExpiryAt };
   return { outcome, ticket, factsFence: Number(factsFence) };
@@ -111,9 +118,6 @@ const callsOf = (config: CacheConfig) => {
   return { both, valueOnly, flightOnly };
 };
 
-const valueKeysOf = (propertyIds: readonly string[], keyGeneration: string): string[] =>
-  propertyIds.map((propertyId) => valueKeyOf(propertyId, keyGeneration));
-
 interface Unreadable {
   readonly propertyId: string;
   readonly bytes: Buffer;
@@ -136,6 +140,11 @@ function sortFound(propertyIds: readonly string[], found: readonly (Buffer | nul
 const readingMethods = (transport: RedisTransport, config: CacheConfig, onRejected: OnRejected) => {
   const calls = callsOf(config);
 
+  const { keyGeneration } = config;
+  const valuesOf = (propertyIds: readonly string[]) =>
+    transport.getValues?.(propertyIds, keyGeneration) ??
+    transport.get(propertyIds.map((propertyId) => valueKeyOf(propertyId, keyGeneration)));
+
   /** Nobody waits for its success: what stays is found again by the next reader. */
   const discard = (unreadable: readonly Unreadable[]) =>
     transport
@@ -144,7 +153,7 @@ const readingMethods = (transport: RedisTransport, config: CacheConfig, onReject
 
   const methods: Pick<EstimateCache, 'read' | 'recheck'> = {
     async read(propertyIds) {
-      const found = await transport.get(valueKeysOf(propertyIds, config.keyGeneration));
+      const found = await valuesOf(propertyIds);
       const { values, unreadable } = sortFound(propertyIds, found);
       if (unreadable === null) return values;
       for (const { bytes } of unreadable) onRejected(rejectionOf(bytes));
@@ -165,7 +174,11 @@ const readingMethods = (transport: RedisTransport, config: CacheConfig, onReject
   return methods;
 };
 
-const fetchingMethods = (transport: RedisTransport, config: CacheConfig, random: () => number) => {
+const fetchingMethods = (
+  transport: RedisTransport,
+  config: CacheConfig,
+  { random, onRejected }: { random: () => number; onRejected: OnRejected },
+) => {
   const calls = callsOf(config);
   const acquireCallOf = ({ propertyId, nonce, seenSoftExpiryAt }: AcquireRequest, leaseClass: LeaseClass) => {
     const { leaseSyncMs, leaseWarmMs, keepMs } = config;
@@ -175,7 +188,7 @@ const fetchingMethods = (transport: RedisTransport, config: CacheConfig, random:
   const methods: Pick<EstimateCache, 'acquire' | 'fill' | 'release' | 'forget'> = {
     async acquire(requests, leaseClass) {
       const replies = transport.run(requests.map((request) => acquireCallOf(request, leaseClass)));
-      return await mapAnswers(requests, replies, acquireAnswerOf);
+      return await mapAnswers(requests, replies, (request, reply) => acquireAnswerOf(request, reply, onRejected));
     },
     async fill(requests) {
       const replies = transport.run(
@@ -242,7 +255,7 @@ export function redisEstimateCache(options: RedisEstimateCacheOptions): Estimate
   const config = createCacheConfig(options.config);
   return {
     ...readingMethods(transport, config, onRejected),
-    ...fetchingMethods(transport, config, random),
+    ...fetchingMethods(transport, config, { random, onRejected }),
     ...changingMethods(transport, config),
   };
 }

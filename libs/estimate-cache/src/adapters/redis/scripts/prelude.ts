@@ -17,7 +17,7 @@ local function text(n) return string.format('%.0f', n) end
 
 /**
  * The string of `:v` as a table, and back; the layout is that of layout.ts. Versions and instants are numbers here: below
- * 2^53 they are exact, and struct writes them as they are. A key of a wrong type is an error from Redis, and counts as unreadable.
+ * 2^53 they are exact, and struct writes them as they are. A key of a wrong type is an error from Redis: no value, and somebody else's.
  */
 export const valueLua = `
 local HEAD = '>c2c1c1c1c1BI8I6I8I6I6I6I4'
@@ -28,7 +28,8 @@ local function is_one_of(codes, code) return string.find(codes, code, 1, true) ~
 
 local function read_value()
   local bytes = redis.pcall('GET', KEYS[1])
-  if type(bytes) ~= 'string' or #bytes < HEAD_BYTES then return nil end
+  if type(bytes) == 'table' then return nil, 'foreign' end
+  if not bytes or #bytes < HEAD_BYTES then return nil end
   local v = { bytes = bytes }
   local format, versioned, mlsBytes, size
   format, v.class, v.status, v.level, versioned, mlsBytes, v.version, v.checkedAt, v.estimateVersion, v.acquiredAt,
@@ -59,11 +60,14 @@ end
  */
 export const whenFullLua = '#!lua flags=allow-oom\n';
 
-/** `ff`, `fe` and `ft` are 0 where no change met the flight. */
+/** `ff`, `fe` and `ft` are 0 where no change met the flight. Of another type, or with numbers that are none, it is somebody else's. */
 export const flightLua = `
+local function is_number(text) return not text or (#text <= 16 and string.match(text, '^%d+$') ~= nil) end
+
 local function read_flight()
   local f = redis.pcall('HMGET', KEYS[2], 'e', 'ff', 'fe', 'ft', 'l', 'lx', 'lc')
   if f.err or not f[1] then return nil end
+  if not (is_number(f[2]) and is_number(f[3]) and is_number(f[4]) and is_number(f[6])) then return nil end
   return { epoch = f[1], factsFence = tonumber(f[2] or 0), estimateFence = tonumber(f[3] or 0),
     estimateFenceRoseAt = tonumber(f[4] or 0), nonce = f[5], leaseEndsAt = tonumber(f[6] or 0), leaseClass = f[7] }
 end

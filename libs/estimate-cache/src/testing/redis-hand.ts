@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { parseValue, printValue } from '../format.ts';
 import type { Flight, StoredValue } from '../home-state.ts';
 import { keysOf } from '../keys.ts';
+import { shiftFlight, shiftValue } from './shifted-cache.ts';
 
 /** Reads and moves what is stored, as nobody but a test may. */
 export class RedisHand {
@@ -55,5 +56,14 @@ export class RedisHand {
     if (flight.estimateFenceRoseAt > 0) await this.redis.hset(key, 'ft', flight.estimateFenceRoseAt);
     if (flight.lease !== null) await this.redis.hset(key, 'lx', flight.lease.endsAt);
     await this.redis.pexpireat(key, flight.expiresAt);
+  }
+
+  /** Lets time pass for one home: every instant that is stored moves into the past. */
+  async pass(propertyId: string, ms: number): Promise<void> {
+    const [value, flight] = await Promise.all([this.value(propertyId), this.flight(propertyId)]);
+    await Promise.all([
+      value !== null && value !== 'unreadable' && this.putValue(propertyId, shiftValue(value, -ms)),
+      flight !== null && this.putFlight(propertyId, shiftFlight(flight, -ms)),
+    ]);
   }
 }

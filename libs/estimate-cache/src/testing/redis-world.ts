@@ -34,12 +34,6 @@ export async function redisWorld(changes: Partial<CacheConfig> = {}): Promise<Ca
   const partitions = new Set<number>();
   let aheadMs = 0;
 
-  const passHome = async (propertyId: string, ms: number) => {
-    const value = await hand.value(propertyId);
-    const flight = await hand.flight(propertyId);
-    if (value !== null && value !== 'unreadable') await hand.putValue(propertyId, shiftValue(value, -ms));
-    if (flight !== null) await hand.putFlight(propertyId, shiftFlight(flight, -ms));
-  };
   const dropHome = async (propertyId: string) => {
     const { value, flight } = hand.keysOf(propertyId);
     await redis.del(value, flight);
@@ -67,7 +61,7 @@ export async function redisWorld(changes: Partial<CacheConfig> = {}): Promise<Ca
       return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000) + aheadMs;
     },
     async pass(ms) {
-      await Promise.all([...homes].map((propertyId) => passHome(propertyId, ms)));
+      await Promise.all([...homes].map((propertyId) => hand.pass(propertyId, ms)));
       await Promise.all([...partitions].map((partition) => passPartition(partition, ms)));
       aheadMs += ms;
     },

@@ -1,0 +1,11 @@
+export type { HistoryWorld } from './history-world.ts';
+export { controlPromises, promises, type Promised, type Violation } from './judge.ts';
+export { redisHistoryWorlds, type HistoryDesign, type HistoryWorlds } from './redis-history-worlds.ts';
+export {
+  replayHistory,
+  searchHistories,
+  type FailedHistory,
+  type Replay,
+  type Searched,
+  type SearchOptions,
+} from './search-histories.ts';

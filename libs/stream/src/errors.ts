@@ -23,7 +23,8 @@ export type StreamErrorCode =
   | 'MEMBERSHIP_UNSURE'
   | 'CO_PARTITION_MISMATCH'
   | 'TOPIC_GREW'
-  | 'OFFSET_OUT_OF_RANGE';
+  | 'OFFSET_OUT_OF_RANGE'
+  | 'REWIND_REFUSED';
 
 /** An error of the runtime itself: a stable code, and what becomes of the record that met it. */
 export class StreamError extends Error {

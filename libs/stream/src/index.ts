@@ -12,14 +12,18 @@ export { codeOf, fateOf, type Fate } from './fate.ts';
 export { silentLogger, type StreamLogger } from './log.ts';
 export { noMetrics, type Outcome, type SkipReason, type StreamMetrics } from './metrics.ts';
 export type {
+  AssignedRange,
   CatchUp,
   Collector,
   KeyRange,
   KeyValueStore,
+  LogRange,
+  PartitionPosition,
   PartitionState,
   RawRecord,
   Serde,
   StreamApp,
+  StreamPositions,
   StreamRecord,
   StreamState,
   StoreDefinition,

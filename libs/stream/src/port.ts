@@ -164,6 +164,20 @@ export type TaskOrder = 'partition' | { readonly concurrentRecordsMax: number; r
 /** `'all'`, or skip-to-now: 1 ms or more. */
 export type CatchUp = 'all' | { readonly skipOlderThanMs: number };
 
+/** What the log has of a partition. */
+export interface LogRange {
+  /** The first offset that it still has. */
+  readonly earliest: bigint;
+  /** The one that its next record will get. */
+  readonly end: bigint;
+}
+
+/** What the log and the group say of a partition when it is assigned. */
+export interface AssignedRange extends LogRange {
+  /** null: the group has committed nothing here. */
+  readonly committed: bigint | null;
+}
+
 /** What a task reads and how: everything about an app's stream but the group, the connections and the numbers. */
 export interface TaskDefinition<V> {
   readonly inputs: readonly Topic<V>[];
@@ -186,6 +200,18 @@ export interface TaskDefinition<V> {
    * before is committed as done, counted and logged [11].
    */
   readonly catchUp?: CatchUp;
+  /**
+   * Where an assignment begins, for tasks that keep their positions elsewhere too. Asked at each assignment, before anything is fetched; what it
+   * answers goes before the group's offset and is committed where it differs. null: nothing is known better. An offset that the log does not have
+   * is told as a committed one would be (`OFFSET_OUT_OF_RANGE`), and leads to the earliest record. Fate `'retry'` is waited for, any other
+   * error stops the process. Not for tasks with stores [11].
+   */
+  startAt?(at: TopicPartition, range: AssignedRange): Promise<bigint | null> | bigint | null;
+  /**
+   * Nothing beyond this is committed, though it is done: for effects that are not safe yet by themselves. Asked at each commit; synchronous, must
+   * not throw; null: no limit. Where it falls the commit goes back. Not for tasks with stores [3].
+   */
+  commitAtMost?(at: TopicPartition): bigint | null;
   /**
    * True: partition n of all inputs goes to the same process. Their numbers of partitions must be equal: CO_PARTITION_MISMATCH at the start if
    * they are not. Default false.
@@ -212,8 +238,36 @@ export interface TaskDefinition<V> {
   beforePark?(raw: RawRecord, error: Error): Promise<void> | void;
 }
 
+/** Where a partition of this process stands. */
+export interface PartitionPosition extends TopicPartition {
+  /** Differs between any two assignments of this process; a partition that stays through a rebalance begins again, from what was committed. */
+  readonly assignment: number;
+  /** Everything below is processed and its outputs are acknowledged: the contiguous watermark, and where the assignment began before its first record. */
+  readonly appliedOffset: bigint;
+}
+
+/** The positions of one process, for whoever keeps account of them outside the log. */
+export interface StreamPositions {
+  /** The partitions that are ours and whose start is known; none that was lost, and none while the group may have given them away. */
+  positions(): readonly PartitionPosition[];
+  /**
+   * What the log has of each partition, in the same order: asked for after the call, never as of the last fetch.
+   *
+   * @throws {StreamError} KAFKA_UNAVAILABLE (retry)
+   */
+  rangesOf(partitions: readonly TopicPartition[]): Promise<readonly LogRange[]>;
+  /**
+   * Goes back: the partition's records come again from this offset, its watermark and the next commit go back with it; a commit that is under way
+   * may still be written. What was begun ends and counts for nothing; records that come again begin behind it [3].
+   *
+   * @throws {StreamError} OFFSET_OUT_OF_RANGE (park) if the log has it no more: nothing is changed then. PARTITION_LOST (retry) if it is not ours, or not
+   *   in the assignment that it was when this was called. REWIND_REFUSED (crash) beyond what is applied, and for a task with stores. KAFKA_UNAVAILABLE (retry)
+   */
+  rewind(at: TopicPartition, offset: bigint): Promise<void>;
+}
+
 /** A running stream app: one consumer group, one process of it. */
-export interface StreamApp {
+export interface StreamApp extends StreamPositions {
   /** Waits (with a log line) until Kafka and every topic are there, joins the group, and resolves after the first assignment. */
   start(): Promise<void>;
   /** Takes no more, finishes within `drainMs`, commits, leaves the group, closes the connections [5]. Idempotent; never throws. */

@@ -11,7 +11,7 @@ export function reportStarts(
     const at = { topic, partition };
     if (outOfRange !== null) {
       const said = { groupId, ...at, code: 'OFFSET_OUT_OF_RANGE', ...asText(outOfRange) };
-      log.error('the committed offset is not in the log any more: the group goes on at the earliest record', said);
+      log.error('the offset to begin at is not in the log any more: the group goes on at the earliest record', said);
       // A topic that was deleted and made again begins below: then nothing that is known of was lost.
       metrics.skipped(at, Math.max(0, lengthOf(outOfRange)), 'out-of-range');
     }

@@ -4,7 +4,7 @@ import { decodeNote, encodeNote } from './commit-note.ts';
 import { beginningOf, decideStart, startPoliciesOf, type StartFacts } from './start-offset.ts';
 
 const facts = (fields: Partial<StartFacts>): StartFacts => ({
-  ...{ committed: 50n, beginning: 0n, earliest: 10n, end: 100n, fresh: null },
+  ...{ told: null, committed: 50n, beginning: 0n, earliest: 10n, end: 100n, fresh: null },
   ...fields,
 });
 

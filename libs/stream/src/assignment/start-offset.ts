@@ -9,10 +9,13 @@ export type Beginning = 'earliest' | 'end' | { readonly sinceMs: number };
 export interface StartPolicy {
   readonly startFrom: 'earliest' | 'latest';
   readonly catchUp: CatchUp;
+  readonly startAt?: TaskDefinition<unknown>['startAt'] | undefined;
 }
 
 /** What the group and the log say of one partition, in the moment of its assignment. */
 export interface StartFacts {
+  /** What the definition's `startAt` says; null: nothing. */
+  readonly told: bigint | null;
   /** null: the group has committed nothing here. */
   readonly committed: bigint | null;
   /** The offset that `Beginning` stands for here; asked for only without a commit. */
@@ -32,7 +35,7 @@ export interface OffsetSpan {
 /** Where an assignment begins, and what it passes over. */
 export interface Start {
   readonly nextOffset: bigint;
-  /** The committed offset is not in the log (retention has cut it off, or the topic is another one now): from there to the earliest that is. */
+  /** The offset that was told or committed is not in the log (retention has cut it off, or the topic is another one now): from there to the earliest that is. */
   readonly outOfRange: OffsetSpan | null;
   readonly skipped: OffsetSpan | null;
 }
@@ -47,10 +50,12 @@ export interface PartitionStart extends TopicPartition, Start {
 /** @throws {StreamError} BAD_SETTING for a skip of less than a millisecond */
 export function startPoliciesOf(definitions: readonly TaskDefinition<unknown>[]): (topic: string) => StartPolicy {
   const policies = new Map<string, StartPolicy>();
-  for (const { inputs, startFrom, catchUp = 'all' } of definitions) {
+  for (const definition of definitions) {
+    const { inputs, startFrom, catchUp = 'all' } = definition;
+    const startAt = definition.startAt?.bind(definition);
     if (catchUp !== 'all' && !(catchUp.skipOlderThanMs >= 1))
       throw new StreamError('BAD_SETTING', 'crash', `skipOlderThanMs is ${catchUp.skipOlderThanMs}, less than 1`);
-    for (const { name } of inputs) policies.set(name, { startFrom, catchUp });
+    for (const { name } of inputs) policies.set(name, { startFrom, catchUp, startAt });
   }
   return (topic) => policies.get(topic) ?? { startFrom: 'earliest', catchUp: 'all' };
 }
@@ -68,14 +73,14 @@ export function beginningOf(startFrom: StartPolicy['startFrom'], notes: readonly
 }
 
 /** Where a partition goes on. An offset out of range never leads to the end by itself: to the earliest record, and from there by `fresh` only. */
-export function decideStart({ committed, beginning, earliest, end, fresh }: StartFacts): Start {
-  const wanted = committed ?? beginning;
+export function decideStart({ told, committed, beginning, earliest, end, fresh }: StartFacts): Start {
+  const wanted = told ?? committed ?? beginning;
   const isInRange = wanted >= earliest && wanted <= end;
   const from = isInRange ? wanted : earliest;
   const nextOffset = fresh !== null && fresh > from ? fresh : from;
   return {
     nextOffset,
-    outOfRange: isInRange || committed === null ? null : { from: wanted, to: earliest },
+    outOfRange: isInRange || (told ?? committed) === null ? null : { from: wanted, to: earliest },
     skipped: nextOffset > from ? { from, to: nextOffset } : null,
   };
 }

@@ -70,6 +70,8 @@ class Scene {
         resume: () => (this.#isPaused = false),
         produce: () => Promise.resolve(),
         commit: () => Promise.resolve(),
+        offsetsAt: () => Promise.resolve([]),
+        seek: () => undefined,
       },
       onFatal: (error) => {
         throw error;

@@ -28,6 +28,8 @@ function createScene(process: () => Promise<void> | void) {
       resume: () => undefined,
       produce: () => Promise.resolve(),
       commit: () => Promise.resolve(),
+      offsetsAt: () => Promise.resolve([]),
+      seek: () => undefined,
     },
     onFatal: (error) => {
       throw error;

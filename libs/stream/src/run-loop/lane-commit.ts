@@ -12,6 +12,8 @@ interface LaneCommitPorts {
   lease(): Lease;
   /** The watermark. */
   next(): bigint | null;
+  /** Nothing beyond it may be committed; null: no limit. Not for a task with state. */
+  most(): bigint | null;
   isWindowRunning(): boolean;
   /** @returns true once nothing is begun or unacknowledged; false if that will not be soon: a record waits, or the lease is another */
   rest(): Promise<boolean>;
@@ -85,7 +87,7 @@ export class LaneCommit {
   begin(): bigint | null {
     const lease = this.#ports.lease();
     if (!lease.valid || this.#ports.isWindowRunning()) return null;
-    const offset = this.needsPreparation ? this.#durableUnder(lease) : this.#ports.next();
+    const offset = this.needsPreparation ? this.#durableUnder(lease) : this.#atMost(this.#ports.next());
     this.#committing = offset !== null;
     return offset;
   }
@@ -95,6 +97,11 @@ export class LaneCommit {
     this.#committing = false;
     if (written !== null) this.#ports.hooks?.committed(written);
     this.#ports.goOn();
+  }
+
+  #atMost(next: bigint | null): bigint | null {
+    const most = next === null ? null : this.#ports.most();
+    return next !== null && most !== null && most < next ? most : next;
   }
 
   #durableUnder(lease: Lease): bigint | null {

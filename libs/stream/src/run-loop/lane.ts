@@ -51,6 +51,10 @@ export class Lane implements RecordHost, Prioritised {
   /** Records begun and not ended, in any lease; those of an older one hold the new one back. */
   #occupied = 0;
   #leftover = 0;
+  /** Where this assignment begins; null until that is known. */
+  #startOffset: bigint | null = null;
+  /** The log holds nothing for us between what was delivered and this. */
+  #passedOffset = 0n;
   #unacknowledged = 0;
   #pumpsSoon = false;
 
@@ -81,6 +85,11 @@ export class Lane implements RecordHost, Prioritised {
     return this.#lease.valid;
   }
 
+  /** True while records are taken: not in a drain. */
+  get isTaking(): boolean {
+    return this.#lease.taking;
+  }
+
   /** True for a task whose records are processed one after the other: the fetcher waits a little for it. */
   get isInline(): boolean {
     return this.input.definition.order === 'partition';
@@ -96,9 +105,28 @@ export class Lane implements RecordHost, Prioritised {
     this.#unacknowledged = 0;
     const lease: Lease = { taking: true, valid: true };
     this.#lease = lease;
-    this.#records = this.#noRecords();
-    this.#intake.open(this.#records);
+    this.#startOffset = null;
+    this.#beginAt(null);
     this.#preparation.open(lease);
+  }
+
+  /** Where this assignment begins. */
+  noteStart(offset: bigint): void {
+    this.#startOffset = offset;
+  }
+
+  /** What is delivered from now on begins here again. What was begun ends, and moves no watermark; nothing begins beside it. */
+  rewind(offset: bigint): void {
+    this.#records.clear();
+    this.#leftover = this.#occupied;
+    this.#beginAt(offset);
+    this.pump();
+  }
+
+  #beginAt(offset: bigint | null): void {
+    this.#passedOffset = 0n;
+    this.#records = this.#noRecords(offset);
+    this.#intake.open(this.#records);
   }
 
   /** The offset that this assignment begins at was set by an operator: no state of ours may take what follows for done. */
@@ -106,9 +134,10 @@ export class Lane implements RecordHost, Prioritised {
     this.#lease.isSetByHand = true;
   }
 
-  #noRecords(): WaitingRecords {
+  #noRecords(from: bigint | null = null): WaitingRecords {
     const { clock, settings } = this.ports;
     return new WaitingRecords(this.input.definition, {
+      from,
       spanRecordsMax: settings.spanRecordsMax,
       now: () => clock.now(),
     });
@@ -185,6 +214,19 @@ export class Lane implements RecordHost, Prioritised {
 
   noteEnd(endOffset: bigint): void {
     this.#intake.noteEnd(endOffset);
+  }
+
+  /** All below is delivered: what lies between the last record and this (markers, holes of compaction) is nothing to wait for. */
+  notePassed(nextOffset: bigint): void {
+    this.#passedOffset = nextOffset;
+  }
+
+  /** Below it all is done and acknowledged; null until the start of this assignment is known. */
+  get appliedOffset(): bigint | null {
+    const { watermark, length } = this.#records;
+    const next = watermark.next ?? this.#startOffset;
+    if (next === null || watermark.span > 0 || length > 0) return next;
+    return this.#passedOffset > next ? this.#passedOffset : next;
   }
 
   /** Begins what may begin. Called whenever something has changed that could allow it. */
@@ -364,6 +406,7 @@ export class Lane implements RecordHost, Prioritised {
       hooks: this.hooks,
       lease: () => this.#lease,
       next: () => this.#records.watermark.next,
+      most: () => this.input.definition.commitAtMost?.(this.at) ?? null,
       isWindowRunning: () => this.#window?.running !== undefined,
       rest: () => this.#rest(),
       goOn: () => this.pump(),

@@ -27,6 +27,8 @@ function createScene(settings: Partial<RunLoopSettings> = {}, work: () => Promis
     metrics: noMetrics,
     settings: { ...runLoopDefaults, ...settings },
     client: {
+      offsetsAt: () => Promise.resolve([]),
+      seek: () => undefined,
       pause: () => void paused.push(`pause with ${queued()}`),
       resume: () => void paused.push(`resume with ${queued()}`),
       produce: () => Promise.resolve(),
@@ -229,6 +231,8 @@ test('two tasks for one topic are refused', () => {
     resume: () => undefined,
     produce: () => Promise.resolve(),
     commit: () => Promise.resolve(),
+    offsetsAt: () => Promise.resolve([]),
+    seek: () => undefined,
   };
   const ports = {
     serde: jsonSerde,
@@ -285,6 +289,8 @@ test('where outputs wait for the log, the room that an acknowledgement makes goe
       resume: () => undefined,
       produce: () => Promise.resolve(),
       commit: () => Promise.resolve(),
+      offsetsAt: () => Promise.resolve([]),
+      seek: () => undefined,
     },
     onFatal: (error) => {
       throw error;

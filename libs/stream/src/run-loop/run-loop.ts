@@ -4,7 +4,16 @@ import { StreamError } from '../errors.ts';
 import { codeOf, errorOf } from '../fate.ts';
 import type { StreamLogger } from '../log.ts';
 import type { StreamMetrics } from '../metrics.ts';
-import type { PartitionState, RawRecord, Serde, TaskDefinition, Topic, TopicPartition } from '../port.ts';
+import type {
+  LogRange,
+  PartitionPosition,
+  PartitionState,
+  RawRecord,
+  Serde,
+  TaskDefinition,
+  Topic,
+  TopicPartition,
+} from '../port.ts';
 import { checkRunLoopSettings, type RunLoopSettings } from '../settings.ts';
 import { deadLetterTopicFor } from './dead-letter.ts';
 import { StateKeeper, type StateBacking } from '../state/state-keeper.ts';
@@ -20,6 +29,9 @@ export interface PartitionOffset extends TopicPartition {
   readonly nextOffset: bigint;
 }
 
+/** The first offset that the log still has, or the one that the next record will get. */
+export type LogPlace = 'earliest' | 'end';
+
 /** What the run loop asks of the log's client. The kafkajs adapter and the in-memory log both implement it. */
 export interface LogClient {
   /** Stop and go on fetching one partition; both idempotent, neither throws. */
@@ -31,11 +43,22 @@ export interface LogClient {
    */
   commit(offsets: readonly PartitionOffset[]): Promise<void>;
   readonly produce: Produce;
+  /** An end of each partition as the log has it now, in the same order. @throws {StreamError} KAFKA_UNAVAILABLE (retry) */
+  offsetsAt(partitions: readonly TopicPartition[], place: LogPlace): Promise<readonly bigint[]>;
+  /** The next fetch of a partition begins here, in the assignment in force; what was fetched from another position is not delivered any more. */
+  seek(at: TopicPartition, offset: bigint): void;
   /**
    * False while the group may have given our partitions away, though nobody could tell us: no heartbeat was answered for a whole session. A process that
    * was stopped knows it by its clock before anything else reaches it. Left out: always true.
    */
   isMember?(): boolean;
+}
+
+/** Where an assignment of a partition begins. */
+export interface AssignmentStart extends TopicPartition {
+  readonly nextOffset: bigint;
+  /** An operator, not the group, has set it. */
+  readonly isSetByHand: boolean;
 }
 
 /** What the run loop took of a fetch. */
@@ -152,9 +175,66 @@ export class RunLoop {
     return { last, handled };
   }
 
-  /** Before the first delivery of an assignment: where an operator has set its offset. */
-  noteStarts(starts: readonly { topic: string; partition: number; isSetByHand: boolean }[]): void {
-    for (const start of starts) if (start.isSetByHand) this.#lanes.get(nameOf(start))?.noteSetByHand();
+  /** Before the first delivery of an assignment: where it begins, and where an operator has set its offset. */
+  noteStarts(starts: readonly AssignmentStart[]): void {
+    for (const start of starts) {
+      const lane = this.#lanes.get(nameOf(start));
+      lane?.noteStart(start.nextOffset);
+      if (start.isSetByHand) lane?.noteSetByHand();
+    }
+  }
+
+  /** Behind a delivery that was taken whole: where the client's position is now. */
+  notePassed(epoch: number, at: TopicPartition, nextOffset: bigint): void {
+    if (epoch === this.#epoch) this.#lanes.get(nameOf(at))?.notePassed(nextOffset);
+  }
+
+  /** @see StreamPositions */
+  positions(): PartitionPosition[] {
+    return [...this.#lanes.values()].flatMap((lane) => {
+      const { appliedOffset } = lane;
+      return lane.isOurs && appliedOffset !== null ? [{ ...lane.at, assignment: this.#epoch, appliedOffset }] : [];
+    });
+  }
+
+  /** @see StreamPositions */
+  async rangesOf(partitions: readonly TopicPartition[]): Promise<LogRange[]> {
+    const { client } = this.#options;
+    const [earliest, ends] = await Promise.all([
+      client.offsetsAt(partitions, 'earliest'),
+      client.offsetsAt(partitions, 'end'),
+    ]);
+    return partitions.map((_, index) => ({ earliest: earliest[index] ?? 0n, end: ends[index] ?? 0n }));
+  }
+
+  /** @see StreamPositions */
+  async rewind(at: TopicPartition, offset: bigint): Promise<void> {
+    const { client } = this.#options;
+    const epoch = this.#epoch;
+    this.#checkRewind(at, offset, epoch);
+    const [earliest = 0n] = await client.offsetsAt([at], 'earliest');
+    if (offset < earliest)
+      throw new StreamError('OFFSET_OUT_OF_RANGE', 'park', `${nameOf(at)} begins at ${earliest}, behind ${offset}`);
+    const lane = this.#checkRewind(at, offset, epoch); // as it is now: from here to the client's position nothing is awaited
+    client.seek(at, offset);
+    lane.rewind(offset);
+  }
+
+  /** @throws {StreamError} PARTITION_LOST, REWIND_REFUSED */
+  #checkRewind(at: TopicPartition, offset: bigint, epoch: number): Lane {
+    const lane = this.#lanes.get(nameOf(at));
+    const applied = lane?.appliedOffset ?? null;
+    if (lane === undefined || applied === null || !lane.isTaking || epoch !== this.#epoch)
+      throw new StreamError('PARTITION_LOST', 'retry', `${nameOf(at)} is not ours, or its start is not known yet`);
+    if (lane.hooks !== undefined)
+      throw new StreamError(
+        'REWIND_REFUSED',
+        'crash',
+        `${nameOf(at)} has a state, which would take its records for done`,
+      );
+    if (offset > applied)
+      throw new StreamError('REWIND_REFUSED', 'crash', `${nameOf(at)} has come to ${applied}, not to ${offset}`);
+    return lane;
   }
 
   /** The end of a partition as the log said it last, also when there was nothing to deliver: keeps the lag fresh. */
@@ -376,10 +456,18 @@ function definitionsByTopic(
   for (const definition of definitions) {
     const wrong = policyProblems(definition.errors ?? {});
     if (wrong.length > 0) throw new StreamError('BAD_SETTING', 'crash', wrong.join('; '));
+    checkPositionHooks(definition);
     for (const topic of definition.inputs) {
       if (byTopic.has(topic.name)) throw new StreamError('DUPLICATE_INPUT', 'crash', `two tasks read ${topic.name}`);
       byTopic.set(topic.name, { topic, definition });
     }
   }
   return byTopic;
+}
+
+/** A state stands for exactly one offset, the committed one; positions that come from elsewhere would part them. */
+function checkPositionHooks(definition: TaskDefinition<unknown>): void {
+  const hasState = (definition.stores ?? []).length > 0;
+  if (hasState && (definition.startAt !== undefined || definition.commitAtMost !== undefined))
+    throw new StreamError('BAD_SETTING', 'crash', 'startAt and commitAtMost are not for a task with stores');
 }

@@ -29,6 +29,8 @@ test('records that cost time and end at once share turns of the event loop, whoe
       resume: () => undefined,
       produce: () => Promise.resolve(),
       commit: () => Promise.resolve(),
+      offsetsAt: () => Promise.resolve([]),
+      seek: () => undefined,
     },
     onFatal: (error) => {
       throw error;

@@ -15,7 +15,7 @@ interface Bounds {
  * first, so that no offset is committed over it.
  */
 export class WaitingRecords {
-  readonly watermark = new Watermark();
+  readonly watermark: Watermark;
   readonly #queue = new LaneQueue();
   #chains: KeyChains | undefined;
   readonly #spanRecordsMax: number;
@@ -25,8 +25,9 @@ export class WaitingRecords {
 
   constructor(
     { order, backlog = 'all' }: Pick<TaskDefinition<unknown>, 'order' | 'backlog'>,
-    { spanRecordsMax, now }: { spanRecordsMax: number; now: () => number },
+    { spanRecordsMax, now, from = null }: { spanRecordsMax: number; now: () => number; from?: bigint | null },
   ) {
+    this.watermark = new Watermark(from);
     this.#chains = order !== 'partition' && order.keyOrder === 'kept' ? new KeyChains() : undefined;
     this.#newestOf = backlog === 'newest-of-key' ? new Map() : undefined;
     this.#spanRecordsMax = spanRecordsMax;

@@ -13,7 +13,12 @@ export interface Begun {
 export class Watermark {
   #begun: Begun[] = [];
   #first = 0;
-  #next: bigint | null = null;
+  #next: bigint | null;
+
+  /** @param next  where it was sent back to; null: where an assignment begins, it is known with the first record */
+  constructor(next: bigint | null = null) {
+    this.#next = next;
+  }
 
   /** The offset to commit; null before the first record. */
   get next(): bigint | null {

@@ -1,14 +1,23 @@
 import { reportStarts } from '../assignment/report-starts.ts';
 import { startPoliciesOf, type StartPolicy } from '../assignment/start-offset.ts';
+import { startTeller } from '../assignment/told-start.ts';
 import { PartitionWatch } from '../assignment/watch-partitions.ts';
 import type { Clock } from '../clock.ts';
 import { StreamError } from '../errors.ts';
-import { errorOf } from '../fate.ts';
+import { errorOf, fateOf } from '../fate.ts';
 import type { StreamLogger } from '../log.ts';
 import type { StreamMetrics } from '../metrics.ts';
-import type { Serde, StreamApp, StreamState, TaskDefinition, TopicPartition } from '../port.ts';
+import type {
+  LogRange,
+  PartitionPosition,
+  Serde,
+  StreamApp,
+  StreamState,
+  TaskDefinition,
+  TopicPartition,
+} from '../port.ts';
 import type { OutgoingRecord } from '../run-loop/output-batcher.ts';
-import { RunLoop, type LogClient, type PartitionOffset } from '../run-loop/run-loop.ts';
+import { RunLoop, type LogClient, type LogPlace, type PartitionOffset } from '../run-loop/run-loop.ts';
 import type { RunLoopSettings } from '../settings.ts';
 import type { StateBacking } from '../state/state-keeper.ts';
 import { settleMemoryStarts } from './memory-starts.ts';
@@ -22,6 +31,10 @@ export interface MemoryFaults {
   produceHangs: boolean;
   /** Commits are refused. */
   commitDown: boolean;
+  /** Nobody answers where the log begins and ends. */
+  lookUpDown: boolean;
+  /** Where the log begins and ends is answered after this. */
+  lookUpHeld: Promise<void> | null;
   /** The group may have given the partitions away: no heartbeat was answered for a session. */
   membershipUnsure: boolean;
 }
@@ -54,6 +67,8 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
     produceDown: false,
     produceHangs: false,
     commitDown: false,
+    lookUpDown: false,
+    lookUpHeld: null,
     membershipUnsure: false,
   };
   readonly topics: readonly string[];
@@ -143,9 +158,38 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
     } catch (error) {
       return this.#runLoop.fail(errorOf(error));
     }
+    this.#runLoop.assign(partitions);
+    if (partitions.every(({ topic }) => this.#policyOf(topic).startAt === undefined))
+      this.#begin(partitions, new Map());
+    else void this.#askWhereToBegin(partitions);
+  }
+
+  async #askWhereToBegin(partitions: readonly TopicPartition[]): Promise<void> {
+    const { log, groupId, logger, clock, settings } = this.#options;
+    const { epoch } = this.#runLoop;
+    const checkWanted = (): void => {
+      if (epoch !== this.#runLoop.epoch) throw new StreamError('PARTITION_LOST', 'retry', 'the assignment is over');
+    };
+    const limits = { firstMs: settings.retryFirstMs, mostMs: settings.retryMostMs };
+    const tell = startTeller({ policyOf: this.#policyOf, clock, log: logger, limits, checkWanted });
+    try {
+      const told = await Promise.all(
+        partitions.map(async (at): Promise<[string, bigint | null]> => {
+          const range = { earliest: log.earliest(at), end: BigInt(log.read(at).length) };
+          return [keyOf(at), await tell(at, { ...range, committed: log.committed(groupId, at) ?? null })];
+        }),
+      );
+      checkWanted();
+      this.#begin(partitions, new Map(told));
+    } catch (error) {
+      if (fateOf(error) !== 'retry') this.#runLoop.fail(errorOf(error));
+    }
+  }
+
+  #begin(partitions: readonly TopicPartition[], told: ReadonlyMap<string, bigint | null>): void {
     const { log, groupId, logger, metrics, clock } = this.#options;
     const { starts, notes } = settleMemoryStarts(partitions, {
-      ...{ log, groupId, policyOf: this.#policyOf, nowMs: clock.now() },
+      ...{ log, groupId, policyOf: this.#policyOf, nowMs: clock.now(), told },
     });
     reportStarts(starts, { log: logger, groupId, metrics });
     this.#commitNotes = notes;
@@ -155,7 +199,6 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
         return [keyOf(at), { at, next: nextOffset }];
       }),
     );
-    this.#runLoop.assign(partitions);
     this.#runLoop.noteStarts(starts);
     this.wake();
   }
@@ -175,6 +218,7 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
       const taken = this.#runLoop.deliver(epoch, position.at, fetched, BigInt(all.length));
       if (taken === null) return;
       position.next = taken.last + 1n;
+      this.#runLoop.notePassed(epoch, position.at, position.next);
     }
   }
 
@@ -207,8 +251,36 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
     for (const record of records) this.#options.log.produce(record, this.#options.clock.now());
   };
 
+  async offsetsAt(partitions: readonly TopicPartition[], place: LogPlace): Promise<readonly bigint[]> {
+    if (this.faults.lookUpDown) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'nobody says where the log ends');
+    await this.faults.lookUpHeld;
+    const { log } = this.#options;
+    return partitions.map((at) => (place === 'earliest' ? log.earliest(at) : BigInt(log.read(at).length)));
+  }
+
+  seek(at: TopicPartition, offset: bigint): void {
+    const position = this.#positions.get(keyOf(at));
+    if (position === undefined) return;
+    position.next = offset;
+    void this.#deliver(position);
+  }
+
   isMember(): boolean {
     return !this.faults.membershipUnsure;
+  }
+
+  // ---- positions ----
+
+  positions(): readonly PartitionPosition[] {
+    return this.faults.membershipUnsure ? [] : this.#runLoop.positions();
+  }
+
+  rangesOf(partitions: readonly TopicPartition[]): Promise<readonly LogRange[]> {
+    return this.#runLoop.rangesOf(partitions);
+  }
+
+  rewind(at: TopicPartition, offset: bigint): Promise<void> {
+    return this.#runLoop.rewind(at, offset);
   }
 
   #failed(error: Error): void {

@@ -17,6 +17,8 @@ export interface MemoryStartsOptions {
   readonly groupId: string;
   readonly policyOf: (topic: string) => StartPolicy;
   readonly nowMs: number;
+  /** What `startAt` said, by `topic/partition`. */
+  readonly told: ReadonlyMap<string, bigint | null>;
 }
 
 /** The start of every partition of an assignment, decided by the same rules as on a broker, and committed where it is new. */
@@ -47,7 +49,7 @@ function beginningIn(topic: string, { log, groupId, policyOf }: MemoryStartsOpti
 function startOf(
   at: TopicPartition,
   beginning: Beginning,
-  { log, groupId, policyOf, nowMs }: MemoryStartsOptions,
+  { log, groupId, policyOf, nowMs, told }: MemoryStartsOptions,
 ): PartitionStart {
   const policy = policyOf(at.topic);
   const known = log.commitOf(groupId, at);
@@ -58,6 +60,7 @@ function startOf(
   const offsetOf = { earliest: () => log.earliest(at), end: () => end };
   const { catchUp } = policy;
   const start = decideStart({
+    told: told.get(`${at.topic}/${at.partition}`) ?? null,
     committed,
     beginning: typeof beginning === 'string' ? offsetOf[beginning]() : firstSince(beginning.sinceMs),
     earliest: log.earliest(at),

@@ -1,26 +1,36 @@
 import type kafkajs from 'kafkajs';
 import { reportStarts } from '../../assignment/report-starts.ts';
 import { startPoliciesOf, type StartPolicy } from '../../assignment/start-offset.ts';
+import { startTeller, type TellStart } from '../../assignment/told-start.ts';
 import { coPartitionedOf, PartitionWatch } from '../../assignment/watch-partitions.ts';
 import { delay, settledWithin, systemClock, type Clock } from '../../clock.ts';
 import { StreamError } from '../../errors.ts';
-import { errorOf } from '../../fate.ts';
+import { errorOf, fateOf } from '../../fate.ts';
 import type { StreamLogger } from '../../log.ts';
 import { noMetrics, type StreamMetrics } from '../../metrics.ts';
-import type { Serde, StreamApp, StreamState, TaskDefinition, Topic, TopicPartition } from '../../port.ts';
+import type {
+  LogRange,
+  PartitionPosition,
+  Serde,
+  StreamApp,
+  StreamState,
+  TaskDefinition,
+  Topic,
+  TopicPartition,
+} from '../../port.ts';
 import { deadLetterTopicFor } from '../../run-loop/dead-letter.ts';
-import { RunLoop, type LogClient, type PartitionOffset } from '../../run-loop/run-loop.ts';
+import { RunLoop, type LogClient, type LogPlace, type PartitionOffset } from '../../run-loop/run-loop.ts';
 import type { ChangelogClient } from '../../state/changelog-client.ts';
 import { createLmdbDisk } from '../../state/lmdb-disk.adapter.ts';
 import type { StateBacking } from '../../state/state-keeper.ts';
 import { createKafkaChangelog } from './kafkajs-changelog.ts';
 import { createKafka, type KafkaConnection } from './kafkajs-connection.ts';
-import { outageCode } from './kafkajs-errors.ts';
-import type { GroupInside, OffsetsInside } from './kafkajs-inside.ts';
-import { epochOf, type GroupHooks } from './kafkajs-patches.ts';
+import { asStreamError, isOutage, outageCode } from './kafkajs-errors.ts';
+import type { BatchInside, GroupInside, OffsetsInside } from './kafkajs-inside.ts';
+import { epochOf, isOfPosition, type GroupHooks } from './kafkajs-patches.ts';
 import { rawRecordsOf } from './kafkajs-records.ts';
 import { KafkaSession, type SessionHost } from './kafkajs-session.ts';
-import { settleStarts, topicOffsetsOf } from './kafkajs-starts.ts';
+import { offsetsNow, settleStarts, topicOffsetsOf } from './kafkajs-starts.ts';
 import { checkStreamSettings, productionSettings, type StreamSettings } from './kafkajs-settings.ts';
 import {
   countPartitions,
@@ -213,6 +223,7 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
       beforeFetch: (group, offsets) => this.#beforeFetch(group, offsets),
       epoch: () => this.#runLoop.epoch,
       noteEnd: (at, endOffset) => this.#runLoop.noteEnd(at, endOffset),
+      notePassed: (at, nextOffset) => this.#runLoop.notePassed(this.#runLoop.epoch, at, nextOffset),
       pauseForLeader: () => delay(this.#clock, this.#settings.kafka.retryFirstMs),
     };
   }
@@ -241,14 +252,43 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
   async #beforeFetch(group: GroupInside, offsets: OffsetsInside): Promise<void> {
     // An app that has failed in its join is being closed: a request now would open a connection that nobody closes any more.
     if (!this.isWanted()) throw new StreamError('NOT_STARTED', 'retry', 'the app is stopping');
-    const { starts, notes } = await settleStarts(group, offsets, {
-      policyOf: this.#policyOf,
-      nowMs: this.#clock.now(),
-    });
+    const life = this.#startSession(group);
+    const tell = this.#tellStart(life.checkAlive);
+    const settling = { policyOf: this.#policyOf, nowMs: this.#clock.now(), tell };
+    const { starts, notes } = await settleStarts(group, offsets, settling).finally(life.end);
     this.#commitNotes = notes;
     const { log, groupId } = this.#options;
     reportStarts(starts, { log, groupId, metrics: this.#metrics });
     this.#runLoop.noteStarts(starts);
+  }
+
+  #tellStart(checkWanted: () => void): TellStart {
+    const { log } = this.#options;
+    const { retryFirstMs: firstMs, retryMostMs: mostMs } = this.#settings.runLoop;
+    const ports = { policyOf: this.#policyOf, clock: this.#clock, log, limits: { firstMs, mostMs } };
+    const tell = startTeller({ ...ports, checkWanted });
+    return (at, range) =>
+      tell(at, range).catch((error: unknown) => {
+        // kafkajs would ask again and again; a bug of the definition stops the process.
+        if (!isOutage(error) && fateOf(error) !== 'retry') this.#runLoop.fail(errorOf(error));
+        throw error;
+      });
+  }
+
+  /** Says that we live while `startAt` is asked: kafkajs sends no heartbeat in front of a fetch. */
+  #startSession(group: GroupInside): { checkAlive: () => void; end: () => void } {
+    let isOver = this.#options.definitions.every((each) => each.startAt === undefined);
+    let ended: unknown;
+    const beat = async (): Promise<void> => {
+      for (await this.#heartbeatPause(); !isOver && ended === undefined; await this.#heartbeatPause())
+        await group.heartbeat({ interval: 0 }).catch((error: unknown) => void (ended = error));
+    };
+    if (!isOver) void beat();
+    const checkAlive = (): void => {
+      if (ended !== undefined) throw errorOf(ended);
+      if (!this.isWanted()) throw new StreamError('NOT_STARTED', 'retry', 'the app is stopping');
+    };
+    return { checkAlive, end: () => void (isOver = true) };
   }
 
   #heartbeatPause(): Promise<void> {
@@ -287,7 +327,8 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
     try {
       const { topic, partition } = batch;
       const epoch = epochOf(batch);
-      if (epoch === undefined) return;
+      const offsets = this.#group?.offsetManager ?? null;
+      if (epoch === undefined || offsets === null || !isOfPosition(offsets, positionOf(batch))) return;
       const taken = this.#runLoop.deliver(
         epoch,
         { topic, partition },
@@ -296,6 +337,8 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
       );
       if (taken === null) return;
       payload.resolveOffset(String(taken.last)); // before any await: under the same generation as the epoch just checked
+      if (String(taken.last) === batch.messages.at(-1)?.offset)
+        this.#runLoop.notePassed(epoch, { topic, partition }, BigInt(batch.lastOffset()) + 1n);
       await taken.handled;
     } catch (error) {
       this.#runLoop.fail(errorOf(error));
@@ -326,7 +369,40 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
 
   readonly produce: LogClient['produce'] = (records) => this.#producers.produce(records);
 
+  async offsetsAt(partitions: readonly TopicPartition[], place: LogPlace): Promise<readonly bigint[]> {
+    if (partitions.length === 0) return [];
+    if (this.#group === undefined) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'the group was not joined yet');
+    try {
+      return await offsetsNow(this.#group.cluster, partitions, place);
+    } catch (error) {
+      throw asStreamError(error, 'looking offsets up');
+    }
+  }
+
+  /** On the positions of this assignment alone: kafkajs' own seek would outlast it, and move the next one. */
+  seek({ topic, partition }: TopicPartition, offset: bigint): void {
+    this.#group?.offsetManager?.resolveOffset({ topic, partition, offset: String(offset - 1n) });
+  }
+
   isMember(): boolean {
     return !this.#session.isExpelled;
   }
+
+  // ---- positions ----
+
+  positions(): readonly PartitionPosition[] {
+    return this.#session.isExpelled ? [] : this.#runLoop.positions();
+  }
+
+  rangesOf(partitions: readonly TopicPartition[]): Promise<readonly LogRange[]> {
+    return this.#runLoop.rangesOf(partitions);
+  }
+
+  rewind(at: TopicPartition, offset: bigint): Promise<void> {
+    return this.#runLoop.rewind(at, offset);
+  }
 }
+
+/** kafkajs keeps the position that a batch was asked for with to itself. */
+const positionOf = (batch: kafkajs.Batch): Pick<BatchInside, 'topic' | 'partition' | 'fetchedOffset'> =>
+  batch as unknown as BatchInside;

@@ -30,6 +30,10 @@ export interface OffsetsInside {
   readonly memberAssignment: Readonly<Record<string, readonly number[]>>;
   /** Positions that are committed or, once resolved, would be the start. A partition that is here is not asked for again. */
   committedOffsets(): Record<string, Record<number, string>>;
+  /** The position: what the next fetch asks for. */
+  nextOffset(topic: string, partition: number): { toString(): string };
+  /** Moves the position behind an offset. */
+  resolveOffset(at: { topic: string; partition: number; offset: string }): void;
   /** Under the membership of this assignment, and under no other. */
   commitOffsets(offsets: { topics: TopicOffsets[] }): Promise<void>;
   getCoordinator(): Promise<CoordinatorInside>;
@@ -72,6 +76,10 @@ export interface BatchInside {
   readonly topic: string;
   readonly partition: number;
   readonly highWatermark: string;
+  /** The position that it was asked for with. */
+  readonly fetchedOffset: string;
+  /** Of all that it had, also of what is for nobody; the end of the partition for one that brought nothing at all. */
+  lastOffset(): string;
   isEmpty(): boolean;
   /** It had records, and none for us (compaction, transaction markers): the position has to move past them all the same. */
   isEmptyDueToFiltering(): boolean;

@@ -62,6 +62,7 @@ describe('a consumer group', () => {
     beforeFetch: () => Promise.resolve(),
     epoch: () => 1,
     noteEnd: () => undefined,
+    notePassed: () => undefined,
     pauseForLeader: () => Promise.resolve(),
     ...hooks,
   });
@@ -92,10 +93,11 @@ describe('a consumer group', () => {
   const fetchingGroup = (
     hooks: Partial<GroupHooks>,
     during: (group: GroupInside & { offsetManager: object | null }) => void = () => undefined,
+    answered?: readonly object[],
   ) => {
     const position = { committedOffsets: () => ({ t: { 0: '0', 1: '5' } }), nextOffset: () => '0' };
     const record = { offset: '0', key: null, value: Buffer.from('v') };
-    const partitions = [
+    const partitions = answered ?? [
       { partition: 0, highWatermark: '1', abortedTransactions: [], messages: [record] },
       { partition: 1, highWatermark: '5', abortedTransactions: [], messages: [] },
     ];
@@ -127,6 +129,31 @@ describe('a consumer group', () => {
     const noteEnd: GroupHooks['noteEnd'] = ({ topic, partition }, end) => ends.push(`${topic}/${partition} ${end}`);
     await fetchingGroup({ noteEnd }).fetch('1');
     expect(ends).toEqual(['t/0 1', 't/1 5']);
+  });
+
+  describe('what was fetched and holds nothing for us, markers of transactions mostly', () => {
+    const marker = { offset: '4', isControlRecord: true, attributes: 0, headers: {}, key: null, value: null };
+    const fetchMarker = async (positionNow: string) => {
+      const resolved: string[] = [];
+      const passed: string[] = [];
+      const notePassed: GroupHooks['notePassed'] = ({ topic, partition }, next) =>
+        void passed.push(`${topic}/${partition} ${next}`);
+      const resolveOffset = ({ topic, partition, offset }: { topic: string; partition: number; offset: string }) =>
+        void resolved.push(`${topic}/${partition} ${offset}`);
+      const moveTo = ({ offsetManager }: { offsetManager: object | null }): void =>
+        void Object.assign(offsetManager ?? {}, { nextOffset: () => positionNow, resolveOffset });
+      const partitions = [{ partition: 0, highWatermark: '5', abortedTransactions: [], messages: [marker] }];
+      const group = fetchingGroup({ notePassed }, moveTo, partitions);
+      return { batches: await group.fetch('1'), resolved, passed };
+    };
+
+    test('moves the position at once, and is told', async () => {
+      expect(await fetchMarker('0')).toEqual({ batches: [], resolved: ['t/0 4'], passed: ['t/0 5'] });
+    });
+
+    test('moves nothing once the partition was sent elsewhere', async () => {
+      expect(await fetchMarker('3')).toEqual({ batches: [], resolved: [], passed: [] });
+    });
   });
 
   test('forgets a response that was on its way while the group was joined again', async () => {

@@ -19,6 +19,8 @@ export interface GroupHooks extends Sharing {
   epoch(): number;
   /** The end of a partition, as each fetch says it, also one that brought nothing. */
   noteEnd(at: TopicPartition, endOffset: bigint): void;
+  /** Nothing lies between what was delivered and here: a fetch brought markers, or holes of compaction, alone. */
+  notePassed(at: TopicPartition, nextOffset: bigint): void;
   /** Awaited when a leader has moved, so that a metadata that still names the old one is not asked for without a pause. */
   pauseForLeader(): Promise<void>;
 }
@@ -81,7 +83,7 @@ function patchJoin({ prototype }: Patchable<GroupInside>): void {
 /**
  * A response that was on its way during a rejoin has the old position: kafkajs would resolve it under the new generation and so skip what lies
  * between. Such a response is dropped, and each batch is tagged with the epoch it belongs to. A batch with nothing in it says where the partition
- * ends, and goes no further.
+ * ends, and goes no further. One with nothing for us moves the position here: kafkajs would do it later, over a rewind that came in between.
  */
 function patchFetch({ prototype }: Patchable<GroupInside>): void {
   const fetch = prototype.fetch;
@@ -94,10 +96,24 @@ function patchFetch({ prototype }: Patchable<GroupInside>): void {
     for (const batch of batches) {
       epochByBatch.set(batch, hooks.epoch());
       hooks.noteEnd(batch, BigInt(batch.highWatermark));
+      if (batch.isEmptyDueToFiltering() && assignedBefore !== null) pass(assignedBefore, batch, hooks);
     }
-    return batches.filter((batch) => !batch.isEmpty() || batch.isEmptyDueToFiltering());
+    return batches.filter((batch) => !batch.isEmpty());
   };
 }
+
+function pass(offsets: OffsetsInside, batch: BatchInside, hooks: GroupHooks): void {
+  if (!isOfPosition(offsets, batch)) return;
+  const { topic, partition } = batch;
+  offsets.resolveOffset({ topic, partition, offset: batch.lastOffset() });
+  hooks.notePassed({ topic, partition }, BigInt(batch.lastOffset()) + 1n);
+}
+
+/** False for what was on its way while the position was moved: it belongs to another place of the log. */
+export const isOfPosition = (
+  offsets: OffsetsInside,
+  { topic, partition, fetchedOffset }: Pick<BatchInside, 'topic' | 'partition' | 'fetchedOffset'>,
+): boolean => offsets.nextOffset(topic, partition).toString() === fetchedOffset;
 
 /**
  * kafkajs looks up where a partition begins in front of every fetch, without a word: what has no commit at the end of the log as it is then (another

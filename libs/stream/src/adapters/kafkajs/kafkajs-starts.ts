@@ -10,6 +10,9 @@ import {
   type PartitionStart,
   type StartPolicy,
 } from '../../assignment/start-offset.ts';
+import type { TellStart } from '../../assignment/told-start.ts';
+import type { LogPlace } from '../../run-loop/run-loop.ts';
+import type { TopicPartition } from '../../port.ts';
 import type { ClusterInside, GroupInside, OffsetsInside, TopicOffsets } from './kafkajs-inside.ts';
 
 export interface StartsFound {
@@ -44,12 +47,12 @@ const nameOf = (topic: string, partition: number): string => `${topic}/${partiti
 export async function settleStarts(
   group: GroupInside,
   offsets: OffsetsInside,
-  { policyOf, nowMs }: { policyOf: (topic: string) => StartPolicy; nowMs: number },
+  { policyOf, nowMs, tell }: { policyOf: (topic: string) => StartPolicy; nowMs: number; tell: TellStart },
 ): Promise<StartsFound> {
   const topics = await readCommits(group, offsets, policyOf);
   if (topics.length === 0) return { starts: [], notes: new Map() };
   const found = await findOffsets(group.cluster, topics, nowMs);
-  const starts = topics.flatMap((topic) => startsOf(topic, found));
+  const starts = (await Promise.all(topics.map((topic) => startsOf(topic, found, tell)))).flat();
   const notes = new Map(topics.map(({ topic, beginning }) => [topic, encodeNote(noteOf(beginning, nowMs))]));
   await commitStarts(offsets, starts, notes);
   const known = offsets.committedOffsets();
@@ -147,6 +150,29 @@ async function lookUp(
   );
 }
 
+/** @returns an end of each partition as its leader says it now, in the same order @throws what the broker answers */
+export async function offsetsNow(
+  cluster: ClusterInside,
+  partitions: readonly TopicPartition[],
+  place: LogPlace,
+): Promise<bigint[]> {
+  const topics = [...new Set(partitions.map(({ topic }) => topic))];
+  const asked = topics.map((topic) => ({
+    topic,
+    partitions: numbered(partitions.filter((at) => at.topic === topic).map(({ partition }) => partition)),
+    fromBeginning: place === 'earliest',
+  }));
+  const answered = await cluster.fetchTopicsOffset(asked);
+  return partitions.map(({ topic, partition }) => {
+    const found = answered
+      .find((each) => each.topic === topic)
+      ?.partitions.find((each) => each.partition === partition);
+    if (found === undefined)
+      throw new kafkajs.KafkaJSError(`nobody leads ${nameOf(topic, partition)} now`, { retriable: true });
+    return BigInt(found.offset);
+  });
+}
+
 const numbered = (partitions: readonly number[]): { partition: number }[] =>
   partitions.map((partition) => ({ partition }));
 
@@ -155,29 +181,28 @@ const orEnd = (found: Offsets, end: Offsets): Offsets =>
 
 // ---- the decision ----
 
-function startsOf(
-  { topic, partitions, policy, committed, beginning }: TopicStart,
+const startsOf = (topic: TopicStart, found: FoundOffsets, tell: TellStart): Promise<PartitionStart[]> =>
+  Promise.all(topic.partitions.map((partition) => startOf(topic, partition, found, tell)));
+
+async function startOf(
+  { topic, policy, committed, beginning }: TopicStart,
+  partition: number,
   found: FoundOffsets,
-): PartitionStart[] {
-  return partitions.map((partition) => {
-    const name = nameOf(topic, partition);
-    const { earliest, end } = { earliest: found.earliest.get(name), end: found.end.get(name) };
-    if (earliest === undefined || end === undefined)
-      throw new kafkajs.KafkaJSError(`the metadata does not name partition ${name} yet`, { retriable: true });
-    const known = committed.get(partition) ?? { offset: null, metadata: null };
-    const start = decideStart({
-      ...{ committed: known.offset, earliest, end, fresh: found.fresh.get(name) ?? null },
-      beginning: offsetOf(beginning, { earliest, end, since: found.since.get(name) ?? earliest }),
-    });
-    const facts = { committed: known.offset, metadata: known.metadata };
-    return {
-      topic,
-      partition,
-      ...start,
-      mustCommit: isNews(policy, known.offset, start),
-      isSetByHand: isSetByHand(facts),
-    };
+  tell: TellStart,
+): Promise<PartitionStart> {
+  const name = nameOf(topic, partition);
+  const { earliest, end } = { earliest: found.earliest.get(name), end: found.end.get(name) };
+  if (earliest === undefined || end === undefined)
+    throw new kafkajs.KafkaJSError(`the metadata does not name partition ${name} yet`, { retriable: true });
+  const known = committed.get(partition) ?? { offset: null, metadata: null };
+  const at = { topic, partition };
+  const range = { committed: known.offset, earliest, end };
+  const start = decideStart({
+    ...{ ...range, told: await tell(at, range), fresh: found.fresh.get(name) ?? null },
+    beginning: offsetOf(beginning, { earliest, end, since: found.since.get(name) ?? earliest }),
   });
+  const facts = { committed: known.offset, metadata: known.metadata };
+  return { ...at, ...start, mustCommit: isNews(policy, known.offset, start), isSetByHand: isSetByHand(facts) };
 }
 
 function offsetOf(beginning: Beginning, at: { earliest: bigint; end: bigint; since: bigint }): bigint {

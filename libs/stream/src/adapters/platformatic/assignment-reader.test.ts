@@ -71,6 +71,7 @@ async function createReader(more: Partial<ReaderPorts> = {}): Promise<Assignment
       ...{ clock, log: silentLogger, settings, isPaused: (at) => paused.has(nameOf(at)), onFetch: () => undefined },
       link: { fetch, metadata: () => Promise.resolve(metadata()), forgetMetadata: () => undefined },
       starts: (list) => Promise.resolve(new Map(list.map((at) => [nameOf(at), 10n]))),
+      notePassed: () => undefined,
       noteEnd: (at, endOffset) => void ends.push(`${at.partition}: ${endOffset}`),
       deliver: (at, { records }) => {
         const last = take(
@@ -131,6 +132,24 @@ test('an answer that comes after the end of its assignment is dropped, and nothi
   newest().answer({ 0: [10n] });
   await clock.advance(60_000);
   expect([delivered, ends, polls.length]).toEqual([[], [], 1]);
+});
+
+test('a partition that is sent elsewhere is fetched from there, and an answer that was on its way is dropped', async () => {
+  const reader = await createReader();
+  const [first] = polls;
+  reader.seek({ topic: 'in', partition: 0 }, 4n);
+  first?.answer({ 0: [10n, 11n], 1: [10n] });
+  await clock.advance(0);
+  expect([delivered, newest().asked]).toEqual([['1: 10'], { 0: 4n, 1: 11n }]);
+});
+
+test('what was brought, and held nothing for us, is passed all the same; what was not taken whole is not', async () => {
+  const passed: string[] = [];
+  await createReader({ notePassed: ({ partition }, next) => void passed.push(`${partition}: ${next}`) });
+  take = () => 10n;
+  newest().answer({ 0: [10n, 11n], 1: [10n] });
+  await clock.advance(0);
+  expect(passed).toEqual(['1: 11']);
 });
 
 test('a cut fetch goes on behind the last record taken; one that is refused is asked for again, after a while', async () => {

@@ -23,6 +23,8 @@ export interface ReaderPorts {
   readonly isPaused: (at: TopicPartition) => boolean;
   /** The end of a partition, as each fetch says it, also one that brought nothing. */
   readonly noteEnd: (at: TopicPartition, endOffset: bigint) => void;
+  /** Nothing for us lies between what was delivered and here. */
+  readonly notePassed: (at: TopicPartition, nextOffset: bigint) => void;
   readonly deliver: (at: TopicPartition, fetched: FetchedRecords, endOffset: bigint) => Delivery | null;
   readonly onFetch: () => void;
   readonly onFatal: (error: unknown) => void;
@@ -78,6 +80,13 @@ export class AssignmentReader {
   /** The assignment is over: nothing is asked for, and what comes yet is dropped. */
   end(): void {
     this.#ended = true;
+  }
+
+  /** Goes on from here. An answer that is on its way to another position is dropped when it comes. */
+  seek(at: TopicPartition, offset: bigint): void {
+    const position = this.#positions.get(nameOf(at));
+    if (position !== undefined) position.offset = offset;
+    this.wake();
   }
 
   /** Something may be fetched that could not be before: a partition has resumed, or a wait is over. */
@@ -153,13 +162,11 @@ export class AssignmentReader {
   /** Moves the position behind what was taken, and no further. */
   #advance(at: Position, fetched: FetchedRecords, endOffset: bigint): void {
     const newest = fetched.records.at(-1)?.offset;
-    if (newest === undefined) {
-      at.offset = fetched.nextOffset;
-      return;
-    }
-    const taken = this.#ports.deliver({ topic: at.topic, partition: at.partition }, fetched, endOffset);
-    if (taken === null) this.#wait([at], this.#ports.settings.fetchWaitMs);
-    else at.offset = taken.last === newest ? fetched.nextOffset : taken.last + 1n;
+    const where = { topic: at.topic, partition: at.partition };
+    const taken = newest === undefined ? undefined : this.#ports.deliver(where, fetched, endOffset);
+    if (taken === null) return this.#wait([at], this.#ports.settings.fetchWaitMs);
+    at.offset = taken === undefined || taken.last === newest ? fetched.nextOffset : taken.last + 1n;
+    if (at.offset === fetched.nextOffset) this.#ports.notePassed(where, at.offset);
   }
 
   /** One partition's error fails the whole answer: the others are asked for again at once, this one after a while. */

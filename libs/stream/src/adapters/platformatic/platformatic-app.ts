@@ -1,15 +1,16 @@
 import { reportStarts } from '../../assignment/report-starts.ts';
 import { startPoliciesOf, type StartPolicy } from '../../assignment/start-offset.ts';
+import { startTeller, type TellStart } from '../../assignment/told-start.ts';
 import { coPartitionedOf, PartitionWatch } from '../../assignment/watch-partitions.ts';
 import { backOffMs } from '../../back-off.ts';
 import { delay, settledWithin, systemClock, type Clock } from '../../clock.ts';
 import type { MembershipOptions } from '../../create-stream-app.ts';
 import { StreamError } from '../../errors.ts';
-import { errorOf } from '../../fate.ts';
+import { errorOf, fateOf } from '../../fate.ts';
 import { noMetrics, type StreamMetrics } from '../../metrics.ts';
-import type { StreamApp, StreamState, TopicPartition } from '../../port.ts';
+import type { LogRange, PartitionPosition, StreamApp, StreamState, TopicPartition } from '../../port.ts';
 import { deadLetterTopicFor } from '../../run-loop/dead-letter.ts';
-import { RunLoop, type LogClient, type PartitionOffset } from '../../run-loop/run-loop.ts';
+import { RunLoop, type LogClient, type LogPlace, type PartitionOffset } from '../../run-loop/run-loop.ts';
 import type { ChangelogClient } from '../../state/changelog-client.ts';
 import { createLmdbDisk } from '../../state/lmdb-disk.adapter.ts';
 import type { StateBacking } from '../../state/state-keeper.ts';
@@ -19,13 +20,13 @@ import { AssignmentReader } from './assignment-reader.ts';
 import { ClassicGroup } from './classic-group.ts';
 import { ConsumerGroup } from './consumer-group.ts';
 import type { GroupHooks, GroupMembership, PartitionCounts } from './group-port.ts';
-import { KafkaLink } from './kafka-link.ts';
+import { KafkaLink, PLACES } from './kafka-link.ts';
 import { nameOf } from './partition-name.ts';
 import { asStreamError, isOutage, outageCode } from './platformatic-errors.ts';
 import { createPlatformaticChangelog } from './platformatic-changelog.ts';
 import { createTopicProducers, type TopicProducers } from './platformatic-producers.ts';
 import { SessionHealth } from './session-health.ts';
-import { settleStarts } from './settle-starts.ts';
+import { knownOffset, settleStarts } from './settle-starts.ts';
 
 export type PlatformaticStreamAppOptions = KafkaStreamAppOptions & MembershipOptions;
 
@@ -268,6 +269,7 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
       starts: (list: readonly TopicPartition[], isWanted: () => boolean) => this.#startsOf(list, isWanted),
       isPaused: (at: TopicPartition) => this.#paused.has(nameOf(at)),
       noteEnd: (at: TopicPartition, endOffset: bigint) => this.#runLoop.noteEnd(at, endOffset),
+      notePassed: (at: TopicPartition, nextOffset: bigint) => this.#runLoop.notePassed(epoch, at, nextOffset),
       onFetch: () => void (this.#lastFetchAt = this.#clock.now()),
       onFatal: (error: unknown) => this.#crashed(error),
     };
@@ -288,6 +290,7 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
         committed: (list) => this.#group.committed(list),
         policyOf: this.#policyOf,
         nowMs: this.#clock.now(),
+        tell: this.#tellStart(isWanted),
       },
       partitions,
     );
@@ -302,7 +305,56 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
     return new Map(starts.map((start) => [nameOf(start), start.nextOffset]));
   }
 
+  #tellStart(isWanted: () => boolean): TellStart {
+    const { log } = this.#options;
+    const { retryFirstMs: firstMs, retryMostMs: mostMs } = this.#settings.runLoop;
+    const checkWanted = (): void => {
+      if (!isWanted()) throw new StreamError('PARTITION_LOST', 'retry', 'the assignment is over');
+    };
+    const tell = startTeller({
+      ...{ policyOf: this.#policyOf, clock: this.#clock, log, limits: { firstMs, mostMs }, checkWanted },
+    });
+    return (at, range) =>
+      tell(at, range).catch((error: unknown) => {
+        if (fateOf(error) !== 'retry') this.#runLoop.fail(errorOf(error)); // a bug of the definition
+        throw error;
+      });
+  }
+
+  // ---- positions ----
+
+  positions(): readonly PartitionPosition[] {
+    return this.#health.isExpelled ? [] : this.#runLoop.positions();
+  }
+
+  rangesOf(partitions: readonly TopicPartition[]): Promise<readonly LogRange[]> {
+    return this.#runLoop.rangesOf(partitions);
+  }
+
+  rewind(at: TopicPartition, offset: bigint): Promise<void> {
+    return this.#runLoop.rewind(at, offset);
+  }
+
   // ---- the run loop's client ----
+
+  async offsetsAt(partitions: readonly TopicPartition[], place: LogPlace): Promise<readonly bigint[]> {
+    const topics = [...new Set(partitions.map(({ topic }) => topic))];
+    const numbersOf = (name: string): number[] =>
+      partitions.filter(({ topic }) => topic === name).map(({ partition }) => partition);
+    try {
+      const found = await Promise.all(
+        topics.map((topic) => this.#link.offsetsAt(topic, numbersOf(topic), PLACES[place])),
+      );
+      const offsets = new Map(found.flatMap((each) => [...each]));
+      return partitions.map((at) => knownOffset(offsets, nameOf(at)));
+    } catch (error) {
+      throw asStreamError(error, 'looking offsets up');
+    }
+  }
+
+  seek(at: TopicPartition, offset: bigint): void {
+    this.#reader?.seek(at, offset);
+  }
 
   pause(at: TopicPartition): void {
     this.#paused.add(nameOf(at));

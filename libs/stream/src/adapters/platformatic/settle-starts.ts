@@ -6,6 +6,7 @@ import {
   type PartitionStart,
   type StartPolicy,
 } from '../../assignment/start-offset.ts';
+import type { TellStart } from '../../assignment/told-start.ts';
 import type { TopicPartition } from '../../port.ts';
 import type { Committed } from './group-offsets.ts';
 import { PLACES, type KafkaLink } from './kafka-link.ts';
@@ -16,6 +17,7 @@ export interface StartsPorts {
   readonly committed: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<string, Committed>>;
   readonly policyOf: (topic: string) => StartPolicy;
   readonly nowMs: number;
+  readonly tell: TellStart;
 }
 
 export interface StartsFound {
@@ -62,18 +64,19 @@ async function settleTopic(
   const since = typeof beginning === 'object' ? await lookUp(BigInt(beginning.sinceMs)) : NOWHERE;
   const { catchUp } = policy;
   const fresh = catchUp === 'all' ? null : await lookUp(BigInt(nowMs - catchUp.skipOlderThanMs));
-  const starts = partitions.map((partition) => {
+  const starts = partitions.map(async (partition) => {
     const name = nameOf({ topic, partition });
-    const at = { earliest: known(earliest, name), end: known(end, name) };
+    const at = { earliest: knownOffset(earliest, name), end: knownOffset(end, name) };
+    const range = { ...at, committed: committed.get(name)?.offset ?? null };
     const facts = {
-      ...at,
-      committed: committed.get(name)?.offset ?? null,
+      ...range,
+      told: await ports.tell({ topic, partition }, range),
       beginning: offsetOf(beginning, { ...at, since: orEnd(since.get(name), at.end) }),
       fresh: fresh === null ? null : orEnd(fresh.get(name), at.end),
     };
     return startOf({ topic, partition }, facts, { policy, metadata: committed.get(name)?.metadata ?? null });
   });
-  return { topic, starts, note: noteOf(beginning, nowMs) };
+  return { topic, starts: await Promise.all(starts), note: noteOf(beginning, nowMs) };
 }
 
 /** For `latest` all partitions of the topic: whether the others have commits says what is meant. */
@@ -110,7 +113,7 @@ const NOWHERE: Offsets = new Map();
 const orEnd = (offset: bigint | undefined, end: bigint): bigint => (offset === undefined || offset < 0n ? end : offset);
 
 /** An outage by its words: the metadata of whoever answered did not know the partition yet. */
-function known(offsets: Offsets, name: string): bigint {
+export function knownOffset(offsets: Offsets, name: string): bigint {
   const offset = offsets.get(name);
   if (offset === undefined || offset < 0n) throw new Error(`Unknown topic partition ${name}`);
   return offset;

@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { errorOf } from '../fate.ts';
+import { silentLogger, type StreamLogger } from '../log.ts';
+import { lmdbFileFault } from './lmdb-file-fault.ts';
 import type { KeyBounds, StateChange, StateDisk, StateEngine } from './state-engine.ts';
 import { StateError } from './state-error.ts';
 
@@ -20,14 +22,23 @@ type Db = RootDatabase<Buffer, Buffer>;
 /**
  * Local copies in LMDB, one environment a partition: `<stateDir>/<groupId>/<partition>/data.mdb`. Reads are synchronous and do not wait
  * for writes; a write is one transaction, off the main thread. A killed process loses nothing that was written, a machine without power
- * at most the last moments: then the checkpoint is older too, and the rest comes from the changelog.
+ * at most the last moments: then the checkpoint is older too, and the rest comes from the changelog. A file that is cut off or is none of
+ * LMDB's is put aside, like a disk that was lost: all of it is restored.
+ *
+ * @param log told which file was put aside, and why
  */
-export const createLmdbDisk = (stateDir: string): StateDisk => ({
+export const createLmdbDisk = (stateDir: string, log: StreamLogger = silentLogger): StateDisk => ({
   async open(groupId, partition) {
     const folder = join(stateDir, groupId, String(partition));
     try {
       await mkdir(folder, { recursive: true });
-      const engine = new LmdbEngine(await openDb(join(folder, 'data.mdb')), folder);
+      const path = join(folder, 'data.mdb');
+      const fault = await lmdbFileFault(path);
+      if (fault !== undefined) {
+        await putAside(path);
+        log.warn('a data file cannot be read and is put aside; all of its state is restored', { path, why: fault });
+      }
+      const engine = new LmdbEngine(await openDb(path), folder);
       await engine.own();
       return engine;
     } catch (error) {
@@ -35,6 +46,12 @@ export const createLmdbDisk = (stateDir: string): StateDisk => ({
     }
   },
 });
+
+/** A crash loop would need an operator to do the same. The file is kept for whoever asks why; the next one takes its place. */
+async function putAside(path: string): Promise<void> {
+  await rename(path, `${path}.unreadable`);
+  await rm(`${path}-lock`, { force: true });
+}
 
 /** Loaded by the first state of a process: most have none. */
 async function openDb(path: string): Promise<Db> {

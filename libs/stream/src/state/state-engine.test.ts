@@ -1,9 +1,11 @@
 import { fork, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { silentLogger } from '../log.ts';
 import { createLmdbDisk } from './lmdb-disk.adapter.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import type { KeyBounds, StateChange, StateDisk, StateEngine } from './state-engine.ts';
@@ -126,6 +128,44 @@ test('a disk in memory that is full says so, and keeps what it had', async () =>
     fate: 'crash',
   });
   expect(text(engine, 'a\0x')).toBe('1');
+});
+
+describe('a data file that LMDB would end the process for', () => {
+  const spoil: Record<string, (whole: Buffer) => Buffer> = {
+    'of random bytes': (whole) => randomBytes(whole.length),
+    'of zeros': (whole) => Buffer.alloc(whole.length),
+    'of a few bytes': () => Buffer.from('hello'),
+    'cut off in its pages': (whole) => whole.subarray(0, whole.length / 2),
+    'cut off after its head': (whole) => whole.subarray(0, 8_192),
+    'cut off in its head': (whole) => whole.subarray(0, 4_096),
+    'with rubbish for its first page': (whole) => Buffer.concat([randomBytes(4_096), whole.subarray(4_096)]),
+    'with rubbish for its second page': (whole) =>
+      Buffer.concat([whole.subarray(0, 4_096), randomBytes(4_096), whole.subarray(8_192)]),
+  };
+  let copies = 0;
+
+  test.each(Object.entries(spoil))('%s is put aside, and the copy begins empty', async (_what, spoiltOf) => {
+    const partition = (copies += 1);
+    const told: unknown[] = [];
+    const disk = createLmdbDisk(folder, { ...silentLogger, warn: (_message, fields) => void told.push(fields) });
+    const path = join(folder, 'spoilt', String(partition), 'data.mdb');
+    const first = await disk.open('spoilt', partition);
+    const many = Array.from({ length: 2_000 }, (_, n) => put(`a\0${n}`, 'x'.repeat(100)));
+    await first.write(many, at);
+    await first.close();
+    expect(told).toEqual([]);
+    const spoilt = spoiltOf(await readFile(path));
+    await writeFile(path, spoilt);
+    const engine = await disk.open('spoilt', partition);
+    expect(told).toEqual([{ path, why: expect.stringMatching(/^it (does not begin|has \d+ bytes)/) }]);
+    expect([engine.entryCount, engine.checkpoint()]).toEqual([0, undefined]);
+    await engine.write([put('a\0x', '1')], at);
+    await engine.close();
+    const again = await disk.open('spoilt', partition);
+    expect([text(again, 'a\0x'), again.checkpoint(), told.length]).toEqual(['1', at, 1]);
+    await again.close();
+    expect((await readFile(`${path}.unreadable`)).equals(spoilt)).toBe(true);
+  });
 });
 
 test('a process that is killed while it writes leaves its last whole transaction', async () => {

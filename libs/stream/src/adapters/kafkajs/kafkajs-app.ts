@@ -61,8 +61,11 @@ export interface KafkaStreamAppOptions {
   readonly clock?: Clock;
 }
 
-const backingOf = (stateDir: string | undefined, changelog: ChangelogClient | undefined): StateBacking | undefined =>
-  stateDir === undefined || changelog === undefined ? undefined : { disk: createLmdbDisk(stateDir), changelog };
+const backingOf = (
+  { stateDir, log }: KafkaStreamAppOptions,
+  changelog: ChangelogClient | undefined,
+): StateBacking | undefined =>
+  stateDir === undefined || changelog === undefined ? undefined : { disk: createLmdbDisk(stateDir, log), changelog };
 
 /** A stream app on kafkajs. @throws {StreamError} BAD_SETTING, DUPLICATE_INPUT */
 export const createKafkaStreamApp = (options: KafkaStreamAppOptions): StreamApp => new KafkaStreamApp(options);
@@ -109,7 +112,7 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
       metrics: this.#metrics,
       settings: this.#settings.runLoop,
       client: this,
-      state: backingOf(stateDir, this.#changelog),
+      state: backingOf(options, this.#changelog),
       onFatal: (error) => this.#failed(error),
     });
     this.#session = new KafkaSession({

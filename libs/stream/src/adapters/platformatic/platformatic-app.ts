@@ -36,8 +36,11 @@ export const createPlatformaticStreamApp = (options: PlatformaticStreamAppOption
 
 const START_FIRST_WAIT_MS = 250;
 
-const backingOf = (stateDir: string | undefined, changelog: ChangelogClient | undefined): StateBacking | undefined =>
-  stateDir === undefined || changelog === undefined ? undefined : { disk: createLmdbDisk(stateDir), changelog };
+const backingOf = (
+  { stateDir, log }: KafkaStreamAppOptions,
+  changelog: ChangelogClient | undefined,
+): StateBacking | undefined =>
+  stateDir === undefined || changelog === undefined ? undefined : { disk: createLmdbDisk(stateDir, log), changelog };
 
 class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
   readonly #options: PlatformaticStreamAppOptions;
@@ -82,7 +85,7 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
       metrics: this.#metrics,
       settings: this.#settings.runLoop,
       client: this,
-      state: backingOf(stateDir, this.#changelog),
+      state: backingOf(options, this.#changelog),
       onFatal: (error) => this.#failed(error),
     });
     const topics = this.#runLoop.topics.map(({ topic }) => topic);

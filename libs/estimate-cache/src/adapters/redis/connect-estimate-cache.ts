@@ -3,6 +3,7 @@ import { createCacheConfig, type CacheConfig } from '../../cache-config.ts';
 import type { OnRejected } from '../../format.ts';
 import { CachePolicyRefused, CacheUnavailable } from '../../errors.ts';
 import type { EstimateCache, WriterProgress } from '../../port.ts';
+import { createServerWatch, SERVER_LOOK_MS } from './judge-server-again.ts';
 import { judgeServer, type ServerReport } from './judge-server.ts';
 import type { MarkStore } from '../../marks/port.ts';
 import { redisEstimateCache } from './redis-estimate-cache.ts';
@@ -27,6 +28,8 @@ export interface EstimateCacheOptions extends RedisConnectionOptions {
   /** Uniform in [0, 1); cuts TTLs. */
   readonly random?: () => number;
   readonly onRejected?: OnRejected;
+  /** Told, while it runs, why the server would no longer be taken at the start (its policy was changed). An alert: nothing stops. */
+  readonly onServerRefused?: (reason: string) => void;
 }
 
 export interface EstimateCacheConnection {
@@ -82,9 +85,28 @@ const saveSettingOf = (redis: Redis): Promise<string | null> =>
     .then((pair) => pair[1] ?? null)
     .catch(() => null);
 
-async function reportOf(redis: Redis): Promise<ServerReport> {
-  await redis.connect();
-  return { info: await redis.info(), save: await saveSettingOf(redis) };
+const reportOf = async (redis: Redis): Promise<ServerReport> => ({
+  info: await redis.info(),
+  save: await saveSettingOf(redis),
+});
+
+/** @throws {CacheUnavailable} */
+const firstReportOf = (redis: Redis): Promise<ServerReport> =>
+  redis
+    .connect()
+    .then(() => reportOf(redis))
+    .catch((error: unknown) => {
+      throw new CacheUnavailable(error instanceof Error ? error.message : 'no connection', error);
+    });
+
+/** Looks at each server that a new connection leads to, and at the one that it has every SERVER_LOOK_MS. @returns ends it */
+function watchServer(redis: Redis, onRefused?: (reason: string) => void): () => void {
+  if (onRefused === undefined) return () => undefined;
+  const look = createServerWatch(() => reportOf(redis), onRefused);
+  const again = (): void => void look();
+  redis.on('ready', again);
+  const timer = setInterval(again, SERVER_LOOK_MS).unref();
+  return () => clearInterval(timer);
 }
 
 /** @throws {CachePolicyRefused} if the protocol would not hold on this server */
@@ -106,10 +128,8 @@ export async function connectEstimateCache(options: EstimateCacheOptions): Promi
   const config = createCacheConfig(options.config);
   const redis = createRedisConnection(options);
   try {
-    const report = await reportOf(redis).catch((error: unknown) => {
-      throw new CacheUnavailable(error instanceof Error ? error.message : 'no connection', error);
-    });
-    const warnings = warningsOrRefusal(redis, report);
+    const warnings = warningsOrRefusal(redis, await firstReportOf(redis));
+    const stopWatching = watchServer(redis, options.onServerRefused);
     const transport = singleRedisTransport(redis, options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS);
     const { random, onRejected } = options;
     let connectionsLost = 0;
@@ -120,7 +140,10 @@ export async function connectEstimateCache(options: EstimateCacheOptions): Promi
       marks: redisMarkStore({ transport, config, connectionsLost: () => connectionsLost }),
       warnings,
       isReady: () => redis.status === 'ready',
-      close: () => closeConnection(redis),
+      close: () => {
+        stopWatching();
+        return closeConnection(redis);
+      },
     };
   } catch (error) {
     redis.disconnect();

@@ -1,4 +1,5 @@
 import { connectEstimateCache } from '@porchlight/estimate-cache';
+import { waitFor } from '../../stream-faults/wait-for.ts';
 import { answerAsRedis } from '../answer-as-redis.ts';
 import { RedisServer } from '../redis-server.adapter.ts';
 import type { Scenario } from '../scenario.ts';
@@ -12,6 +13,7 @@ const refusedPolicies = [
   'volatile-random',
   'volatile-ttl',
 ];
+const TOLD_MS = 10_000;
 const goodPolicies = ['volatile-lru', 'noeviction'];
 
 /** @returns what the start says of this server: `code: message`, or `taken` with its warnings */
@@ -55,17 +57,35 @@ async function tooOld({ onEnd }: World): Promise<[string, string, RegExp]> {
   return ['Redis 6.2', await startOn(old.url), /^CACHE_POLICY_REFUSED: .*its version is 6\.2\.14; 7 or newer/];
 }
 
+/** A server that was taken; then its policy is changed, and connections break, as when somebody mends and restarts things. */
+async function changedWhileRunning(primary: RedisServer, { signal }: World): Promise<[string, string, RegExp]> {
+  await primary.hand.config('SET', 'maxmemory-policy', 'volatile-lru');
+  const told: string[] = [];
+  const connection = await connectEstimateCache({ url: primary.url, onServerRefused: (reason) => told.push(reason) });
+  await primary.hand.config('SET', 'maxmemory-policy', 'allkeys-lru');
+  await primary.hand.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  await waitFor('a word about the policy', () => told.length > 0, { withinMs: TOLD_MS, signal });
+  await connection.close();
+  return ['a policy changed while it runs', told.join('; '), /^its maxmemory-policy is allkeys-lru; set it to [^;]*$/];
+}
+
 export const refusedServers: Scenario = {
   name: 'refused-servers',
-  what: 'a start on each refused policy, on a replica, on a Redis 6; and on what is allowed',
-  promised: 'CACHE_POLICY_REFUSED with what to do; allowed ones are taken, RDB snapshots with a warning',
+  what: 'a start on each refused policy, on a replica, on a Redis 6, and on what is allowed; a policy changed while it runs',
+  promised:
+    'CACHE_POLICY_REFUSED with what to do; allowed ones are taken, RDB snapshots with a warning; a change is told of within a minute',
   quick: true,
   async run(world) {
     const { folder, signal, onEnd } = world;
     const primary = await RedisServer.start({ name: 'primary', folder, signal });
     onEnd(() => primary.stop());
     const replica = await replicaOf(primary, world);
-    const rows = [...(await policiesOf(primary)), replica, await tooOld(world)];
+    const rows = [
+      ...(await policiesOf(primary)),
+      replica,
+      await tooOld(world),
+      await changedWhileRunning(primary, world),
+    ];
     const wrong = rows.filter(([, said, wanted]) => !wanted.test(said));
     return {
       violations: wrong.map(([server, said]) => `${server}: ${said}`),

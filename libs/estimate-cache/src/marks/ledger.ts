@@ -22,6 +22,8 @@ export interface BucketLedger {
 /** What one process knows of one partition: the writer's side of the protocol, as plain data. */
 export interface PartitionLedger {
   readonly buckets: readonly BucketLedger[];
+  /** Where the partition stood when it was looked at last. */
+  readonly position: bigint;
   /** Ts whose end was not reached yet, oldest first. */
   readonly pending: readonly FeedUntil[];
 }
@@ -32,6 +34,7 @@ const PENDING_MAX = 128;
 /** A partition whose first record is not applied yet: no bucket's run is known, so the first MARK only asks. */
 export const openLedger = (buckets: number, startOffset: bigint): PartitionLedger => ({
   buckets: Array.from({ length: buckets }, () => ({ run: null, fromOffset: startOffset, doubts: 0 })),
+  position: startOffset,
   pending: [],
 });
 
@@ -59,21 +62,24 @@ export interface MarkRound {
 /**
  * The MARKs of one partition at this position.
  *
- * Where a bucket is ahead (others are being replayed) it keeps what it had. An interval that begins behind the end of the
- * log is of a log that is no more: it is asked anew.
+ * Where a bucket is ahead (others are being replayed) it keeps what it had. Nothing is claimed of an interval that begins
+ * behind the end of the log, which is another log then, nor once the log begins behind the place where the partition stood:
+ * it may have leapt over what is gone.
  */
 export function markRoundOf(ledger: PartitionLedger, position: FeedPosition): MarkRound {
   const { topic, partition, nextOffset } = position;
   const endOffset = highest(position.log.endOffset, nextOffset);
   const pending = withUntil(ledger.pending, position.until);
+  const hasLeapt = position.log.startOffset > ledger.position;
   const buckets = ledger.buckets.map((bucket) =>
-    bucket.fromOffset > endOffset ? { ...bucket, run: null, fromOffset: nextOffset } : bucket,
+    hasLeapt || bucket.fromOffset > endOffset ? { ...bucket, run: null, fromOffset: nextOffset } : bucket,
   );
   const commands = buckets.map(({ run, fromOffset }): MarkCommand => {
     const toOffset = highest(fromOffset, nextOffset);
     return { topic, partition, run, fromOffset, toOffset, untilAt: untilOf(pending, toOffset) };
   });
-  return { ledger: { buckets, pending: pending.filter((each) => each.endOffset > nextOffset) }, commands };
+  const waiting = pending.filter((each) => each.endOffset > nextOffset);
+  return { ledger: { buckets, position: nextOffset, pending: waiting }, commands };
 }
 
 /** What the buckets taught. */
@@ -116,7 +122,7 @@ export function learnMarks(
     replayFrom = lowest(replayFrom ?? nextOffset, answer.nextOffset, nextOffset);
     return { ...bucket, run: answer.run, fromOffset: answer.nextOffset };
   });
-  const ledger = { buckets, pending: round.ledger.pending };
+  const ledger = { ...round.ledger, buckets, position: replayFrom ?? nextOffset };
   return { ledger, replayFrom, lost, commitOffset: commitOffsetOf(ledger, nextOffset) };
 }
 

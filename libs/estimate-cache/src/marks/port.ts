@@ -91,9 +91,9 @@ export interface MarkStore {
 export interface FeedPosition extends FeedPartition {
   /** Everything below is applied. After a `replay` it counts from there again. */
   readonly nextOffset: bigint;
-  /** T, read from the relay's row, and the end of the partition, asked for after that; null for topics without T. */
+  /** T, read from the relay's row, and the end of the partition, asked for after that; null: not known, or no such topic. */
   readonly until: FeedUntil | null;
-  /** What the log holds now: [start, end). */
+  /** What the log holds: [start, end); asked for after `nextOffset` was looked at, and its end after T. */
   readonly log: LogRange;
 }
 
@@ -163,8 +163,13 @@ export interface Watermarks {
   /** Polls at once and then every `pollMs` from the end of one round to the begin of the next. */
   start(): void;
   stop(): void;
-  /** The mark to give to `freshnessOf` with a value of this home; null: nothing is known. A look, not a round trip. */
-  markOf(propertyId: string): FeedMark | null;
+  /**
+   * What is believed now: taken before values are read from Redis, asked after that. A reading that came in between may know
+   * of changes that a value does not.
+   *
+   * @returns the mark to give to `freshnessOf` with a value of this home; null: nothing is known
+   */
+  taken(): (propertyId: string) => FeedMark | null;
 }
 
 /** What a poll saw, for metrics. */

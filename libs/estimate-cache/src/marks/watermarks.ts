@@ -39,11 +39,15 @@ class MarkPoller {
     return this.#round;
   }
 
-  /** A reading from before a lost connection may be of a memory that is no more. */
-  markOf(propertyId: string): FeedMark | null {
-    const bucket = bucketOf(propertyId);
-    if (this.#readings[bucket]?.connectionsLost !== this.#options.store.connectionsLost()) return null;
-    return this.#feedMarks[bucket] ?? null;
+  /** A reading from before a lost connection may be of a memory that is no more: that is looked at last. */
+  taken(): (propertyId: string) => FeedMark | null {
+    const readings = this.#readings;
+    const feedMarks = this.#feedMarks;
+    const { store } = this.#options;
+    return (propertyId) => {
+      const bucket = bucketOf(propertyId);
+      return readings[bucket]?.connectionsLost === store.connectionsLost() ? (feedMarks[bucket] ?? null) : null;
+    };
   }
 
   async #read(): Promise<void> {
@@ -106,6 +110,6 @@ export function createWatermarks(options: WatermarksOptions): Watermarks {
       next?.cancel();
       started += 1;
     },
-    markOf: (propertyId) => poller.markOf(propertyId),
+    taken: () => poller.taken(),
   };
 }

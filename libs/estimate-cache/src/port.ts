@@ -63,8 +63,11 @@ export interface EstimateChange {
   readonly estimate: UpdatedEstimate | null;
 }
 
-/** `updated`: the stored estimate was replaced. `older`: it was as new already. `absent`: nothing is stored (fences were raised where flights exist). */
-export type UpdateOutcome = 'updated' | 'older' | 'absent';
+/**
+ * `updated`: the stored estimate was replaced. `older`: it was as new already. `removed`: a fetched `none`, which may be older or
+ * newer; the next reader fetches. `absent`: nothing is stored (fences were raised where flights exist).
+ */
+export type UpdateOutcome = 'updated' | 'older' | 'removed' | 'absent';
 
 export type TouchOutcome = 'touched' | 'changed' | 'absent';
 

@@ -14,7 +14,12 @@ function raiseEstimateFence(flight: Flight, version: number, now: number, config
   return version > flight.estimateFence ? { ...kept, estimateFence: version, estimateFenceRoseAt: now } : kept;
 }
 
-/** UPDATE: puts a revalued estimate in the place of an older one; facts, checkedAt and every expiry stay. */
+/**
+ * UPDATE: puts a revalued estimate in the place of an older one; facts, checkedAt and every expiry stay.
+ *
+ * A fetched `none` has no version: nobody can say whether it was seen before this estimate came, or after it was withdrawn
+ * again and this event is late. It goes; the next reader fetches.
+ */
 export function update(
   before: HomeState,
   command: UpdateCommand,
@@ -28,5 +33,7 @@ export function update(
   const value = readableValue(state);
   if (value === null) return { state, answer: 'absent' };
   if (value.estimateVersion !== null && value.estimateVersion >= estimateVersion) return { state, answer: 'older' };
+  const isUndatedNone = value.estimateVersion === null;
+  if (isUndatedNone && estimateJson !== null) return { state: { ...state, value: null }, answer: 'removed' };
   return { state: { ...state, value: { ...value, estimateVersion, estimateJson } }, answer: 'updated' };
 }

@@ -75,10 +75,22 @@ export const changeScenarios: Scenarios = {
     expect(await home.update(4, estimateOf(4))).toBe('older');
     expect(await home.served()).toEqual({ facts: 2, estimate: null });
   },
-  'a first estimate replaces a fetched none': async (home) => {
+  'a first estimate removes a fetched none, and the next reader fetches it': async (home) => {
     await home.store(factsOf(2), null);
-    expect(await home.update(1, estimateOf(1))).toBe('updated');
-    expect(await home.served()).toEqual({ facts: 2, estimate: jsonOf(1) });
+    expect(await home.update(1, estimateOf(1))).toBe('removed');
+    expect(await home.served()).toBeNull();
+  },
+  'an update that comes late does not replace a none that was fetched after the withdrawal': async (home) => {
+    expect(await home.update(2, null)).toBe('absent');
+    await home.store(factsOf(2), null);
+    expect(await home.update(1, estimateOf(1))).toBe('removed');
+    expect(await home.served()).toBeNull();
+  },
+  'a withdrawal gives a fetched none its version': async (home) => {
+    await home.store(factsOf(2), null);
+    expect(await home.update(2, null)).toBe('updated');
+    expect(await home.update(1, estimateOf(1))).toBe('older');
+    expect(await home.read()).toMatchObject({ estimateVersion: 2, estimateJson: null });
   },
   'an update creates nothing': async (home) => {
     expect(await home.update(4, estimateOf(4))).toBe('absent');

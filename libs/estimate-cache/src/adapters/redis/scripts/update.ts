@@ -23,6 +23,10 @@ local value = read_value()
 if not value then return 'absent' end
 local than = value.estimateVersion
 if than and than >= tonumber(version) then return 'older' end
+if not than and json ~= '' then
+  redis.call('DEL', KEYS[1])
+  return 'removed'
+end
 value.estimateVersion = tonumber(version)
 value.json = json
 redis.call('SET', KEYS[1], print_value(value), 'KEEPTTL')

@@ -10,6 +10,7 @@ import {
   type RealStream,
 } from '@porchlight/stream-app/testing';
 import { createInvalidator } from './invalidator.task.ts';
+import { unmarkedFeed } from './testing/unmarked-feed.ts';
 
 const { listingStatusChanged, sellerOverrideChanged, mlsRuleChanged, estimateUpdated } = topics;
 const changeTopics = { listingStatusChanged, sellerOverrideChanged, mlsRuleChanged, estimateUpdated };
@@ -46,6 +47,7 @@ const invalidatorOf = (changes: typeof streams) =>
     cache: redis.cache,
     // as the primary would: every home is at version 2
     catalog: { factsOf: async (ids) => new Map(ids.map((id) => [id, factsAt(2)])) },
+    feed: unmarkedFeed(),
     concurrentRecordsMax: 16,
     count: () => undefined,
     onUnreadableKey: () => undefined,

@@ -6,6 +6,7 @@ import { createTestRun, ManualClock, type TestRecord } from '@porchlight/stream'
 import { describeConfig } from '@porchlight/service';
 import { config } from './config.ts';
 import { createInvalidator } from './invalidator.task.ts';
+import { unmarkedFeed } from './testing/unmarked-feed.ts';
 
 const START = new ManualClock().now();
 const estimate: Estimate = { estimateVersion: 3, valueUsd: 5, lowUsd: 4, highUsd: 6, computedAt: 1 };
@@ -36,6 +37,7 @@ async function setUp(homes: Record<string, Facts> = {}) {
         return new Map(ids.flatMap((id) => (homes[id] === undefined ? [] : [[id, homes[id]]])));
       },
     },
+    feed: unmarkedFeed(),
     concurrentRecordsMax: 4,
     count: (topic, outcome) => void counted.push(`${topic} ${outcome}`),
     onApplied: ({ propertyId, half, version, outcome }) =>

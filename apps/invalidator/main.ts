@@ -1,14 +1,34 @@
-import { connectEstimateCache } from '@porchlight/estimate-cache';
+import { topics } from '@porchlight/contracts';
+import { connectEstimateCache, eventsModeTtls } from '@porchlight/estimate-cache';
 import { connectCatalog } from '@porchlight/property-catalog';
 import { addressOf } from '@porchlight/service';
+import { readTopicRetention } from '@porchlight/stream';
 import { runStreamApp } from '@porchlight/stream-app';
+import { ChangeFeed } from './change-feed.ts';
 import { config } from './config.ts';
 import { createInvalidator } from './invalidator.task.ts';
+import { MarkLoop } from './mark-loop.ts';
+import { feedTelemetry } from './feed-telemetry.ts';
+import { checkRetention } from './topic-retention.ts';
+
+const { listingStatusChanged, sellerOverrideChanged, mlsRuleChanged, estimateUpdated } = topics;
+const timedTopics = [listingStatusChanged, sellerOverrideChanged, mlsRuleChanged].map(({ name }) => name);
 
 await runStreamApp({
   name: 'invalidator',
   config,
-  async wire({ config: values, telemetry, waitFor }) {
+  async wire({ config: values, telemetry, clock, waitFor, crash }) {
+    const { log, metrics } = telemetry;
+    const ttls = values.FRESHNESS === 'events' ? Object.values(eventsModeTtls) : ttlsOf(values);
+    await waitFor(`Kafka at ${values.KAFKA_BROKERS.join(',')}`, 'how long it keeps the changes', async () =>
+      checkRetention(
+        await readTopicRetention({ brokers: values.KAFKA_BROKERS, clientId: 'invalidator' }, [
+          ...timedTopics,
+          estimateUpdated.name,
+        ]),
+        Math.max(...ttls),
+      ),
+    );
     const redis = await waitFor(`Redis at ${addressOf(values.REDIS_URL)}`, 'the estimate cache', () =>
       connectEstimateCache({
         url: values.REDIS_URL,
@@ -16,26 +36,48 @@ await runStreamApp({
         config: { keyGeneration: values.CACHE_KEY_GENERATION },
       }),
     );
-    for (const warning of redis.warnings) telemetry.log.warn({}, warning);
+    for (const warning of redis.warnings) log.warn({}, warning);
     const catalog = connectCatalog({ databaseUrl: values.DATABASE_URL, poolMax: values.DATABASE_POOL_MAX });
-    const changes = telemetry.metrics.counter('porchlight.invalidator.changes');
+    const report = feedTelemetry(telemetry, clock);
+    const feed = new ChangeFeed({
+      store: redis.marks,
+      relay: catalog,
+      databaseNow: async () => (await catalog.mlsRules()).readAt,
+      timedTopics,
+      report,
+    });
+    const changes = metrics.counter('porchlight.invalidator.changes');
     const definitions = createInvalidator({
       cache: redis.cache,
       catalog,
+      feed,
       concurrentRecordsMax: values.CONCURRENT_RECORDS_MAX,
       count: (topic, outcome) => changes.add(1, { topic, outcome }),
       onUnreadableKey: (at) =>
-        telemetry.log.error(
+        log.error(
           { ...at, code: 'UNREADABLE_KEY' },
-          'a visibility record names no home and cannot be read: its change may not be applied until TTLs end',
+          'a visibility record names no home and cannot be read: everything in the cache is checked once more',
         ),
     });
+    let marking: MarkLoop | undefined;
     return {
       definitions,
       outputs: [],
+      attach(app) {
+        feed.attach(app);
+        const everyMs = values.MARK_EVERY_MS;
+        marking = new MarkLoop({ clock, everyMs, round: () => feed.round(), ...report.rounds, onFatal: crash });
+        return () => undefined;
+      },
       async close() {
+        await marking?.stop();
+        report.end();
         await Promise.all([redis.close(), catalog.close()]);
       },
     };
   },
 });
+
+function ttlsOf(values: { ESTIMATE_TTL_ACTIVE_MS: number; ESTIMATE_TTL_OFF_MARKET_MS: number }): number[] {
+  return [values.ESTIMATE_TTL_ACTIVE_MS, values.ESTIMATE_TTL_OFF_MARKET_MS];
+}

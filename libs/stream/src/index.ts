@@ -72,6 +72,7 @@ export {
   type KafkaProducer,
   type KafkaProducerOptions,
 } from './adapters/kafkajs/kafkajs-producer.ts';
+export { readTopicRetention, type TopicRetention } from './adapters/kafkajs/kafkajs-topic-retention.ts';
 export { createKafkaPublisher, type KafkaPublisherOptions } from './adapters/kafkajs/kafkajs-publisher.ts';
 export {
   checkStreamSettings,

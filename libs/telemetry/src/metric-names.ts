@@ -207,6 +207,22 @@ export const metricNames = {
     description: 'Cached homes whose facts were read again from the primary.',
     attributes: { outcome: 'same, newer, older, refused, failed' },
   },
+  'porchlight.estimate_api.doubts': {
+    kind: 'counter',
+    unit: '{home}',
+    description: 'Homes answered as withheld because something about them is not understood.',
+    attributes: { doubt: 'unknown-mls, unknown-status, unknown-level' },
+  },
+  'porchlight.estimate_api.watermark.age': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Age of the oldest watermark in use: above FEED_STALE_MS hits are checked.',
+  },
+  'porchlight.estimate_api.watermark.missing': {
+    kind: 'gauge',
+    unit: '{bucket}',
+    description: 'Buckets of Redis whose mark is not believed: hits there are believed by their own check alone.',
+  },
   'porchlight.estimate_api.leases': {
     kind: 'counter',
     unit: '{home}',
@@ -280,8 +296,25 @@ export const metricNames = {
     description: 'Change records by what they did to the cache.',
     attributes: {
       topic: 'the change topic',
-      outcome: 'already, removed, fenced, absent, updated, older, counted, unreadable_key',
+      outcome: 'already, removed, fenced, absent, updated, older, counted, passed_over, unreadable_key',
     },
+  },
+  'porchlight.invalidator.marks': {
+    kind: 'counter',
+    unit: '{mark}',
+    description: 'Marks of partitions in buckets of Redis, once a second each, by what the bucket said.',
+    attributes: { outcome: 'marked, changed, lower, missing, unreachable, reset' },
+  },
+  'porchlight.invalidator.replayed': {
+    kind: 'counter',
+    unit: '{change}',
+    description: 'Changes that are applied again, because Redis has forgotten them.',
+    attributes: { topic: 'the change topic' },
+  },
+  'porchlight.invalidator.watermark.age': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Age of T, the time up to which every change is applied, in the partition that is furthest behind.',
   },
   'porchlight.catalog_relay.published': {
     kind: 'counter',

@@ -5,7 +5,8 @@ const shiftByte = (byte: number): number => {
   for (let bit = 0; bit < 8; bit += 1) crc = crc & 0x8000 ? (crc << 1) ^ POLYNOMIAL : crc << 1;
   return crc & 0xffff;
 };
-const table = Uint16Array.from({ length: 256 }, (_, byte) => shiftByte(byte));
+/** What each byte does to the remainder. */
+export const crc16Table = Uint16Array.from({ length: 256 }, (_, byte) => shiftByte(byte));
 
 /**
  * CRC-16/XMODEM, by which Redis Cluster places keys; here without an array for each id, since every hit needs it.
@@ -16,7 +17,7 @@ const table = Uint16Array.from({ length: 256 }, (_, byte) => shiftByte(byte));
 export function crc16(ascii: string): number {
   let crc = 0;
   for (let i = 0; i < ascii.length; i += 1) {
-    crc = ((crc << 8) & 0xffff) ^ (table[((crc >> 8) ^ ascii.charCodeAt(i)) & 0xff] ?? 0);
+    crc = ((crc << 8) & 0xffff) ^ (crc16Table[((crc >> 8) ^ ascii.charCodeAt(i)) & 0xff] ?? 0);
   }
   return crc;
 }

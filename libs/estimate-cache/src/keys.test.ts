@@ -17,7 +17,7 @@ test('both keys of a home are in one slot of a cluster, and homes spread over al
 });
 
 test('an id that would move its keys to another slot is refused', () => {
-  for (const id of ['', 'a{b}c', 'a:b', 'a b', 'x'.repeat(65)]) {
+  for (const id of ['', 'a{b}c', 'a:b', 'a b', 'x'.repeat(65), '\u0161', 'p\u4e2d', 'p\n']) {
     expect(() => keysOf(id, 'e1')).toThrow(expect.objectContaining({ code: 'BAD_CACHE_ENTRY' }));
   }
 });

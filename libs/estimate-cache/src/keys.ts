@@ -1,8 +1,8 @@
 import { crc16 } from './crc16.ts';
+import { BUCKETS, checkedBucketOf } from './checked-bucket.ts';
 import { BadCacheEntry } from './errors.ts';
 
-/** Homes share this many hash tags, so that one mark speaks for many homes. Changing it takes a new key generation. */
-export const BUCKETS = 128;
+export { BUCKETS } from './checked-bucket.ts';
 
 /** What an id may be: nothing in it can end a key, a field of a value, or a hash tag. */
 export const PROPERTY_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -19,8 +19,9 @@ export interface HomeKeys {
 export const bucketOf = (propertyId: string): number => crc16(propertyId) % BUCKETS;
 
 const stemOf = (propertyId: string, keyGeneration: string): string => {
-  if (!PROPERTY_ID.test(propertyId)) throw new BadCacheEntry('a property id that is not [A-Za-z0-9_-]{1,64}');
-  return `${keyGeneration}:{${bucketOf(propertyId)}}:${propertyId}`;
+  const bucket = checkedBucketOf(propertyId);
+  if (bucket === null) throw new BadCacheEntry('a property id that is not [A-Za-z0-9_-]{1,64}');
+  return `${keyGeneration}:{${bucket}}:${propertyId}`;
 };
 
 /**

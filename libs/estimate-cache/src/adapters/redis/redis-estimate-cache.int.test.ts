@@ -9,7 +9,7 @@ import type { EstimateCache } from '../../port.ts';
 import { describeEstimateCache } from '../../testing/conformance.ts';
 import { redisUrl, redisWorld } from '../../testing/redis-world.ts';
 import { factsOf, jsonOf } from '../../testing/story.ts';
-import { createRedisConnection } from './connect-estimate-cache.ts';
+import { createRedisConnection } from './redis-connection.ts';
 import { redisEstimateCache } from './redis-estimate-cache.ts';
 import { singleRedisTransport, type RedisTransport } from './redis-transport.ts';
 
@@ -64,9 +64,9 @@ afterAll(async () => {
 
 test('a value that was filled between the reading of an unreadable one and its deletion is not lost', async () => {
   const rejected: RejectedReason[] = [];
-  const { getValues: _cheaper, ...byKeys } = transport;
   const filledMeanwhile: RedisTransport = {
-    ...byKeys,
+    run: (calls) => transport.run(calls),
+    beat: (asked, ttlMs) => transport.beat(asked, ttlMs),
     get: async (asked) => {
       const found = await transport.get(asked);
       await redis.set(keys.value, sample);

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { CacheUnavailable } from '../../errors.ts';
+import { createValuesMget, mget } from './mget.ts';
 import { repliesOf, valuesOf, type Result } from './pipeline-results.ts';
 import { cacheErrorOf } from './redis-errors.ts';
 import { runScripts, type Carrier, type Command } from './run-scripts.ts';
@@ -32,6 +33,12 @@ export interface RedisTransport {
    * @throws {CacheFault}
    */
   get(keys: readonly string[]): Promise<(Buffer | null)[]>;
+  /**
+   * The same for the values (`:v`) of homes, where a transport can ask for them more cheaply than by their keys.
+   *
+   * @throws {BadCacheEntry} for an id that is none, besides what `get` throws
+   */
+  getValues?(propertyIds: readonly string[], keyGeneration: string): Promise<(Buffer | null)[]>;
   /**
    * @throws {CachePartlyUnavailable} with the replies that came, if some nodes do not answer (see `partialAnswers`)
    * @throws {CacheUnavailable} if none does
@@ -75,13 +82,23 @@ export const beatOf = (key: string, ttlMs: number): Command => ({ name: 'set', k
 
 /** One Redis, or one Envoy in front of several. */
 export function singleRedisTransport(redis: Redis, timeoutMs: number): RedisTransport {
+  const mgetBy = new Map<string, ReturnType<typeof createValuesMget>>();
+  const valuesMget = (keyGeneration: string) => {
+    const found = mgetBy.get(keyGeneration) ?? createValuesMget(keyGeneration);
+    mgetBy.set(keyGeneration, found);
+    return found;
+  };
+  const ask = async <T>(asked: readonly T[], mgetOf: (chunk: readonly T[]) => ReturnType<typeof mget>) => {
+    if (asked.length === 0) return [];
+    if (asked.length <= BATCH_MAX) return valuesOf(await within(timeoutMs, mgetOf(asked)));
+    return valuesOf((await Promise.all(chunksOf(asked).map((chunk) => within(timeoutMs, mgetOf(chunk))))).flat());
+  };
   const carrier: Carrier = { send: (commands, leftMs) => pipelined(redis, commands, leftMs) };
   return {
-    async get(keys) {
-      if (keys.length === 0) return [];
-      const chunks = chunksOf(keys);
-      const answers = chunks.map((chunk) => within(timeoutMs, redis.mgetBuffer([...chunk])));
-      return valuesOf((await Promise.all(answers)).flat());
+    get: (keys) => ask(keys, (chunk) => mget(redis, chunk)),
+    getValues(propertyIds, keyGeneration) {
+      const mgetOf = valuesMget(keyGeneration);
+      return ask(propertyIds, (chunk) => mgetOf(redis, chunk));
     },
     async run(calls) {
       return await runScripts(carrier, calls, timeoutMs);

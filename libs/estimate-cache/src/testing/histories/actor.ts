@@ -233,7 +233,7 @@ export class Actor {
   ): Stepped {
     if (fails) {
       this.#stand = { at: 'release', nonce: ticket.nonce, backOff: leavesBackOff('failed') };
-      return { happening: { did: 'rest' } };
+      return { happening: { did: 'meet-failure' } };
     }
     const estimate = source.estimate(lags);
     this.#stand = { at: 'fill', ticket, facts, estimate, attempt: 1 };

@@ -30,8 +30,10 @@ export type Happening =
   | { readonly did: 'forget'; readonly epoch: string }
   | { readonly did: 'invalidate'; readonly version: number; readonly outcome: InvalidateOutcome }
   | { readonly did: 'update'; readonly change: EstimateChange; readonly outcome: UpdateOutcome }
-  | { readonly did: 'die' | 'rest' }
-  | { readonly did: 'change-facts' | 'appraise'; readonly version: number; readonly what: string }
+  | { readonly did: 'die' }
+  | { readonly did: 'meet-failure' }
+  | { readonly did: 'change-facts'; readonly version: number; readonly what: string }
+  | { readonly did: 'appraise'; readonly version: number; readonly what: string }
   | { readonly did: 'publish'; readonly versions: readonly number[] }
   | { readonly did: 'rewind'; readonly topic: string; readonly by: number }
   | { readonly did: 'evict'; readonly key: string }

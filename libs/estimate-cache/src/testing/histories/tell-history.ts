@@ -32,7 +32,7 @@ const tellers: Tell = {
   update: ({ change, outcome }) =>
     `UPDATE ${estimateText(change.estimateVersion, change.estimate)}: ${outcome}, acknowledged`,
   die: () => 'dies; what it held stays behind',
-  rest: () => 'meets an upstream that fails',
+  'meet-failure': () => 'meets an upstream that fails',
   'change-facts': ({ version, what }) => `commits ${factsText(version)} (${what})`,
   appraise: ({ version, what }) =>
     `${what === 'revalue' ? 'revalues' : 'withdraws'}: estimate ${version}; some servers lag`,

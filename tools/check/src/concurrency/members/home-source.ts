@@ -1,0 +1,57 @@
+import type { Facts } from '@porchlight/contracts';
+import { batchingSource, httpEstimateSource } from '@porchlight/estimate-source';
+import { connectCatalog } from '@porchlight/property-catalog';
+import type { HomeSource } from '../designs/design.ts';
+import type { LoadOptions } from './load-protocol.ts';
+
+const POOL_MAX = 4;
+const WAITING_MAX = 1_000;
+const LINGER_MS = 2;
+const REQUESTS_MAX = 16;
+const TIMEOUT_MS = 5_000;
+
+interface Asking {
+  readonly propertyId: string;
+  readonly resolve: (facts: Facts) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Questions of one turn of the event loop share a statement, which begins after all of them were asked. */
+function batchFacts(factsOf: (ids: readonly string[]) => Promise<Map<string, Facts>>): HomeSource['factsOf'] {
+  let waiting: Asking[] = [];
+  const flush = async (): Promise<void> => {
+    const asked = waiting;
+    waiting = [];
+    try {
+      const found = await factsOf([...new Set(asked.map(({ propertyId }) => propertyId))]);
+      for (const { propertyId, resolve, reject } of asked) {
+        const facts = found.get(propertyId);
+        if (facts === undefined) reject(new Error(`no home ${propertyId}`));
+        else resolve(facts);
+      }
+    } catch (error) {
+      for (const { reject } of asked) reject(error);
+    }
+  };
+  return (propertyId) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(() => void flush());
+      waiting.push({ propertyId, resolve, reject });
+    });
+}
+
+/** The property database by the shipped statement, and upstream by the shipped client: the same for every design. */
+export function connectHomeSource({ databaseUrl, upstreamUrl, upstreamKey }: LoadOptions) {
+  const catalog = connectCatalog({ databaseUrl, poolMax: POOL_MAX, waitingMax: WAITING_MAX });
+  const http = httpEstimateSource({ url: upstreamUrl, apiKey: upstreamKey, timeoutMs: TIMEOUT_MS });
+  const upstream = batchingSource(http, {
+    lingerMs: LINGER_MS,
+    requestsInFlightMax: REQUESTS_MAX,
+    timeoutMs: TIMEOUT_MS,
+  });
+  const source: HomeSource = {
+    factsOf: batchFacts((ids) => catalog.factsOf(ids)),
+    estimateOf: async (propertyId) => (await upstream.fetch([propertyId])).estimates.get(propertyId) ?? null,
+  };
+  return { source, close: () => Promise.all([http.close(), catalog.close()]) };
+}

@@ -75,7 +75,7 @@ describe('fetched estimates', () => {
     await cache.invalidate([{ propertyId: 'p1', visibilityVersion: 2 }]);
     await run(record);
     expect((await cache.read(['p1', 'p2'])).map((value) => value?.propertyId ?? null)).toEqual([null, 'p2']);
-    expect(counted).toEqual({ behind: 1, ok: 1 });
+    expect(counted).toEqual({ epoch: 1, ok: 1 });
   });
 
   test('that are refused one and all are dropped, which shows', async () => {

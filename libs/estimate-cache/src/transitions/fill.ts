@@ -28,10 +28,10 @@ function isBelowFence(flight: Flight | null, command: FillCommand): boolean {
   return command.estimateVersion < flight.estimateFence;
 }
 
-/** BEHIND first: a caller whose facts are old must read them again, whatever else is wrong with its ticket. */
-function refusalOf(flight: Flight | null, command: FillCommand, now: number, config: CacheConfig) {
+/** EPOCH first: BEHIND asks for newer facts under the same ticket, which a ticket of another epoch could not fill either. */
+function refusalOf(flight: Flight | null, command: FillCommand, now: number) {
+  if (!isTicketGood(flight, command.ticket, now)) return 'epoch';
   if (flight !== null && command.facts.visibilityVersion < flight.factsFence) return 'behind';
-  if (!isTicketGood(flight, command.ticket, now, config)) return 'epoch';
   return isBelowFence(flight, command) ? 'below' : null;
 }
 
@@ -66,7 +66,7 @@ export function fill(before: HomeState, command: FillCommand, now: number, confi
   const settled = settle(before, now);
   const flight = settled.flight && dropLeaseOf(settled.flight, command.ticket.nonce);
   const state = { ...settled, flight };
-  const refusal = refusalOf(flight, command, now, config);
+  const refusal = refusalOf(flight, command, now);
   if (refusal !== null) return { state, answer: { outcome: refusal } };
 
   const stored = readableValue(state);

@@ -1,5 +1,4 @@
 import type { Ticket } from '@porchlight/contracts';
-import type { CacheConfig } from '../cache-config.ts';
 import { readableValue, settle, type HomeState } from '../home-state.ts';
 import { isTicketGood } from './ticket.ts';
 
@@ -9,10 +8,10 @@ export interface RecheckCommand {
 }
 
 /** Would this ticket's fill be worth its price? Writes nothing. The lease counts by its nonce, also after its end. */
-export function recheck(before: HomeState, command: RecheckCommand, now: number, config: CacheConfig): boolean {
+export function recheck(before: HomeState, command: RecheckCommand, now: number): boolean {
   const state = settle(before, now);
   const { ticket, visibilityVersion } = command;
-  if (!isTicketGood(state.flight, ticket, now, config) || state.flight === null) return false;
+  if (!isTicketGood(state.flight, ticket, now)) return false;
   if (visibilityVersion < state.flight.factsFence || state.flight.lease?.nonce !== ticket.nonce) return false;
   const value = readableValue(state);
   return value === null || value.softExpiryAt === ticket.seenSoftExpiryAt;

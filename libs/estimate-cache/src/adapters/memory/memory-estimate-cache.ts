@@ -127,13 +127,13 @@ const withFaults = (faults: CacheFaults, store: HomeStore) =>
 
 type Run = ReturnType<typeof withFaults>;
 
-const readingMethods = (store: HomeStore, run: Run, config: CacheConfig, clock: Clock, onRejected: OnRejected) => {
+const readingMethods = (store: HomeStore, run: Run, clock: Clock, onRejected: OnRejected) => {
   const methods: Pick<EstimateCache, 'read' | 'recheck'> = {
     read: (propertyIds) =>
       run(propertyIds, () => propertyIds.map((propertyId) => readHome(store, propertyId, onRejected))),
     recheck: (requests) =>
       run(requests, () =>
-        requests.map(({ propertyId, ...command }) => recheck(store.stateOf(propertyId), command, clock.now(), config)),
+        requests.map(({ propertyId, ...command }) => recheck(store.stateOf(propertyId), command, clock.now())),
       ),
   };
   return methods;
@@ -216,7 +216,7 @@ export function memoryEstimateCache(options: MemoryEstimateCacheOptions): Memory
   const faults: CacheFaults = { unavailable: false, losesAnswers: false };
   const run = withFaults(faults, store);
   return {
-    ...readingMethods(store, run, config, clock, onRejected),
+    ...readingMethods(store, run, clock, onRejected),
     ...fetchingMethods(store, run, config, { random, drawEpoch }),
     ...changingMethods(store, run, config, drawEpoch),
     faults,

@@ -95,7 +95,6 @@ const fillArgsOf = (command: FillCommand, config: CacheConfig): ScriptCall['args
     ttls.offMarketMs,
     ttls.noneMs,
     config.softPercent,
-    config.keepMs,
   ];
 };
 
@@ -164,7 +163,7 @@ const readingMethods = (transport: RedisTransport, config: CacheConfig, onReject
       const replies = transport.run(
         requests.map(({ propertyId, ticket, visibilityVersion }) => {
           const { epoch, nonce, acquiredAt, seenSoftExpiryAt } = ticket;
-          const args = [epoch, nonce, acquiredAt, seenSoftExpiryAt ?? '', visibilityVersion, config.keepMs];
+          const args = [epoch, nonce, acquiredAt, seenSoftExpiryAt ?? '', visibilityVersion];
           return calls.both(recheckScript, propertyId, args);
         }),
       );

@@ -8,7 +8,7 @@ export const raceScenarios: Scenarios = {
     const user = await home.ticketFrom();
     const readBeforeTheChange = factsOf(1);
     expect(await home.invalidate(2)).toBe('fenced');
-    expect(await home.fill(user, readBeforeTheChange, estimateOf(1))).toEqual({ outcome: 'behind' });
+    expect(await home.fill(user, readBeforeTheChange, estimateOf(1))).toEqual({ outcome: 'epoch' });
     expect(await home.fill(user, factsOf(2), estimateOf(1))).toEqual({ outcome: 'epoch' });
     expect(await home.served()).toBeNull();
   },

@@ -59,11 +59,13 @@ export const recheckScenarios: Scenarios = {
     expect(await home.recheck(ended, 1)).toBe(false);
     expect(await home.recheck(next, 1)).toBe(true);
   },
-  'not with a ticket so old that its fill would be refused': async (home, world) => {
+  'also with an old ticket, as long as its flight lives; not after that': async (home, world) => {
     const ticket = await home.ticketFrom({ class: 'w' });
     await world.pass(70_000);
     await home.update(1, estimateOf(1));
     await world.pass(60_000);
+    expect(await home.recheck(ticket, 1)).toBe(true);
+    await world.pass(61_000);
     expect(await home.recheck(ticket, 1)).toBe(false);
   },
 };

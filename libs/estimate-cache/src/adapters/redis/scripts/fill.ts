@@ -3,7 +3,7 @@ import { createScript } from './script.ts';
 
 /**
  * KEYS :v :m; ARGV class, epoch, nonce, acquiredAt, version, status, mlsId, level, checkedAt, estimateVersion or '',
- * estimate or '', active, off-market and none TTL in ms, softPercent, keepMs.
+ * estimate or '', active, off-market and none TTL in ms, softPercent.
  */
 export const fillScript = createScript(
   'fill',
@@ -14,7 +14,7 @@ export const fillScript = createScript(
   `
 local filled = { class = ARGV[1], acquiredAt = tonumber(ARGV[4]), version = tonumber(ARGV[5]), status = ARGV[6],
   mls = ARGV[7], level = ARGV[8], checkedAt = tonumber(ARGV[9]), estimateVersion = tonumber(ARGV[10]), json = ARGV[11] }
-local epoch, nonce, softPercent, keepMs = ARGV[2], ARGV[3], tonumber(ARGV[15]), ARGV[16]
+local epoch, nonce, softPercent = ARGV[2], ARGV[3], tonumber(ARGV[15])
 local ttlMs = { active = tonumber(ARGV[12]), offMarket = tonumber(ARGV[13]), none = tonumber(ARGV[14]) }
 local now = now_ms()
 
@@ -26,8 +26,8 @@ local function is_below_fence()
   return filled.estimateVersion < flight.estimateFence
 end
 
-if flight and filled.version < flight.factsFence then return { 'behind' } end
-if not is_ticket_good(flight, epoch, filled.acquiredAt, now, keepMs) then return { 'epoch' } end
+if not is_ticket_good(flight, epoch, filled.acquiredAt, now) then return { 'epoch' } end
+if filled.version < flight.factsFence then return { 'behind' } end
 if is_below_fence() then return { 'below' } end
 
 local stored = read_value()

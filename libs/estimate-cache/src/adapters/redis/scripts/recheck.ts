@@ -1,7 +1,7 @@
 import { clockLua, flightLua, ticketLua, valueLua } from './prelude.ts';
 import { createScript } from './script.ts';
 
-/** KEYS :v :m; ARGV epoch, nonce, acquiredAt, seenSoftExpiryAt or '', version, keepMs. Writes nothing. */
+/** KEYS :v :m; ARGV epoch, nonce, acquiredAt, seenSoftExpiryAt or '', version. Writes nothing. */
 export const recheckScript = createScript(
   'recheck',
   clockLua,
@@ -9,10 +9,10 @@ export const recheckScript = createScript(
   flightLua,
   ticketLua,
   `
-local epoch, nonce, acquiredAt, seen, version, keepMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local epoch, nonce, acquiredAt, seen, version = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
 local flight = read_flight()
-if not is_ticket_good(flight, epoch, acquiredAt, now_ms(), keepMs) then return 'no' end
+if not is_ticket_good(flight, epoch, acquiredAt, now_ms()) then return 'no' end
 if tonumber(version) < flight.factsFence or flight.nonce ~= nonce then return 'no' end
 local value = read_value()
 if value and value.softExpiryAt ~= tonumber(seen) then return 'no' end

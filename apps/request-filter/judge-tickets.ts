@@ -41,5 +41,5 @@ export function judgeTickets(
 }
 
 function isHidden(facts: Facts, rules: RuleBook): boolean {
-  return levelOf(facts, facts.mlsId === null ? undefined : rules.get(facts.mlsId)) === 'nobody';
+  return levelOf(facts, facts.mlsId === null ? undefined : rules.get(facts.mlsId, facts.checkedAt)) === 'nobody';
 }

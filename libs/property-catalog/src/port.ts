@@ -43,8 +43,8 @@ export interface PropertyCatalog {
    * out. @throws {TooManyTiles} of @porchlight/geo above its TILES_MAX
    */
   densityOf(viewport: Viewport, zoom: number): Promise<{ tile: Tile; count: number }[]>;
-  /** Every rule (hundreds) and the primary's clock before the snapshot. */
-  mlsRules(): Promise<{ rules: MlsRule[]; readAt: number }>;
+  /** Every rule (hundreds), and the primary's clock before the snapshot (`readAt`) and after it (`seenAt`). */
+  mlsRules(): Promise<{ rules: MlsRule[]; readAt: number; seenAt: number }>;
 }
 
 /** How far catalog-relay has come. */

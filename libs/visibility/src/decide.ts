@@ -3,7 +3,11 @@ import { maySee, type Role } from './role.ts';
 
 /** Where rules are looked up; a `Map` by mlsId is one. */
 export interface RuleBook {
-  get(mlsId: string): MlsRule | undefined;
+  /**
+   * @param asOfAt up to when the facts to be judged are known to hold, by the primary's clock; without it, the strictest
+   *               that may have to count
+   */
+  get(mlsId: string, asOfAt?: number): MlsRule | undefined;
 }
 
 /** `restricted` names the lowest role that may see the value; `withheld` means no role may. */
@@ -20,9 +24,15 @@ const ALLOWED: Decision = { kind: 'allowed' };
  * @param role  who is looking
  * @param facts the facts in the value that would be shown, never fresher ones
  * @param rules the copy of the MLS rules in use
+ * @param asOfAt up to when the facts are known to hold, by the primary's clock; by default when they were read
  */
-export function decide(role: Role, facts: VisibilityFacts, rules: RuleBook): Decision {
-  const { level, doubt } = judgeLevel(facts, facts.mlsId === null ? undefined : rules.get(facts.mlsId));
+export function decide(
+  role: Role,
+  facts: VisibilityFacts & { readonly checkedAt?: number },
+  rules: RuleBook,
+  asOfAt = facts.checkedAt,
+): Decision {
+  const { level, doubt } = judgeLevel(facts, facts.mlsId === null ? undefined : rules.get(facts.mlsId, asOfAt));
   if (level === 'nobody') return { kind: 'withheld', doubt };
   return maySee(role, level) ? ALLOWED : { kind: 'restricted', requiredRole: level };
 }

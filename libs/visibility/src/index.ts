@@ -3,7 +3,7 @@ export { judgeLevel, levelOf, type Doubt, type JudgedLevel, type MlsRule, type V
 export {
   createMlsRules,
   FEED_DOWN_MS,
-  mergeRules,
+  FEED_STALE_MS,
   type MlsRules,
   type MlsRulesOptions,
   type PollClock,

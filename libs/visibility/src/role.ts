@@ -24,6 +24,11 @@ export function rankOf(level: string): number | undefined {
   return RANKS.get(level);
 }
 
+/** The level that fewer may see; one that is not understood is stricter than any. */
+export function stricterOf(one: Level, other: Level): Level {
+  return (rankOf(one) ?? Infinity) >= (rankOf(other) ?? Infinity) ? one : other;
+}
+
 /** Whether a viewer of this role may see a value of this level. Nobody may see `nobody`. */
 export function maySee(role: Role, level: KnownLevel): boolean {
   const [has, needs] = [rankOf(role), rankOf(level)];

@@ -172,9 +172,10 @@ export function catalogConformance(name: string, open: () => Promise<CatalogUnde
         { mlsId: 'z-mls', ruleVersion: 2, activeLevel: 'registered', offMarketLevel: 'nobody' },
       ];
       expect(changes).toEqual([first, other, second].map((rule) => ['MlsRuleChanged', rule.mlsId, rule]));
-      const { rules, readAt } = await under.reader.mlsRules();
+      const { rules, readAt, seenAt } = await under.reader.mlsRules();
       expect(rules.filter(({ mlsId }) => mlsId !== 'same-mls')).toEqual([other, second]);
       expect([readAt >= before, readAt <= (await under.now())]).toEqual([true, true]);
+      expect([seenAt >= readAt, seenAt <= (await under.now()) + 1]).toEqual([true, true]);
     });
 
     test('homes of a tile come in order of id up to the limit, and every tile asked for is answered', async () => {

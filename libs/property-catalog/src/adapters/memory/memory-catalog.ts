@@ -90,6 +90,7 @@ export function memoryCatalog({ now = Date.now }: { now?: () => number } = {}): 
     mlsRules: guarded(() => ({
       rules: [...rules.values()].sort((a, b) => (a.mlsId < b.mlsId ? -1 : 1)),
       readAt: now(),
+      seenAt: now(),
     })),
     setRule: guarded(({ mlsId, activeLevel, offMarketLevel }) => {
       const old = rules.get(mlsId);

@@ -16,6 +16,7 @@ type FactsRow = {
 type PlaceRow = { place: number; property_id: string; latitude: number; longitude: number };
 type RuleRow = {
   read_at: string;
+  seen_at: string;
   mls_id: string | null;
   rule_version: string;
   active_level: Level;
@@ -48,7 +49,7 @@ export function connectCatalog(
     },
     async mlsRules() {
       const rows = await pool.query<RuleRow>(RULES, []);
-      return { rules: rows.flatMap(ruleFrom), readAt: Number(rows[0]?.read_at) };
+      return { rules: rows.flatMap(ruleFrom), readAt: Number(rows[0]?.read_at), seenAt: Number(rows[0]?.seen_at) };
     },
     async relayProgress() {
       const [row] = await pool.query<{ published_until_at: string; partitions: RelayProgress['partitions'] }>(

@@ -7,6 +7,9 @@ import type { Statement } from './pool.ts';
  */
 const READ_AT = 'porchlight.instant_of(transaction_timestamp())';
 
+/** An instant after the snapshot of the statement, rounded up: nothing that the statement shows was committed later. */
+const SEEN_AT = 'porchlight.instant_of(clock_timestamp()) + 1';
+
 /**
  * A subquery for the override rather than a join: it can only be answered by the index, while a join of 500 homes may
  * be planned as a scan of every override there is.
@@ -67,7 +70,7 @@ export const COUNT_IN_RANGES: Statement = {
 export const RULES: Statement = {
   name: 'mls_rules',
   text: `
-    SELECT ${READ_AT}::text AS read_at, r.mls_id, r.rule_version::text, r.active_level, r.off_market_level
+    SELECT ${READ_AT}::text AS read_at, (${SEEN_AT})::text AS seen_at, r.mls_id, r.rule_version::text, r.active_level, r.off_market_level
     FROM (SELECT 1) AS always LEFT JOIN porchlight.mls_rule r ON true
     ORDER BY r.mls_id`,
 };

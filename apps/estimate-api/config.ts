@@ -1,3 +1,4 @@
+import { defaultFreshnessPolicy, MARKS_POLL_MS } from '@porchlight/estimate-cache';
 import { brokerList, databaseConfig, defineConfig, secret, serviceConfig } from '@porchlight/service';
 import { cacheConfig, ttlConfig } from '@porchlight/stream-app';
 import { z } from 'zod';
@@ -70,6 +71,15 @@ const reading = {
     .default(defaultReadingLimits.checksWaitingMax)
     .describe('batches that may wait for a check'),
   RULE_POLL_MS: wholeNumber(50, 60_000).default(500).describe('how often the MLS rules are read'),
+  MARK_POLL_MS: wholeNumber(50, 60_000)
+    .default(MARKS_POLL_MS)
+    .describe('how often the marks of the change feed are read, which vouch for cached homes'),
+  FEED_STALE_MS: wholeNumber(1_000, 3_600_000)
+    .default(defaultFreshnessPolicy.feedStaleMs)
+    .describe('how long the change feed may be silent before cached homes are checked with the database'),
+  FEED_DOWN_MS: wholeNumber(1_000, 86_400_000)
+    .default(defaultFreshnessPolicy.feedDownMs)
+    .describe('how long cached homes and MLS rules are believed while the database cannot be asked'),
   FACTS_TTL_ACTIVE_MS: wholeNumber(1_000, 86_400_000)
     .default(300_000)
     .describe('how long the facts of a cached home for sale are believed'),
@@ -90,6 +100,10 @@ export const config = defineConfig(
     ...reading,
   },
   [
+    ({ FEED_STALE_MS, FEED_DOWN_MS }) =>
+      FEED_DOWN_MS < FEED_STALE_MS
+        ? 'FEED_DOWN_MS is below FEED_STALE_MS: a home would be refused before anybody had tried to check it'
+        : undefined,
     ({ AUTH_MODE, JWT_ISSUER, JWT_AUDIENCE }) =>
       AUTH_MODE === 'jwt' && (JWT_ISSUER === undefined || JWT_AUDIENCE === undefined)
         ? 'AUTH_MODE=jwt needs JWT_ISSUER and JWT_AUDIENCE: a token for somebody else must not open anything'

@@ -69,6 +69,7 @@ beforeAll(async () => {
     UPSTREAM_URL: upstream.url,
     UPSTREAM_API_KEY: 'key',
     RULE_POLL_MS: '50',
+    FEED_STALE_MS: '2000', // no feed here: hits are checked, and a looser rule counts from then on
   });
   telemetry = createTelemetry({ app: 'estimate-api', logLevel: 'silent' });
   redis = await connectEstimateCache({ url: values.REDIS_URL });

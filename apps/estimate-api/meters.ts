@@ -52,11 +52,13 @@ export function readingMeterOf(metrics: Metrics): ReadingMeter {
   const fills = metrics.counter('porchlight.estimate_api.fills');
   const checks = metrics.counter('porchlight.estimate_api.checks');
   const calls = metrics.counter('porchlight.estimate_api.upstream.calls');
+  const doubts = metrics.counter('porchlight.estimate_api.doubts');
   return {
     leased: (outcome, homes) => leases.add(homes, { outcome }),
     filled: (outcome, homes) => fills.add(homes, { outcome }),
     checked: (outcome, homes) => checks.add(homes, { outcome }),
     called: (outcome, lane) => calls.add(1, { outcome, lane }),
+    doubted: (doubt) => doubts.add(1, { doubt }),
   };
 }
 

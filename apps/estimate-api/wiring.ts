@@ -2,12 +2,14 @@ import type { AddressInfo } from 'node:net';
 import {
   connectEstimateCache,
   createCacheConfig,
+  createWatermarks,
   defaultFreshnessPolicy,
   estimateJsonOf,
   eventsModeTtls,
   freshnessOf,
   randomNonce,
   type EstimateCacheConnection,
+  type Watermarks,
 } from '@porchlight/estimate-cache';
 import { batchingSource, httpEstimateSource } from '@porchlight/estimate-source';
 import { connectCatalog } from '@porchlight/property-catalog';
@@ -31,8 +33,16 @@ import type { RoleOf } from './viewer/viewer.ts';
 type Context = Pick<ServiceContext<typeof config>, 'config' | 'telemetry' | 'clock' | 'signal' | 'waitFor'>;
 type Values = Config<typeof config>;
 
+const MS_PER_SECOND = 1_000;
+
 /** How long a poll of the rules may fail before somebody is told, and told again. */
 const RULES_SILENT_MS = 10_000;
+
+/** One poll of the rules, its longest statement included, and some: after that nobody waits for the database's answer. */
+const DATABASE_SILENT_MS = 3_500;
+
+/** Goes on evenly, whatever happens to the host's clock. */
+const elapsedMs = (): number => performance.now();
 
 const lifetimesOf = (values: Values) =>
   values.FRESHNESS === 'events'
@@ -48,6 +58,7 @@ export async function startApi(context: Context): Promise<RunningService & { rea
   const { rules, primaryClock } = await loadRules(context, databases.rules);
   const redis = await connectRedis(context);
   const redisTime = await watchRedisTime(context);
+  const marks = await watchMarks(context, { redis, progress: () => databases.rules.relayProgress(), primaryClock });
   const events = createKafkaEvents({
     brokers: values.KAFKA_BROKERS,
     registryUrl: values.SCHEMA_REGISTRY_URL,
@@ -61,6 +72,7 @@ export async function startApi(context: Context): Promise<RunningService & { rea
     redisClock: redisTime.clock,
     rules,
     primaryClock,
+    marks,
     source: upstream.source,
   });
   const app = await createServer({
@@ -91,6 +103,7 @@ export async function startApi(context: Context): Promise<RunningService & { rea
         readerSettled: () => reader.settled(),
         endPolls() {
           rules.stop();
+          marks.stop();
           redisTime.stop();
         },
         closeEvents: () => events.close(),
@@ -106,8 +119,8 @@ function connectDatabases({ config: values, telemetry: { log } }: Context) {
   };
   const catalog = connectCatalog({ ...shared, poolMax: values.DATABASE_POOL_MAX });
   const checks = connectCatalog({ ...shared, poolMax: values.CHECK_POOL_MAX });
-  // A connection that nobody else uses: a rule that turned stricter never waits behind strangers' misses and maps.
-  const rules = connectCatalog({ ...shared, poolMax: 1 });
+  // Two connections that only polls use: a rule that turned stricter never waits behind strangers' misses and maps.
+  const rules = connectCatalog({ ...shared, poolMax: 2 });
   return {
     catalog,
     checks,
@@ -145,12 +158,15 @@ async function createRoleOf({ config: values, telemetry: { log }, waitFor, clock
 
 /** PostgreSQL is there when the rules have been read once; from then on they are polled. */
 async function loadRules({ config: values, telemetry: { log }, waitFor, clock }: Context, catalog: CatalogOf) {
-  const primaryClock = createPrimaryClock(catalog, clock);
+  const primaryClock = createPrimaryClock(catalog, { elapsedMs, staleMs: values.FEED_DOWN_MS });
   let toldAt = Number.NEGATIVE_INFINITY;
   const rules = createMlsRules({
     catalog: primaryClock.rules,
     pollMs: values.RULE_POLL_MS,
+    feedDownMs: values.FEED_DOWN_MS,
+    feedStaleMs: values.FEED_STALE_MS,
     clock,
+    elapsedMs,
     onError(error) {
       if (rules.ageMs() < RULES_SILENT_MS || clock.now() - toldAt < RULES_SILENT_MS) return;
       toldAt = clock.now();
@@ -183,7 +199,7 @@ async function connectRedis({ config: values, telemetry, waitFor }: Context): Pr
 async function watchRedisTime({ config: values, waitFor, clock }: Context) {
   return await waitFor(`Redis at ${addressOf(values.REDIS_URL)}`, 'its time', async () => {
     const connection = await connectRedisTime(values.REDIS_URL);
-    const redisClock = createRedisClock({ ...connection, elapsedMs: () => performance.now(), clock });
+    const redisClock = createRedisClock({ ...connection, elapsedMs, clock });
     await redisClock.load().catch((error: unknown) => {
       connection.close();
       throw error;
@@ -199,6 +215,33 @@ async function watchRedisTime({ config: values, waitFor, clock }: Context) {
   });
 }
 
+interface MarkParts {
+  readonly redis: EstimateCacheConnection;
+  readonly progress: CatalogOf['relayProgress'];
+  readonly primaryClock: { now(): number };
+}
+
+/** What vouches for cached homes. Where nothing does, each is believed by its own check alone, so nobody waits for it. */
+async function watchMarks({ config: values, telemetry: { log, metrics }, clock }: Context, parts: MarkParts) {
+  const { redis, progress, primaryClock } = parts;
+  const age = metrics.gauge('porchlight.estimate_api.watermark.age');
+  const missing = metrics.gauge('porchlight.estimate_api.watermark.missing');
+  const marks = createWatermarks({
+    store: redis.marks,
+    progress,
+    clock,
+    pollMs: values.MARK_POLL_MS,
+    onPoll({ lowestAt, bucketsUnmarked }) {
+      missing.set(bucketsUnmarked);
+      if (lowestAt !== null) age.set((primaryClock.now() - lowestAt) / MS_PER_SECOND);
+    },
+    onFault: (error) => log.error({ error }, 'the marks of the change feed cannot be read: hits are checked'),
+  });
+  await marks.poll(); // else the first hits would all be checked
+  marks.start();
+  return marks;
+}
+
 interface ReaderParts {
   readonly catalog: CatalogOf;
   readonly checks: CatalogOf;
@@ -206,16 +249,19 @@ interface ReaderParts {
   readonly redisClock: Pick<RedisClock, 'now'>;
   readonly rules: MlsRules;
   readonly primaryClock: { now(): number };
+  readonly marks: Watermarks;
   readonly source: ReturnType<typeof batchingSource>;
 }
 
 function createReaderOf({ config: values, telemetry, clock }: Context, parts: ReaderParts): Reader {
-  const { catalog, checks, redis, redisClock, rules, primaryClock, source } = parts;
+  const { catalog, checks, redis, redisClock, rules, primaryClock, marks, source } = parts;
   const { payloadBytesMax } = createCacheConfig();
   const policy = {
     ...defaultFreshnessPolicy,
     factsTtlActiveMs: values.FACTS_TTL_ACTIVE_MS,
     factsTtlOffMarketMs: values.FACTS_TTL_OFF_MARKET_MS,
+    feedStaleMs: values.FEED_STALE_MS,
+    feedDownMs: values.FEED_DOWN_MS,
   };
   return createReader({
     cache: redis.cache,
@@ -224,7 +270,21 @@ function createReaderOf({ config: values, telemetry, clock }: Context, parts: Re
     source,
     rules,
     clock,
-    freshnessOf: (value) => freshnessOf(value, { databaseNow: primaryClock.now(), cacheNow: redisClock.now() }, policy),
+    freshnessNow() {
+      const markOf = marks.taken();
+      return (value) =>
+        freshnessOf(
+          value,
+          {
+            databaseNow: primaryClock.now(),
+            cacheNow: redisClock.now(),
+            mark: markOf(value.propertyId),
+            followedSinceAt: rules.followedSinceAt(value.facts.mlsId),
+          },
+          policy,
+        );
+    },
+    isDatabaseSilent: () => rules.ageMs() > DATABASE_SILENT_MS,
     jsonOf: (propertyId, estimate) => Buffer.from(estimateJsonOf(propertyId, estimate, payloadBytesMax)),
     newNonce: randomNonce,
     meter: readingMeterOf(telemetry.metrics),

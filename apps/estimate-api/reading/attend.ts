@@ -1,12 +1,15 @@
-import { afterAcquire } from '@porchlight/estimate-cache';
+import type { Facts } from '@porchlight/contracts';
+import { afterAcquire, mayTell } from '@porchlight/estimate-cache';
 import { decide, type Role } from '@porchlight/visibility';
 import { createAcquire, type Acquired } from './acquire.ts';
 import type { Asker } from './asker.ts';
+import type { Check } from './check.ts';
 import { createFlights, landAll, type Flight } from './flights.ts';
 import { PENDING } from './outcome.ts';
 import { createPayer, type Win } from './pay.ts';
 import type { ReadingPorts } from './ports.ts';
 import { createFilledReader } from './read-filled.ts';
+import { toldAboard, type Aboard } from './told-aboard.ts';
 import { createTrickle } from './trickle.ts';
 import { createWait, type Waiting } from './wait.ts';
 
@@ -19,13 +22,13 @@ export type Attend = (propertyIds: readonly string[], asker: Asker) => Promise<v
  * What was won is paid for and filled also after the asker's deadline; a wait ends with the last asker. Whoever asks for a
  * lease in vain looks first whether this process flies that home under that very epoch already.
  */
-export function createAttendance(ports: ReadingPorts): { attend: Attend; inFlight: () => number } {
+export function createAttendance(ports: ReadingPorts, check: Check): { attend: Attend; inFlight: () => number } {
   const { clock, rules, limits, onUnplanned } = ports;
   const flights = createFlights();
   const acquire = createAcquire(ports);
   const pay = createPayer(ports);
   const trickle = createTrickle(ports);
-  const readFilled = createFilledReader(ports);
+  const readFilled = createFilledReader(ports, check);
 
   const payFor = (wins: readonly Win[], role: Role): void => fly(wins, () => pay(wins, role), onUnplanned);
   const wait = createWait({ clock, flights, acquire, readFilled, payFor });
@@ -64,22 +67,22 @@ export function createAttendance(ports: ReadingPorts): { attend: Attend; inFligh
       const flight = isOwn ? flights.open(propertyId, ticket.epoch, asker.deadlineAt) : open;
       if (next === 'pay') wins.push({ flight, ticket, factsFence });
       if (next === 'wait') waits.push({ flight, nonce });
-      landings.push(land(flight, asker, { isOwn }));
+      landings.push(land(flight, asker, { isOwn, factsFence }));
     }
     payFor(wins, asker.role);
     fly(waits, () => wait(waits, asker.role), onUnplanned);
     return landings;
   };
-  const land = async (flight: Flight, asker: Asker, { isOwn }: { isOwn: boolean }): Promise<void> => {
+  const land = async (flight: Flight, asker: Asker, aboard: Pick<Aboard, 'isOwn' | 'factsFence'>): Promise<void> => {
     flight.wantedUntilAt = Math.max(flight.wantedUntilAt, asker.deadlineAt);
     // Known before the estimate is: who may not see it is told so, also if the fetch outlasts the deadline.
-    flight.whenLearnt((facts) => asker.tell(flight.propertyId, { kind: 'facts', facts }));
-    const landing = await flight.landed;
-    if (landing.kind !== 'unpaid') return asker.tell(flight.propertyId, landing);
-    // The winner may not see the value. Somebody else may, and then pays for it.
-    const mayPay = !isOwn && rules.isUsable() && decide(asker.role, landing.facts, rules).kind === 'allowed';
-    if (mayPay && clock.now() < asker.deadlineAt) return await attend([flight.propertyId], asker);
-    asker.tell(flight.propertyId, { kind: 'facts', facts: landing.facts });
+    flight.whenLearnt((facts) => {
+      if (mayTell(facts, aboard.factsFence)) asker.tell(flight.propertyId, { kind: 'facts', facts });
+    });
+    const maySee = (facts: Facts): boolean => rules.isUsable() && decide(asker.role, facts, rules).kind === 'allowed';
+    const outcome = toldAboard(await flight.landed, { ...aboard, maySee });
+    if (outcome !== null) asker.tell(flight.propertyId, outcome);
+    else if (clock.now() < asker.deadlineAt) await attend([flight.propertyId], asker);
   };
   return { attend, inFlight: flights.size };
 }

@@ -1,29 +1,26 @@
 import type { CachedEstimate } from '@porchlight/estimate-cache';
 import type { Asker } from './asker.ts';
 import type { Attend } from './attend.ts';
-import type { createChecker } from './check.ts';
-import { outcomeOfHit } from './hit.ts';
-import { PENDING, UNAVAILABLE, UNKNOWN } from './outcome.ts';
-import type { ReadingPorts } from './ports.ts';
+import type { Check } from './check.ts';
+import { outcomeAfterCheck } from './checked-outcome.ts';
+import { PENDING } from './outcome.ts';
+import type { FreshnessOf } from './ports.ts';
 
-interface CheckNowParts extends Pick<ReadingPorts, 'freshnessOf'> {
-  readonly check: ReturnType<typeof createChecker>;
+interface CheckNowParts {
+  readonly check: Check;
   readonly attend: Attend;
 }
 
 /** CHECK before the answer: what is still so is served, what has changed is a miss under the newer facts. */
-export function createCheckNow({ check, attend, freshnessOf }: CheckNowParts) {
-  return async (values: readonly CachedEstimate[], asker: Asker): Promise<void> => {
-    const verdicts = await check(values);
-    const newer: string[] = [];
+export function createCheckNow({ check, attend }: CheckNowParts) {
+  return async (values: readonly CachedEstimate[], freshnessOf: FreshnessOf, asker: Asker): Promise<void> => {
+    const checked = await check(values);
+    const missing: string[] = [];
     for (const [at, value] of values.entries()) {
-      const verdict = verdicts[at] ?? 'refused';
-      if (verdict === 'same') asker.tell(value.propertyId, outcomeOfHit(value, freshnessOf(value)));
-      else if (verdict === 'newer') newer.push(value.propertyId);
-      else asker.tell(value.propertyId, verdict === 'gone' ? UNKNOWN : UNAVAILABLE);
+      const outcome = outcomeAfterCheck(value, checked[at] ?? { verdict: 'refused' }, freshnessOf(value));
+      if (outcome === null) missing.push(value.propertyId);
+      asker.tell(value.propertyId, outcome ?? PENDING);
     }
-    if (newer.length === 0) return;
-    for (const propertyId of newer) asker.tell(propertyId, PENDING);
-    await attend(newer, asker);
+    if (missing.length > 0) await attend(missing, asker);
   };
 }

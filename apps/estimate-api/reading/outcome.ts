@@ -12,6 +12,8 @@ export type Outcome =
       /** The bytes that a client receives; null: there is no estimate. */
       readonly estimateJson: Buffer | null;
       readonly source: AnswerSource;
+      /** Up to when the facts are known to hold, by the primary's clock; absent: when they were checked. */
+      readonly asOfAt?: number;
       /** Set if the value is softly expired and may be refreshed by whoever may see it. */
       readonly seenSoftExpiryAt?: number;
     }

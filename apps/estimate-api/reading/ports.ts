@@ -2,6 +2,7 @@ import type { CachedEstimate, EstimateCache, Freshness } from '@porchlight/estim
 import type { EstimateSource } from '@porchlight/estimate-source';
 import type { PropertyCatalog } from '@porchlight/property-catalog';
 import type { Clock } from '@porchlight/stream';
+import type { Doubt } from '@porchlight/visibility';
 import type { Estimate } from '@porchlight/contracts';
 import type { RulesInUse } from './result-of.ts';
 import type { ReadingLimits } from './limits.ts';
@@ -12,6 +13,8 @@ export interface ReadingMeter {
   filled(outcome: 'ok' | 'older' | 'behind' | 'epoch' | 'below' | 'failed', homes: number): void;
   checked(outcome: 'same' | 'newer' | 'older' | 'refused' | 'failed', homes: number): void;
   called(outcome: string, lane: 'sync' | 'trickle'): void;
+  /** A home that nobody may see because something about it is not understood. */
+  doubted(doubt: Doubt): void;
 }
 
 /** Where the read path says what people must look at. */
@@ -19,6 +22,12 @@ export interface ReadingLog {
   error(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
+
+/**
+ * How fresh a cached value is, by the marks that were known when this was taken: a mark that was read after a value says nothing
+ * of it, since the value may have been removed in between. The clocks are those of the call.
+ */
+export type FreshnessOf = (value: CachedEstimate) => Freshness;
 
 /** Everything that the read path touches. */
 export interface ReadingPorts {
@@ -30,8 +39,10 @@ export interface ReadingPorts {
   readonly source: EstimateSource;
   readonly rules: RulesInUse;
   readonly clock: Clock;
-  /** How fresh a cached value is now. */
-  readonly freshnessOf: (value: CachedEstimate) => Freshness;
+  /** What is known of freshness at this moment. To be taken before the cache is read: see FreshnessOf. */
+  readonly freshnessNow: () => FreshnessOf;
+  /** Whether the primary has not answered anybody for so long that nobody should wait for it. */
+  readonly isDatabaseSilent: () => boolean;
   /** The bytes of an estimate that was fetched and could not be filled: the same that FILL would have stored. */
   readonly jsonOf: (propertyId: string, estimate: Estimate) => Buffer;
   readonly newNonce: () => string;

@@ -1,5 +1,5 @@
 import { afterRead, type CachedEstimate } from '@porchlight/estimate-cache';
-import type { Role } from '@porchlight/visibility';
+import type { Doubt, Role } from '@porchlight/visibility';
 import type { Asker } from './asker.ts';
 import { createAttendance } from './attend.ts';
 import { createBackground } from './background.ts';
@@ -9,7 +9,7 @@ import { outcomeOfHit } from './hit.ts';
 import { CACHE_READ_MIN_MS } from './limits.ts';
 import { createOngoing } from './ongoing.ts';
 import { PENDING, UNAVAILABLE, type Outcome } from './outcome.ts';
-import type { ReadingPorts } from './ports.ts';
+import type { FreshnessOf, ReadingPorts } from './ports.ts';
 import { createRefresher } from './refresh.ts';
 import { resultOf, type HomeResult } from './result-of.ts';
 import { untilDeadline } from './until-deadline.ts';
@@ -31,11 +31,14 @@ export interface Reader {
   settled(): Promise<void>;
 }
 
-/** What one MGET said; null: nothing, Redis failed. */
-type Values = readonly (CachedEstimate | null)[] | null;
+/** What one MGET said, and how fresh that is. Redis failed: nothing. */
+interface CacheReading {
+  readonly values: readonly (CachedEstimate | null)[];
+  readonly freshnessOf: FreshnessOf;
+}
 
 /** What is to be done about it. */
-interface Sorted {
+interface Sorted extends Pick<CacheReading, 'freshnessOf'> {
   readonly missing: string[];
   /** Facts too old to be served before they are read again. */
   readonly doubtful: CachedEstimate[];
@@ -48,10 +51,10 @@ type Sheet = Map<string, Outcome>;
 
 /** The read path of estimate-api: cache, CHECK, leases, upstream, FILL, visibility (design.md section 6). */
 export function createReader(ports: ReadingPorts): Reader {
-  const { cache, clock, rules, limits, freshnessOf, onUnplanned } = ports;
-  const { attend, inFlight } = createAttendance(ports);
+  const { cache, clock, rules, limits, meter, freshnessNow, isDatabaseSilent, onUnplanned } = ports;
   const check = createChecker(ports);
-  const checkNow = createCheckNow({ check, attend, freshnessOf });
+  const { attend, inFlight } = createAttendance(ports, check);
+  const checkNow = createCheckNow({ check, attend });
   const ongoing = createOngoing(clock, onUnplanned);
   const refresher = createRefresher(ports, ongoing.track);
   const checker = createBackground<CachedEstimate>(
@@ -61,28 +64,34 @@ export function createReader(ports: ReadingPorts): Reader {
     { homesMax: limits.backgroundHomesMax, track: ongoing.track },
   );
 
-  const findOut = async ({ doubtful, missing }: Sorted, asker: Asker): Promise<void> => {
+  const onDoubt = (doubt: Doubt): void => meter.doubted(doubt);
+
+  const findOut = async ({ doubtful, missing, freshnessOf }: Sorted, asker: Asker): Promise<void> => {
     await Promise.all([
-      doubtful.length > 0 ? checkNow(doubtful, asker) : undefined,
+      doubtful.length > 0 ? checkNow(doubtful, freshnessOf, asker) : undefined,
       missing.length > 0 ? attend(missing, asker) : undefined,
     ]);
   };
+  const readCache = async (ids: readonly string[]): Promise<CacheReading> => {
+    const freshnessOf = freshnessNow(); // before the cache is read: marks that come later do not speak for these values
+    return { values: await cache.read(ids).catch(() => []), freshnessOf };
+  };
   /** Nobody waits any more: what is not cached is still fetched and kept, for the next one. */
-  const findOutLate = async (ids: readonly string[], reading: Promise<Values>, asker: Asker): Promise<void> => {
-    await findOut(sortValues(ids, (await reading) ?? [], new Map(), freshnessOf), asker);
+  const findOutLate = async (ids: readonly string[], reading: Promise<CacheReading>, asker: Asker): Promise<void> => {
+    await findOut(sortValues(ids, await reading, new Map(), { isDatabaseSilent: isDatabaseSilent() }), asker);
   };
   /** Reads the cache, and finds out what is not there; both by the deadline. @returns what is to be checked afterwards */
   const collect = async (ids: readonly string[], sheet: Sheet, deadlineMs: number, role: Role) => {
     const askedAt = clock.now();
     const deadlineAt = askedAt + deadlineMs;
     const asker: Asker = { role, deadlineAt, tell: (propertyId, outcome) => void sheet.set(propertyId, outcome) };
-    const reading: Promise<Values> = cache.read(ids).catch(() => null);
-    const values = await untilDeadline(reading, askedAt + Math.max(CACHE_READ_MIN_MS, deadlineMs), clock);
-    if (values === undefined) {
+    const reading = readCache(ids);
+    const read = await untilDeadline(reading, askedAt + Math.max(CACHE_READ_MIN_MS, deadlineMs), clock);
+    if (read === undefined) {
       if (deadlineMs > 0) ongoing.track(findOutLate(ids, reading, asker));
       return [];
     }
-    const sorted = sortValues(ids, values ?? [], sheet, freshnessOf);
+    const sorted = sortValues(ids, read, sheet, { isDatabaseSilent: isDatabaseSilent() });
     const { missing, doubtful, ageing } = sorted;
     if (deadlineMs === 0) return [...ageing, ...doubtful];
     if (missing.length + doubtful.length > 0) await ongoing.waitFor(findOut(sorted, asker), deadlineAt);
@@ -96,7 +105,9 @@ export function createReader(ports: ReadingPorts): Reader {
       const sheet: Sheet = new Map();
       const toCheck = await collect(ids, sheet, deadlineMs, role);
       // From here to the answer nothing is awaited: a rule that turned stricter a moment ago counts.
-      const results = new Map(ids.map((id) => [id, resultOf(id, sheet.get(id) ?? PENDING, role, rules)] as const));
+      const results = new Map(
+        ids.map((id) => [id, resultOf(id, sheet.get(id) ?? PENDING, role, rules, onDoubt)] as const),
+      );
       refresher.take(softExpiredOf(sheet, results, role));
       checker.take(toCheck);
       return propertyIds.flatMap((id) => results.get(id) ?? []);
@@ -104,14 +115,18 @@ export function createReader(ports: ReadingPorts): Reader {
   };
 }
 
-/** Sorts what was read by what is still to be done; what can be served is put on the sheet. */
+/**
+ * Sorts what was read by what is still to be done; what can be served is put on the sheet.
+ *
+ * @param database one that is silent is asked behind the answer's back only: it would cost each answer its deadline
+ */
 function sortValues(
   ids: readonly string[],
-  values: readonly (CachedEstimate | null)[],
+  { values, freshnessOf }: CacheReading,
   sheet: Sheet,
-  freshnessOf: ReadingPorts['freshnessOf'],
+  database: { readonly isDatabaseSilent: boolean },
 ): Sorted {
-  const sorted: Sorted = { missing: [], doubtful: [], ageing: [] };
+  const sorted: Sorted = { missing: [], doubtful: [], ageing: [], freshnessOf };
   for (const [at, propertyId] of ids.entries()) {
     const value = values[at] ?? null;
     const freshness = value && freshnessOf(value);
@@ -120,10 +135,10 @@ function sortValues(
       sorted.missing.push(propertyId);
       continue;
     }
-    if (next === 'check') sorted.doubtful.push(value);
-    else sheet.set(propertyId, outcomeOfHit(value, freshness));
-    if (next === 'check') sheet.set(propertyId, UNAVAILABLE); // until the database says otherwise
-    if (next === 'serve-and-check') sorted.ageing.push(value);
+    const waits = next === 'check' && !(database.isDatabaseSilent && freshness.isServableUnchecked);
+    sheet.set(propertyId, waits ? UNAVAILABLE : outcomeOfHit(value, freshness)); // until the database says otherwise
+    if (waits) sorted.doubtful.push(value);
+    else if (next !== 'serve') sorted.ageing.push(value);
   }
   return sorted;
 }

@@ -5,6 +5,7 @@ import {
   freshnessOf,
   memoryEstimateCache,
   type EstimateCache,
+  type FeedMark,
   type LeaseClass,
   type MemoryEstimateCache,
 } from '@porchlight/estimate-cache';
@@ -12,7 +13,7 @@ import { memoryEstimateSource, type MemoryEstimateSource } from '@porchlight/est
 import type { LoadedProperty, PropertyCatalog } from '@porchlight/property-catalog';
 import { memoryCatalog, type MemoryCatalog } from '@porchlight/property-catalog/testing';
 import { ManualClock, turn } from '@porchlight/stream';
-import { mergeRules, type MlsRule, type Role } from '@porchlight/visibility';
+import { createMlsRules, type MlsRule, type Role } from '@porchlight/visibility';
 import {
   createReader,
   defaultReadingLimits,
@@ -58,6 +59,10 @@ export interface ReadingBench {
   readonly source: MemoryEstimateSource;
   readonly reader: Reader;
   readonly rules: { usable: boolean };
+  /** What the marks say, by default that the feed is a second behind. A reader takes it before it reads the cache. */
+  readonly feed: { mark: () => FeedMark | null };
+  /** Whether the primary has been silent for long. */
+  readonly database: { isSilent: boolean };
   readonly beforeCache: Interposed<EstimateCache>;
   readonly beforeCatalog: Interposed<PropertyCatalog>;
   readonly beforeChecks: Interposed<PropertyCatalog>;
@@ -66,7 +71,8 @@ export interface ReadingBench {
   readonly alerts: string[];
   readonly unplanned: unknown[];
   readonly home: (propertyId: string, fields?: Partial<LoadedProperty>) => void;
-  readonly rule: (rule: MlsRule) => void;
+  /** What a poll of the rules sees now. */
+  readonly rule: (rule: MlsRule) => Promise<void>;
   readonly read: (
     propertyIds: string | readonly string[],
     ask?: { role?: Role; deadlineMs?: number },
@@ -91,8 +97,17 @@ export function createReadingBench(options: { limits?: Partial<ReadingLimits> } 
   const cache = memoryEstimateCache({ clock });
   const catalog = memoryCatalog({ now: () => clock.now() });
   const source = memoryEstimateSource();
-  const copy = new Map<string, MlsRule>();
-  const rules = { usable: true, get: (mlsId: string) => copy.get(mlsId), isUsable: () => rules.usable };
+  const seen: MlsRule[] = [];
+  const followed = createMlsRules({
+    catalog: { mlsRules: () => Promise.resolve({ rules: seen, seenAt: clock.now() }) },
+    pollMs: 500,
+    clock,
+    elapsedMs: () => clock.now(),
+    onError: () => undefined,
+  });
+  const rules = { ...followed, usable: true, isUsable: () => rules.usable };
+  const feed = { mark: (): FeedMark | null => ({ watermarkAt: clock.now() - 1_000, sinceAt: 0 }) };
+  const database = { isSilent: false };
   const counted: Record<string, number> = {};
   const count = (what: string, homes: number) => (counted[what] = (counted[what] ?? 0) + homes);
   const alerts: string[] = [];
@@ -107,7 +122,14 @@ export function createReadingBench(options: { limits?: Partial<ReadingLimits> } 
       source,
       rules,
       clock,
-      freshnessOf: (value) => freshnessOf(value, { databaseNow: clock.now(), cacheNow: clock.now() }),
+      freshnessNow: () => {
+        const mark = feed.mark();
+        return (value) => {
+          const followedSinceAt = rules.followedSinceAt(value.facts.mlsId);
+          return freshnessOf(value, { databaseNow: clock.now(), cacheNow: clock.now(), mark, followedSinceAt });
+        };
+      },
+      isDatabaseSilent: () => database.isSilent,
       jsonOf: (propertyId, estimate) =>
         Buffer.from(estimateJsonOf(propertyId, estimate, defaultCacheConfig.payloadBytesMax)),
       newNonce: (() => {
@@ -119,6 +141,7 @@ export function createReadingBench(options: { limits?: Partial<ReadingLimits> } 
         filled: (outcome, homes) => count(`fill:${outcome}`, homes),
         checked: (outcome, homes) => count(`check:${outcome}`, homes),
         called: (outcome, lane) => count(`call:${outcome}:${lane}`, 1),
+        doubted: (doubt) => count(`doubt:${doubt}`, 1),
       },
       log: { error: say, warn: say },
       limits: { ...defaultReadingLimits, ...options.limits },
@@ -132,6 +155,8 @@ export function createReadingBench(options: { limits?: Partial<ReadingLimits> } 
     source,
     reader,
     rules,
+    feed,
+    database,
     beforeCache: before.cache,
     beforeCatalog: before.catalog,
     beforeChecks: before.checks,
@@ -148,7 +173,10 @@ export function createReadingBench(options: { limits?: Partial<ReadingLimits> } 
         overrideLevel: null,
         ...fields,
       }),
-    rule: (rule) => mergeRules(copy, [rule]),
+    async rule(rule) {
+      seen.push(rule);
+      await followed.load();
+    },
     read: (ids, { role = 'agent', deadlineMs = 1_000 } = {}) =>
       reader.read({ propertyIds: typeof ids === 'string' ? [ids] : ids, role, deadlineMs }),
     async plant(propertyId, { checkedAgoMs = 0, class: leaseClass = 's', valueUsd = 500_000 } = {}) {

@@ -22,11 +22,15 @@ export {
 } from './adapters/memory/memory-estimate-cache.ts';
 export {
   connectEstimateCache,
-  createRedisConnection,
   type EstimateCacheConnection,
   type EstimateCacheOptions,
-  type RedisConnectionOptions,
 } from './adapters/redis/connect-estimate-cache.ts';
+export { connectCacheTime, type CacheTime } from './adapters/redis/connect-cache-time.ts';
+export {
+  createRedisConnection,
+  type RedisConnectionOptions,
+  type RedisTopology,
+} from './adapters/redis/redis-connection.ts';
 export { redisEstimateCache, type RedisEstimateCacheOptions } from './adapters/redis/redis-estimate-cache.ts';
 export { singleRedisTransport, type RedisTransport } from './adapters/redis/redis-transport.ts';
 export { redisWriterProgress } from './adapters/redis/redis-writer-progress.ts';

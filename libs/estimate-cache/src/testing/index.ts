@@ -3,3 +3,6 @@ export { conformanceConfig, describeEstimateCache } from './conformance.ts';
 export { memoryWorld } from './memory-world.ts';
 export { estimateOf, factsOf, jsonOf, storyOf, type Story } from './story.ts';
 export { faultyProxy, type FaultyProxy } from './faulty-proxy.ts';
+export { openHand, type CacheServers, type HandConnection } from './hand-connection.ts';
+export { histories, historyConfig, playBoth, type DifferentialRun, type Move } from './history.ts';
+export { redisWorldAt } from './redis-world.ts';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Ticket } from '@porchlight/contracts';
-import { connectEstimateCache, createRedisConnection } from '../adapters/redis/connect-estimate-cache.ts';
+import { connectEstimateCache } from '../adapters/redis/connect-estimate-cache.ts';
+import { createRedisConnection } from '../adapters/redis/redis-connection.ts';
 import { valueKeyOf } from '../keys.ts';
 import { randomNonce } from '../nonce.ts';
 import { redisUrl } from './redis-world.ts';

@@ -4,12 +4,18 @@ import type { Flight, StoredValue } from '../home-state.ts';
 import { keysOf } from '../keys.ts';
 import { shiftFlight, shiftValue } from './shifted-cache.ts';
 
+/** The few commands that a hand needs, of one key each: one Redis, a cluster or a proxy may be behind them. */
+export type HandRedis = Pick<
+  Redis,
+  'getBuffer' | 'set' | 'del' | 'hgetall' | 'hset' | 'hdel' | 'pexpireat' | 'pexpiretime'
+>;
+
 /** Reads and moves what is stored, as nobody but a test may. */
 export class RedisHand {
-  readonly redis: Redis;
+  readonly redis: HandRedis;
   readonly #keyGeneration: string;
 
-  constructor(redis: Redis, keyGeneration: string) {
+  constructor(redis: HandRedis, keyGeneration: string) {
     this.redis = redis;
     this.#keyGeneration = keyGeneration;
   }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { Redis } from 'ioredis';
 import { connectEstimateCache } from '../adapters/redis/connect-estimate-cache.ts';
 import { createCacheConfig, type CacheConfig } from '../cache-config.ts';
 import type { RejectedReason } from '../format.ts';
@@ -7,6 +6,7 @@ import type { HomeState } from '../home-state.ts';
 import { progressKeyOf } from '../keys.ts';
 import type { WriterProgress } from '../port.ts';
 import type { CacheWorld } from './cache-world.ts';
+import { openHand, type CacheServers } from './hand-connection.ts';
 import { RedisHand } from './redis-hand.ts';
 import { shiftFlight, shiftValue, translated } from './shifted-cache.ts';
 
@@ -18,17 +18,22 @@ export function redisUrl(): string {
 }
 
 /** A world around the Redis of `REDIS_URL`, under a key generation of its own; its keys are deleted at the end. */
-export async function redisWorld(changes: Partial<CacheConfig> = {}): Promise<CacheWorld> {
+export const redisWorld = (changes: Partial<CacheConfig> = {}): Promise<CacheWorld> =>
+  redisWorldAt({ url: redisUrl(), topology: 'single' }, changes);
+
+/** The same around any servers: one Redis, a cluster, an Envoy. */
+export async function redisWorldAt(servers: CacheServers, changes: Partial<CacheConfig> = {}): Promise<CacheWorld> {
   const keyGeneration = `t${randomBytes(6).toString('hex')}`;
   const config = createCacheConfig({ ...changes, keyGeneration });
   const rejected: RejectedReason[] = [];
   const connection = await connectEstimateCache({
-    url: redisUrl(),
+    ...servers,
     config,
     commandTimeoutMs: 10_000,
     onRejected: (reason) => rejected.push(reason),
   });
-  const redis = new Redis(redisUrl());
+  const connected = openHand(servers);
+  const { redis } = connected;
   const hand = new RedisHand(redis, keyGeneration);
   const homes = new Set<string>();
   const partitions = new Set<number>();
@@ -56,10 +61,7 @@ export async function redisWorld(changes: Partial<CacheConfig> = {}): Promise<Ca
     progress,
     config,
     rejected: () => rejected,
-    now: async () => {
-      const [seconds, micros] = await redis.time();
-      return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000) + aheadMs;
-    },
+    now: async () => (await connected.timeAt(progressKeyOf(0, keyGeneration))) + aheadMs,
     async pass(ms) {
       await Promise.all([...homes].map((propertyId) => hand.pass(propertyId, ms)));
       await Promise.all([...partitions].map((partition) => passPartition(partition, ms)));
@@ -83,7 +85,7 @@ export async function redisWorld(changes: Partial<CacheConfig> = {}): Promise<Ca
     drop: dropHome,
     async close() {
       await Promise.all([...homes].map(dropHome));
-      redis.disconnect();
+      connected.close();
       await connection.close();
     },
   };

@@ -20,7 +20,7 @@ export interface EnvoyOptions {
   /** Its config, log and pid file; what an earlier one left there is thrown away. */
   readonly dir: string;
   readonly report?: (detail: string) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** An Envoy that runs what is shipped in deploy/envoy. */

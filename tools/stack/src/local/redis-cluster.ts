@@ -24,7 +24,7 @@ export interface RedisClusterOptions {
   /** Beside the cache's own settings, for every node: `{ appendonly: 'yes' }`. */
   readonly flags?: Readonly<Record<string, string>>;
   readonly report?: (detail: string) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A Redis Cluster of local processes whose nodes can be taken away one by one, and whose slots can be moved. */

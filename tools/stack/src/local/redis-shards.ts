@@ -14,7 +14,7 @@ export interface RedisShardsOptions {
   /** For every server, beside the cache's own settings. */
   readonly flags?: Readonly<Record<string, string>>;
   readonly report?: (detail: string) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Redis servers that know nothing of each other. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { redisUrl } from '../../testing/redis-world.ts';
-import { createRedisConnection } from './connect-estimate-cache.ts';
+import { createRedisConnection } from './redis-connection.ts';
 import { singleRedisTransport, type RedisTransport, type ScriptCall } from './redis-transport.ts';
 import { createScript } from './scripts/script.ts';
 

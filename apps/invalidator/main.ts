@@ -8,6 +8,7 @@ import { ChangeFeed } from './change-feed.ts';
 import { config } from './config.ts';
 import { createInvalidator } from './invalidator.task.ts';
 import { MarkLoop } from './mark-loop.ts';
+import { startSampling } from './start-sampling.ts';
 import { feedTelemetry } from './feed-telemetry.ts';
 import { checkRetention } from './topic-retention.ts';
 
@@ -46,6 +47,7 @@ await runStreamApp({
       timedTopics,
       report,
     });
+    const sampling = startSampling({ cache: redis.cache, catalog, clock }, telemetry);
     const changes = metrics.counter('porchlight.invalidator.changes');
     const definitions = createInvalidator({
       cache: redis.cache,
@@ -53,6 +55,7 @@ await runStreamApp({
       feed,
       concurrentRecordsMax: values.CONCURRENT_RECORDS_MAX,
       count: (topic, outcome) => changes.add(1, { topic, outcome }),
+      onApplied: (change) => sampling.note(change),
       onUnreadableKey: (at) =>
         log.error(
           { ...at, code: 'UNREADABLE_KEY' },
@@ -71,6 +74,7 @@ await runStreamApp({
       },
       async close() {
         await marking?.stop();
+        await sampling.stop();
         report.end();
         await Promise.all([redis.close(), catalog.close()]);
       },

@@ -223,6 +223,12 @@ export const metricNames = {
     unit: '{bucket}',
     description: 'Buckets of Redis whose mark is not believed: hits there are believed by their own check alone.',
   },
+  'porchlight.estimate_api.shadowed': {
+    kind: 'counter',
+    unit: '{home}',
+    description: 'Hits that were compared with the primary after their answer (SHADOW_PERCENT).',
+    attributes: { outcome: 'same, settled, behind, differs, ahead, gone, failed, dropped' },
+  },
   'porchlight.estimate_api.leases': {
     kind: 'counter',
     unit: '{home}',
@@ -310,6 +316,21 @@ export const metricNames = {
     unit: '{change}',
     description: 'Changes that are applied again, because Redis has forgotten them.',
     attributes: { topic: 'the change topic' },
+  },
+  'porchlight.invalidator.sampled': {
+    kind: 'counter',
+    unit: '{look}',
+    description: 'Looks at homes whose change was applied that long ago, Redis against the primary.',
+    attributes: {
+      age: '1s, 10s, 1m, 10m',
+      outcome: 'consistent, absent, inconsistent, unread (Redis or PostgreSQL did not answer)',
+    },
+  },
+  'porchlight.invalidator.inconsistent': {
+    kind: 'counter',
+    unit: '{look}',
+    description: 'Those that found a cached value which is wrong; below_fence is an alert.',
+    attributes: { age: '1s, 10s, 1m, 10m', kind: 'below_fence, behind, differs, ahead, unknown_home' },
   },
   'porchlight.invalidator.watermark.age': {
     kind: 'gauge',

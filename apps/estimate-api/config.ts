@@ -84,6 +84,12 @@ const reading = {
     .default(300_000)
     .describe('how long the facts of a cached home for sale are believed'),
   FACTS_TTL_OFF_MARKET_MS: wholeNumber(1_000, 604_800_000).default(14_400_000).describe('the same for any other home'),
+  SHADOW_PERCENT: z.coerce
+    .number()
+    .min(0)
+    .max(100)
+    .default(0)
+    .describe('share of hits that are compared with the property database after their answer; 0: none'),
 };
 
 /** Every knob of this app; the README's table is printed from it. */

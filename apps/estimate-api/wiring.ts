@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import {
+  connectCacheTime,
   connectEstimateCache,
   createCacheConfig,
   createWatermarks,
@@ -22,8 +23,8 @@ import { createMapHomes } from './map/map-homes.ts';
 import { apiMeterOf, readingMeterOf } from './meters.ts';
 import { createPrimaryClock } from './primary-clock.ts';
 import { createRedisClock, type RedisClock } from './redis-clock.ts';
-import { connectRedisTime } from './redis-time.adapter.ts';
 import { createReader, defaultReadingLimits, type Reader } from './reading/index.ts';
+import { shadowedCache } from './shadowed-cache.ts';
 import { stopApi } from './stop-api.ts';
 import { fileKeys, remoteKeys } from './viewer/jwks.adapter.ts';
 import { tokenRoleOf } from './viewer/token-viewer.ts';
@@ -121,12 +122,15 @@ function connectDatabases({ config: values, telemetry: { log } }: Context) {
   const checks = connectCatalog({ ...shared, poolMax: values.CHECK_POOL_MAX });
   // Two connections that only polls use: a rule that turned stricter never waits behind strangers' misses and maps.
   const rules = connectCatalog({ ...shared, poolMax: 2 });
+  // A connection that only comparisons use; without SHADOW_PERCENT it is never opened.
+  const shadows = connectCatalog({ ...shared, poolMax: 1 });
   return {
     catalog,
     checks,
     rules,
+    shadows,
     async close() {
-      await Promise.all([catalog.close(), checks.close(), rules.close()]);
+      await Promise.all([catalog.close(), checks.close(), rules.close(), shadows.close()]);
     },
   };
 }
@@ -185,6 +189,7 @@ async function connectRedis({ config: values, telemetry, waitFor }: Context): Pr
   const redis = await waitFor(`Redis at ${addressOf(values.REDIS_URL)}`, 'the estimate cache', () =>
     connectEstimateCache({
       url: values.REDIS_URL,
+      topology: values.REDIS_TOPOLOGY,
       connectionName: 'estimate-api',
       config: { keyGeneration: values.CACHE_KEY_GENERATION, ...lifetimesOf(values) },
       random: Math.random,
@@ -198,10 +203,14 @@ async function connectRedis({ config: values, telemetry, waitFor }: Context): Pr
 /** Expiries in the cache are dated by Redis: they are compared with its clock, and this host's is never asked. */
 async function watchRedisTime({ config: values, waitFor, clock }: Context) {
   return await waitFor(`Redis at ${addressOf(values.REDIS_URL)}`, 'its time', async () => {
-    const connection = await connectRedisTime(values.REDIS_URL);
+    const connection = await connectCacheTime({
+      url: values.REDIS_URL,
+      topology: values.REDIS_TOPOLOGY,
+      connectionName: 'estimate-api-clock',
+    });
     const redisClock = createRedisClock({ ...connection, elapsedMs, clock });
     await redisClock.load().catch((error: unknown) => {
-      connection.close();
+      void connection.close();
       throw error;
     });
     redisClock.start();
@@ -209,7 +218,7 @@ async function watchRedisTime({ config: values, waitFor, clock }: Context) {
       clock: redisClock,
       stop() {
         redisClock.stop();
-        connection.close();
+        void connection.close();
       },
     };
   });
@@ -245,6 +254,7 @@ async function watchMarks({ config: values, telemetry: { log, metrics }, clock }
 interface ReaderParts {
   readonly catalog: CatalogOf;
   readonly checks: CatalogOf;
+  readonly shadows: CatalogOf;
   readonly redis: EstimateCacheConnection;
   readonly redisClock: Pick<RedisClock, 'now'>;
   readonly rules: MlsRules;
@@ -253,7 +263,8 @@ interface ReaderParts {
   readonly source: ReturnType<typeof batchingSource>;
 }
 
-function createReaderOf({ config: values, telemetry, clock }: Context, parts: ReaderParts): Reader {
+function createReaderOf(context: Context, parts: ReaderParts): Reader {
+  const { config: values, telemetry, clock } = context;
   const { catalog, checks, redis, redisClock, rules, primaryClock, marks, source } = parts;
   const { payloadBytesMax } = createCacheConfig();
   const policy = {
@@ -264,7 +275,7 @@ function createReaderOf({ config: values, telemetry, clock }: Context, parts: Re
     feedDownMs: values.FEED_DOWN_MS,
   };
   return createReader({
-    cache: redis.cache,
+    cache: shadowedCache(context, redis.cache, parts.shadows),
     catalog,
     checks,
     source,

@@ -1,7 +1,7 @@
 import { topics } from '@porchlight/contracts';
 import { connectEstimateCache, eventsModeTtls } from '@porchlight/estimate-cache';
 import { connectCatalog } from '@porchlight/property-catalog';
-import { addressOf } from '@porchlight/service';
+import { addressOf, type Config, type ServiceContext } from '@porchlight/service';
 import { readTopicRetention } from '@porchlight/stream';
 import { runStreamApp } from '@porchlight/stream-app';
 import { ChangeFeed } from './change-feed.ts';
@@ -20,19 +20,11 @@ await runStreamApp({
   config,
   async wire({ config: values, telemetry, clock, waitFor, crash }) {
     const { log, metrics } = telemetry;
-    const ttls = values.FRESHNESS === 'events' ? Object.values(eventsModeTtls) : ttlsOf(values);
-    await waitFor(`Kafka at ${values.KAFKA_BROKERS.join(',')}`, 'how long it keeps the changes', async () =>
-      checkRetention(
-        await readTopicRetention({ brokers: values.KAFKA_BROKERS, clientId: 'invalidator' }, [
-          ...timedTopics,
-          estimateUpdated.name,
-        ]),
-        Math.max(...ttls),
-      ),
-    );
+    await waitForRetention(values, waitFor);
     const redis = await waitFor(`Redis at ${addressOf(values.REDIS_URL)}`, 'the estimate cache', () =>
       connectEstimateCache({
         url: values.REDIS_URL,
+        topology: values.REDIS_TOPOLOGY,
         connectionName: 'invalidator',
         config: { keyGeneration: values.CACHE_KEY_GENERATION },
       }),
@@ -81,6 +73,21 @@ await runStreamApp({
     };
   },
 });
+
+/** Whoever applies changes must find them for as long as a value may live. */
+async function waitForRetention(
+  values: Config<typeof config>,
+  waitFor: ServiceContext<typeof config>['waitFor'],
+): Promise<void> {
+  const ttls = values.FRESHNESS === 'events' ? Object.values(eventsModeTtls) : ttlsOf(values);
+  const names = [...timedTopics, estimateUpdated.name];
+  await waitFor(`Kafka at ${values.KAFKA_BROKERS.join(',')}`, 'how long it keeps the changes', async () =>
+    checkRetention(
+      await readTopicRetention({ brokers: values.KAFKA_BROKERS, clientId: 'invalidator' }, names),
+      Math.max(...ttls),
+    ),
+  );
+}
 
 function ttlsOf(values: { ESTIMATE_TTL_ACTIVE_MS: number; ESTIMATE_TTL_OFF_MARKET_MS: number }): number[] {
   return [values.ESTIMATE_TTL_ACTIVE_MS, values.ESTIMATE_TTL_OFF_MARKET_MS];

@@ -4,6 +4,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { dataFolder, holdInstance } from '@porchlight/stack';
 import type { Check, CheckOptions, CheckResult, Say } from '../check.ts';
 import { killAllChildren } from '../stream-faults/child-process.ts';
+import { FeedStack } from './feed-stack.ts';
 import { scenarios } from './scenario-list.ts';
 import type { Scenario, Seen } from './scenario.ts';
 import type { World } from './world.ts';
@@ -44,9 +45,11 @@ export const cacheFaults: Check = {
     const chosen = (options['only'] as readonly Scenario[] | undefined) ?? scenarios;
     const hold = await holdInstance({ instance: INSTANCE, marker: 'tools/check/src/main.ts' });
     const rows: Row[] = [];
+    const shared = sharedBy({ say, signal });
     try {
-      for (const scenario of chosen) rows.push(await runOne(scenario, say, signal));
+      for (const scenario of chosen) rows.push(await runOne(scenario, { ...shared, say, signal }));
     } finally {
+      await shared.feedStack.stop();
       await hold.release();
     }
     const failed = rows.filter(({ violations }) => violations.length > 0).map(({ name }) => name);
@@ -56,11 +59,27 @@ export const cacheFaults: Check = {
   },
 };
 
+type Shared = Pick<World, 'feedStack' | 'nextHomes'>;
+
+/** What scenarios share: the slow parts, and the homes of the city, each of which is changed by one scenario only. */
+function sharedBy({ say, signal }: { say: Say; signal: AbortSignal }): Shared {
+  let taken = 0;
+  return {
+    feedStack: new FeedStack({ instance: INSTANCE, folder: dataFolder(INSTANCE), say, signal }),
+    nextHomes: (count) => {
+      const from = taken;
+      taken += count;
+      return { from, count };
+    },
+  };
+}
+
 const sumOf = (rows: readonly Row[], figure: string): number =>
   rows.reduce((sum, { figures }) => sum + Number(figures[figure] ?? 0), 0);
 
 /** What a scenario throws is a failure of that scenario; but nothing is once we were asked to stop. */
-async function runOne(scenario: Scenario, say: Say, asked: AbortSignal): Promise<Row> {
+async function runOne(scenario: Scenario, given: Shared & { say: Say; signal: AbortSignal }): Promise<Row> {
+  const { say, signal: asked } = given;
   say(`${scenario.name}: ${scenario.what}`);
   const began = performance.now();
   const undone: (() => Promise<void> | void)[] = [];
@@ -69,7 +88,7 @@ async function runOne(scenario: Scenario, say: Say, asked: AbortSignal): Promise
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const signal = AbortSignal.any([asked, ended.signal]);
-  const world: World = { folder, say, signal, onEnd: (undo) => void undone.push(undo) };
+  const world: World = { ...given, folder, signal, onEnd: (undo) => void undone.push(undo) };
   const seen = await scenario
     .run(world)
     .catch((thrown: unknown): Seen => {

@@ -25,6 +25,8 @@ export interface FinalHome {
 export interface History {
   readonly committed: readonly VersionedInstant[];
   readonly acknowledged: readonly VersionedInstant[];
+  /** When a change must be obeyed at the latest, whatever has failed: promise (2). */
+  readonly due?: readonly VersionedInstant[];
   readonly answers: readonly SeenAnswer[];
   /** By home: calls of the paid upstream. */
   readonly billed: ReadonlyMap<string, number>;

@@ -7,7 +7,7 @@ const violationsOf = (...args: Parameters<typeof tidyHistory>) => judgeHistory(t
 
 test('a history in which every answer was right has nothing against it', () => {
   expect(judgeHistory(tidyHistory(), bounds)).toEqual({
-    ...{ answers: 3, hits: 3, changes: 1, staleAfterAcknowledgement: 0, stalenessMaxMs: 0 },
+    ...{ answers: 3, hits: 3, changes: 1, staleAfterAcknowledgement: 0, overdue: 0, stalenessMaxMs: 0, lastStaleAt: 0 },
     ...{ billed: 2, billedPerHomeMax: 2, pending: 0, unavailable: 0, errors: {}, violations: [] },
   });
 });
@@ -18,7 +18,7 @@ describe('older than an acknowledged change', () => {
   test('a request that began after the acknowledgement and saw what was before it is refused', () => {
     const verdict = judgeHistory(tidyHistory({ answers: [stale, answered(180, 2)] }), bounds);
     expect(verdict.violations).toEqual(['older than an acknowledged change: p1 at version 1 (hit, r0)']);
-    expect([verdict.staleAfterAcknowledgement, verdict.stalenessMaxMs]).toEqual([1, 40]);
+    expect([verdict.staleAfterAcknowledgement, verdict.stalenessMaxMs, verdict.lastStaleAt]).toEqual([1, 40, 150]);
   });
 
   test('one that overlaps it may see either', () => {
@@ -45,6 +45,16 @@ describe('older than an acknowledged change', () => {
     expect([150, 159, 160, 148].map((instant) => at(instant).violations.length)).toEqual([0, 0, 1, 1]);
     expect(at(150).staleAfterAcknowledgement).toBe(1);
   });
+});
+
+test('an answer that contradicts a change which is due is refused, also where a lost memory excuses it', () => {
+  const due = [{ propertyId: 'p1', version: 2, at: 150 }];
+  const forgot = { at: 0, noticedWithinMs: 1_000 };
+  const verdictAt = (at: number) =>
+    judgeHistory(tidyHistory({ due, answers: [answered(at, 1)] }), { ...bounds, forgot });
+  expect(verdictAt(149).violations).toEqual([]);
+  expect(verdictAt(151).violations).toEqual(['not obeyed in time, whatever had failed: p1 at version 1 (hit, r0)']);
+  expect(verdictAt(151).overdue).toBe(1);
 });
 
 test('a version that the source did not have yet is refused', () => {

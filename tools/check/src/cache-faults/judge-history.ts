@@ -22,8 +22,12 @@ export interface HistoryVerdict {
   readonly changes: number;
   /** Answers that began after an acknowledged INVALIDATE and were older. */
   readonly staleAfterAcknowledgement: number;
+  /** Answers that contradicted a change which was due, promise (2). */
+  readonly overdue: number;
   /** The longest time from a change being acknowledged to a request that was begun then and saw what was before it. */
   readonly stalenessMaxMs: number;
+  /** When the last such request began; 0: none did. */
+  readonly lastStaleAt: number;
   readonly billed: number;
   readonly billedPerHomeMax: number;
   readonly pending: number;
@@ -56,8 +60,8 @@ function tellSome(what: string, all: readonly string[]): string[] {
 const tellAnswer = ({ propertyId, factsVersion, source, member }: SeenAnswer): string =>
   `${propertyId} at version ${factsVersion} (${source}, ${member})`;
 
-function findStale(history: History) {
-  const acknowledged = byHome(history.acknowledged);
+function findStale(history: History, instants: readonly VersionedInstant[]) {
+  const acknowledged = byHome(instants);
   return history.answers.filter(isShown).flatMap((answer) => {
     const contradiction = contradictionOf(answer, acknowledged.get(answer.propertyId));
     return contradiction === undefined ? [] : [{ answer, contradiction }];
@@ -93,7 +97,8 @@ const findDiverged = ({ final }: History): string[] =>
  */
 export function judgeHistory(history: History, bounds: HistoryBounds): HistoryVerdict {
   const { answers, billed, errors } = history;
-  const stale = findStale(history);
+  const stale = findStale(history, history.acknowledged);
+  const overdue = findStale(history, history.due ?? []);
   const { forgot } = bounds;
   const isExcused = ({ answer }: (typeof stale)[number]): boolean =>
     forgot !== undefined && answer.beganAt >= forgot.at && answer.beganAt <= forgot.at + forgot.noticedWithinMs;
@@ -107,7 +112,9 @@ export function judgeHistory(history: History, bounds: HistoryBounds): HistoryVe
     hits: countOf('hit'),
     changes: history.acknowledged.length,
     staleAfterAcknowledgement: stale.length,
+    overdue: overdue.length,
     stalenessMaxMs: Math.round(staleness.reduce((longest, ms) => Math.max(longest, ms), 0)),
+    lastStaleAt: stale.reduce((latest, { answer }) => Math.max(latest, answer.beganAt), 0),
     billed: [...billed.values()].reduce((sum, calls) => sum + calls, 0),
     billedPerHomeMax: [...billed.values()].reduce((most, calls) => Math.max(most, calls), 0),
     pending: countOf('pending'),
@@ -117,6 +124,10 @@ export function judgeHistory(history: History, bounds: HistoryBounds): HistoryVe
       ...tellSome(
         'older than an acknowledged change',
         unexcused.map(({ answer }) => tellAnswer(answer)),
+      ),
+      ...tellSome(
+        'not obeyed in time, whatever had failed',
+        overdue.map(({ answer }) => tellAnswer(answer)),
       ),
       ...tellSome('shown, and never true', findInvented(history)),
       ...tellSome('never shown', findUnserved(history, bounds.shownPerHomeMin ?? 1)),

@@ -4,8 +4,10 @@ import { fetcherFrozen } from './scenarios/fetcher-frozen.ts';
 import { invalidatorKilled } from './scenarios/invalidator-killed.ts';
 import { leaseHolderKilled } from './scenarios/lease-holder-killed.ts';
 import { memoryEvicts, memoryRefuses } from './scenarios/memory-full.ts';
+import { memoryLosses } from './scenarios/memory-lost.ts';
 import { redisKilled } from './scenarios/redis-killed.ts';
 import { refusedServers } from './scenarios/refused-servers.ts';
+import { appClockSteps, shippedInvalidatorKilled } from './scenarios/shipped-parts.ts';
 
 /** In the order in which they run. */
 export const scenarios: readonly Scenario[] = [
@@ -17,4 +19,7 @@ export const scenarios: readonly Scenario[] = [
   memoryEvicts,
   memoryRefuses,
   refusedServers,
+  appClockSteps,
+  shippedInvalidatorKilled,
+  ...memoryLosses,
 ];

@@ -8,7 +8,7 @@ const tellCounts = (counts: Readonly<Record<string, number>>): string =>
 
 /** A verdict as a scenario hands it on, with what the scenario itself found. */
 export function seenOf(
-  { violations, errors, ...verdict }: HistoryVerdict,
+  { violations, errors, lastStaleAt: _instant, ...verdict }: HistoryVerdict,
   own: { violations?: readonly string[]; figures?: Readonly<Record<string, Figure>> } = {},
 ): Seen {
   return {

@@ -1,0 +1,122 @@
+import { FeedRun, OBEYED_WITHIN_MS } from '../feed-run.ts';
+import { judgeHistory } from '../judge-history.ts';
+import { monotonicNow } from '../monotonic-now.ts';
+import { RedisServer, type RedisSettings } from '../redis-server.adapter.ts';
+import type { Scenario } from '../scenario.ts';
+import { seenOf } from '../seen-of.ts';
+import type { World } from '../world.ts';
+
+const HOMES = 24;
+const HIDDEN_AND_FORGOTTEN = 10;
+const HIDDEN_WHILE_STOPPED = 6;
+const HIDDEN_AFTERWARDS = 4;
+/** The marks are read once a second; then a request that had been answered from the cache may just be on its way. */
+const NOTICED_WITHIN_MS = 1_000 + 500;
+const LATER_MS = 3_000;
+const FSYNC_MS = 1_200;
+/** Paid at most, in all: once each, again for what was lost and after a change, and by request while Redis is away. */
+const BILLED_MAX = 16 * HOMES;
+
+/** One way to lose acknowledged writes: keeps the memory as it is now, and later makes Redis come back with it. */
+interface MemoryLoss {
+  readonly name: string;
+  readonly what: string;
+  readonly settings: RedisSettings;
+  readonly prepare: (run: FeedRun, world: World) => Promise<{ comeBack(): Promise<void> }>;
+}
+
+const killAndPutBack = async (run: FeedRun): Promise<void> => {
+  await run.redis.kill();
+  await run.redis.putFilesBack();
+  await run.redis.startAgain();
+};
+
+const empty: MemoryLoss = {
+  name: 'restart-empty',
+  what: 'Redis is killed and comes back empty (persistence off)',
+  settings: {},
+  prepare: async (run) => ({
+    async comeBack() {
+      await run.redis.kill();
+      await run.redis.startAgain();
+    },
+  }),
+};
+
+const aof: MemoryLoss = {
+  name: 'aof-cut',
+  what: 'Redis is killed, and its AOF lacks the last writes (fsync every second)',
+  settings: { appendonly: 'yes', appendfsync: 'everysec' },
+  async prepare(run) {
+    await run.pass(FSYNC_MS);
+    await run.redis.keepFiles();
+    return { comeBack: () => killAndPutBack(run) };
+  },
+};
+
+const rdb: MemoryLoss = {
+  name: 'old-rdb',
+  what: 'Redis is killed, and an old RDB is put back',
+  settings: { dbfilename: 'dump.rdb' },
+  async prepare(run) {
+    await run.redis.hand.save();
+    await run.redis.keepFiles();
+    return { comeBack: () => killAndPutBack(run) };
+  },
+};
+
+const replica: MemoryLoss = {
+  name: 'replica-promoted',
+  what: 'the primary is killed, and a replica that had lost its link is promoted',
+  settings: {},
+  async prepare(run, { folder, signal, onEnd }) {
+    const settings = { replicaof: `127.0.0.1 ${run.redis.port}` };
+    const second = await RedisServer.start({ name: 'replica', folder, signal, settings });
+    onEnd(() => second.stop());
+    await run.until('the replica to be in sync', async () => (await run.redis.hand.wait(1, 100)) === 1);
+    // It stays a replica, and hears nothing any more.
+    await second.hand.replicaof('127.0.0.1', 1);
+    return {
+      async comeBack() {
+        await run.redis.kill();
+        await second.hand.replicaof('NO', 'ONE');
+        run.address.pointTo(second.port);
+      },
+    };
+  },
+};
+
+/** Acknowledged changes are forgotten by Redis; with the invalidator at work, or stopped and changes going on. */
+const memoryLost = (loss: MemoryLoss, { isStopped }: { isStopped: boolean }): Scenario => ({
+  name: `${loss.name}${isStopped ? '-feed-stopped' : ''}`,
+  what: `${loss.what}; the invalidator ${isStopped ? 'is killed before, and started long after' : 'goes on'}`,
+  promised: `no old answer but within 1 s of Redis being back; every change obeyed ${OBEYED_WITHIN_MS} ms after its commit`,
+  quick: false,
+  async run(world) {
+    const run = await FeedRun.start(world, { name: loss.name, homes: HOMES, redis: loss.settings });
+    const lost = await loss.prepare(run, world);
+    await run.untilAcknowledged(await run.hideNext(HIDDEN_AND_FORGOTTEN));
+    if (isStopped) await run.killInvalidator();
+    const forgotAt = monotonicNow();
+    await lost.comeBack();
+    const backAt = monotonicNow();
+    run.say(`Redis is back after ${Math.round(backAt - forgotAt)} ms`);
+    if (isStopped) {
+      await run.hideNext(HIDDEN_WHILE_STOPPED);
+      await run.pass(OBEYED_WITHIN_MS + LATER_MS);
+      await run.restartInvalidator();
+    }
+    await run.pass(LATER_MS);
+    await run.hideNext(HIDDEN_AFTERWARDS);
+    const noticedWithinMs = backAt - forgotAt + NOTICED_WITHIN_MS;
+    const bounds = { billedPerHomeMax: BILLED_MAX, errorCodes: [], forgot: { at: forgotAt, noticedWithinMs } };
+    const verdict = judgeHistory(await run.history(), bounds);
+    const noticedAfterMs = Math.max(0, Math.round(verdict.lastStaleAt - backAt));
+    return seenOf(verdict, { figures: { awayMs: Math.round(backAt - forgotAt), noticedAfterMs } });
+  },
+});
+
+export const memoryLosses: readonly Scenario[] = [empty, aof, rdb, replica].flatMap((loss) => [
+  memoryLost(loss, { isStopped: false }),
+  memoryLost(loss, { isStopped: true }),
+]);

@@ -337,6 +337,15 @@ describe('a change that names no home', () => {
     ]);
   });
 
+  test('takes the primary’s clock as it is then, and not as a round has read it before', async () => {
+    await world.start();
+    await world.seconds(1); // this round has asked for the clock: every mark was missing
+    await world.run.advance(500);
+    world.append(listingStatusChanged, { key: null, bytes });
+    await world.run.advance(100);
+    expect(world.clock.now() - world.store.stateOf(9).sinceAt).toBeLessThanOrEqual(100);
+  });
+
   test('waits until every bucket has taken it', async () => {
     await fiveApplied();
     world.store.faults.unreachable.add(3);

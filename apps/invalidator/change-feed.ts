@@ -139,7 +139,7 @@ export class ChangeFeed implements FeedHooks {
 
   #positionsOf(
     now: readonly PartitionPosition[],
-    rangeOf: (at: PartitionPosition) => LogRange | undefined,
+    rangeOf: (at: TopicPartition) => LogRange | undefined,
     progress: RelayProgress | null,
   ): FeedPosition[] {
     const positions = now.flatMap((at): FeedPosition[] => {
@@ -174,9 +174,8 @@ export class ChangeFeed implements FeedHooks {
   }
 }
 
-/** The ranges by partition and assignment: what was asked for in another assignment says nothing. */
-function rangeFinder(owned: readonly PartitionPosition[], ranges: readonly LogRange[]) {
-  const nameOf = (at: PartitionPosition): string => `${feedPartitionName(at)} ${at.assignment}`;
-  const found = new Map(owned.map((at, index) => [nameOf(at), ranges[index]]));
-  return (at: PartitionPosition): LogRange | undefined => found.get(nameOf(at));
+/** By partition. What was asked for under an earlier assignment holds all the same: the log knows of none. */
+function rangeFinder(owned: readonly TopicPartition[], ranges: readonly LogRange[]) {
+  const found = new Map(owned.map((at, index) => [feedPartitionName(at), ranges[index]]));
+  return (at: TopicPartition): LogRange | undefined => found.get(feedPartitionName(at));
 }

@@ -19,6 +19,7 @@ await runStreamApp({
     const redis = await waitFor(`Redis at ${addressOf(values.REDIS_URL)}`, 'tickets', () =>
       connectEstimateCache({
         url: values.REDIS_URL,
+        topology: values.REDIS_TOPOLOGY,
         connectionName: 'data-fetcher',
         config: { keyGeneration: values.CACHE_KEY_GENERATION },
       }),

@@ -24,6 +24,7 @@ await runStreamApp({
     const redis = await waitFor(`Redis at ${addressOf(values.REDIS_URL)}`, 'the estimate cache', () =>
       connectEstimateCache({
         url: values.REDIS_URL,
+        topology: values.REDIS_TOPOLOGY,
         connectionName: 'data-writer',
         config: { keyGeneration: values.CACHE_KEY_GENERATION, ...lifetimesOf(values) },
       }),

@@ -53,9 +53,20 @@ export const kafkaConfig = {
     .describe('how often a consumer says that it lives; at most a third of the session timeout'),
 };
 
+/** One host, or after commas some nodes of a cluster. */
+const REDIS_ADDRESS = /^rediss?:\/\/(?:[^@/\s]*@)?[^@/,\s]+(?:,[^@/,\s]+)*(?:\/\d*)?$/;
+const redisAddress = z
+  .string()
+  .refine((text) => REDIS_ADDRESS.test(text), 'must be redis://[user:password@]host:port[,host:port...]')
+  .meta({ format: 'uri' });
+
 /** What every process has that speaks to Redis. */
 export const redisConfig = {
-  REDIS_URL: secret(z.url({ protocol: /^rediss?$/ })).describe('the estimate cache'),
+  REDIS_URL: secret(redisAddress).describe('the estimate cache; of a Redis Cluster some nodes, redis://a:6379,b:6379'),
+  REDIS_TOPOLOGY: z
+    .enum(['single', 'cluster', 'envoy'])
+    .default('single')
+    .describe('one Redis, a Redis Cluster by its own nodes, or an Envoy (deploy/envoy)'),
 };
 
 /** What every process has that speaks to the property database. */

@@ -106,6 +106,7 @@ describe('the fragments', () => {
       KAFKA_SESSION_TIMEOUT_MS: 30_000,
       KAFKA_HEARTBEAT_MS: 2_000,
       REDIS_URL: 'redis://cache:6379',
+      REDIS_TOPOLOGY: 'single',
       DATABASE_URL: 'postgres://app:app@db:5432/porchlight',
       DATABASE_POOL_MAX: 4,
     });
@@ -115,12 +116,18 @@ describe('the fragments', () => {
     ['KAFKA_BROKERS', 'a:9092,,b:9092'],
     ['SCHEMA_REGISTRY_URL', 'registry:8081'],
     ['REDIS_URL', 'http://cache:6379'],
+    ['REDIS_URL', 'redis://a:6379,'],
+    ['REDIS_TOPOLOGY', 'sentinel'],
     ['DATABASE_URL', 'mysql://db/porchlight'],
     ['METRICS_PORT', '70000'],
     ['LOG_LEVEL', 'verbose'],
     ['KAFKA_SESSION_TIMEOUT_MS', '5999'],
   ])('refuse %s=%s', (name, value) => {
     expect(problemsOf(all, { ...environment, [name]: value })).toEqual([expect.stringContaining(name)]);
+  });
+  test('take several nodes of a Redis Cluster', () => {
+    const cluster = { REDIS_URL: 'rediss://app:hush@a:6379,b:6379', REDIS_TOPOLOGY: 'cluster' };
+    expect(loadConfig(all, { ...environment, ...cluster })).toMatchObject(cluster);
   });
   test('refuse heartbeats that a session could miss', () => {
     expect(problemsOf(all, { ...environment, KAFKA_HEARTBEAT_MS: '11000' })).toEqual([

@@ -44,7 +44,13 @@ export function createAttendance(ports: ReadingPorts, check: Check): { attend: A
     const acquired = await acquire(taken.map((propertyId) => ({ propertyId, nonce: ports.newNonce() })));
     boarding -= taken.length; // those who fly are counted as flights, in this same turn
     if (acquired === null) return await trickle(taken, asker);
-    await Promise.all([readHits(acquired, asker), ...board(acquired, asker)]);
+    const asked = new Set(acquired.map(({ propertyId }) => propertyId));
+    const lost = taken.filter((propertyId) => !asked.has(propertyId)); // their node is down, the others' is not
+    await Promise.all([
+      readHits(acquired, asker),
+      ...board(acquired, asker),
+      lost.length > 0 ? trickle(lost, asker) : undefined,
+    ]);
   };
   /** Somebody filled them between our read and our ACQUIRE. What is gone again is asked for again. */
   const readHits = async (acquired: readonly Acquired[], asker: Asker): Promise<void> => {

@@ -1,5 +1,11 @@
 import type { Facts } from '@porchlight/contracts';
-import { afterCheck, compareFacts, type CachedEstimate, type FactsComparison } from '@porchlight/estimate-cache';
+import {
+  afterCheck,
+  compareFacts,
+  partialAnswers,
+  type CachedEstimate,
+  type FactsComparison,
+} from '@porchlight/estimate-cache';
 import { createGate } from './gate.ts';
 import type { ReadingPorts } from './ports.ts';
 
@@ -76,15 +82,14 @@ function createSettler({ cache, meter, log }: CheckPorts) {
     // A touch that is lost costs one more check.
     if (touches.length > 0) await cache.touch(touches).catch(() => undefined);
   };
-  const invalidate = async (homes: readonly Compared[]): Promise<boolean> => {
+  /** @returns those whose INVALIDATE was acknowledged */
+  const invalidate = async (homes: readonly Compared[]): Promise<ReadonlySet<string>> => {
     const changes = homes.flatMap(({ value: { propertyId }, found }) =>
       found ? [{ propertyId, visibilityVersion: found.visibilityVersion }] : [],
     );
-    if (changes.length === 0) return true;
-    return await cache.invalidate(changes).then(
-      () => true,
-      () => false,
-    );
+    if (changes.length === 0) return new Set();
+    const answers = await partialAnswers(cache.invalidate(changes)).catch(() => []);
+    return new Set(changes.flatMap(({ propertyId }, at) => (answers[at] ? [propertyId] : [])));
   };
   return async (values: readonly CachedEstimate[], facts: ReadonlyMap<string, Facts>): Promise<Reading> => {
     const homes = values.map((value): Compared => {
@@ -94,15 +99,15 @@ function createSettler({ cache, meter, log }: CheckPorts) {
     const those = (next: ReturnType<typeof afterCheck>) =>
       homes.filter(({ comparison }) => afterCheck(comparison) === next);
     const touched = touch(those('touch'));
-    const isRemoved = await invalidate(those('invalidate'));
+    const removed = await invalidate(those('invalidate'));
     for (const { comparison } of homes) meter.checked(comparison === 'gone' ? 'failed' : comparison, 1);
     const back = those('unavailable').length;
     if (back > 0)
       log.error({ code: 'FACTS_WENT_BACK', homes: back }, 'the database answers with older facts than the cache holds');
-    const checked = homes.map(({ comparison, found }): Checked => {
+    const checked = homes.map(({ comparison, found, value: { propertyId } }): Checked => {
       if (comparison === 'same') return { verdict: comparison, checkedAt: found?.checkedAt ?? 0 };
       // A newer version that could not be removed must not be read again as a miss would read it.
-      return { verdict: comparison === 'newer' && !isRemoved ? 'older' : comparison };
+      return { verdict: comparison === 'newer' && !removed.has(propertyId) ? 'older' : comparison };
     });
     return { checked, touched };
   };

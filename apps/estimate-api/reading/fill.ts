@@ -3,6 +3,7 @@ import {
   afterFill,
   answerUnfilled,
   factsFenceAfter,
+  partialAnswers,
   type CachedEstimate,
   type FillAnswer,
   type FillReply,
@@ -27,9 +28,9 @@ type Reply = FillAnswer | typeof NO_REPLY;
 /**
  * Fills what was fetched and lands its flights (design.md section 6, "Answer after a refused fill").
  *
- * OK and OLDER: the joined value is the answer. BEHIND: the facts once more, and FILL again under the same ticket.
- * EPOCH, BELOW, a second BEHIND or no reply: the flight is closed to joiners, the facts are read again, the answer is
- * given under them, and nothing is stored. No primary: `unavailable`.
+ * OK and OLDER: the joined value is the answer. BELOW: what was fetched is. BEHIND: the facts once more, and FILL again under the
+ * same ticket. EPOCH, a second BEHIND or no reply: the facts are read again, the answer is given under them, and nothing is
+ * stored; no primary: `unavailable`. Whoever joined compares what lands with the fence of its own ACQUIRE.
  */
 export function createFiller(ports: PayPorts): (fetched: readonly Fetched[]) => Promise<void> {
   const { cache, catalog, meter } = ports;
@@ -42,7 +43,8 @@ export function createFiller(ports: PayPorts): (fetched: readonly Fetched[]) => 
       facts,
       estimate,
     }));
-    const replies: Reply[] = await cache.fill(requests).catch(() => requests.map(() => NO_REPLY));
+    const answers = await partialAnswers(cache.fill(requests)).catch(() => []);
+    const replies: Reply[] = requests.map((_, at) => answers[at] ?? NO_REPLY);
     for (const { outcome } of replies) meter.filled(outcome, 1);
     return replies;
   };
@@ -51,7 +53,7 @@ export function createFiller(ports: PayPorts): (fetched: readonly Fetched[]) => 
       ? Promise.resolve(new Map())
       : catalog.factsOf(homes.map(({ flight }) => flight.propertyId)).catch(() => null);
 
-  /** @returns those whose fill was refused, by what comes next; the others have landed */
+  /** @returns those that need their facts read again, by why; the others have landed */
   const fill = async (fetched: readonly Fetched[], attempt: 1 | 2) => {
     const behind: Fetched[] = [];
     const refused: Refused[] = [];
@@ -59,11 +61,10 @@ export function createFiller(ports: PayPorts): (fetched: readonly Fetched[]) => 
     for (const [at, home] of fetched.entries()) {
       const reply = replies[at] ?? NO_REPLY;
       const next = afterFill(reply.outcome, attempt);
-      if (next === 'stored' && 'stored' in reply) home.flight.land(valueOf(reply.stored));
-      else if (next === 'facts-once-more') behind.push(home);
-      else refused.push({ ...home, reply: reply.outcome });
+      if (next === 'facts-once-more') behind.push(home);
+      else if (next === 'read-again') refused.push({ ...home, reply: reply.outcome });
+      else home.flight.land('stored' in reply ? valueOf(reply.stored) : fetchedOutcome(home, home.facts, ports));
     }
-    for (const { flight } of refused) flight.close();
     return { behind, refused };
   };
 
@@ -91,29 +92,31 @@ function withFacts(home: Fetched, newer: ReadonlyMap<string, Facts> | null): Fet
   return [];
 }
 
+/** What was fetched, under these facts. */
+const fetchedOutcome = (
+  { flight: { propertyId }, estimate }: Fetched,
+  facts: Facts,
+  { jsonOf }: Pick<PayPorts, 'jsonOf'>,
+): Outcome => ({
+  kind: 'value',
+  facts,
+  estimateJson: estimate === null ? null : jsonOf(propertyId, estimate),
+  source: 'miss',
+});
+
 /** The answer of a fetch that could not be stored, under facts that were read after the refusal. */
-function unfilledOutcome(
-  { flight: { propertyId }, estimate, facts, reply }: Refused,
-  newer: ReadonlyMap<string, Facts> | null,
-  { jsonOf, log }: PayPorts,
-): Outcome {
-  const factsFence = factsFenceAfter(reply, facts);
-  const next = answerUnfilled(newer === null ? null : newer.get(propertyId), factsFence);
-  if (next.kind === 'unknown') return UNKNOWN;
+function unfilledOutcome(home: Refused, newer: ReadonlyMap<string, Facts> | null, ports: PayPorts): Outcome {
+  const factsFence = factsFenceAfter(home.reply, home.facts);
+  const next = answerUnfilled(newer === null ? null : newer.get(home.flight.propertyId), factsFence);
+  if (next.kind === 'answer') return fetchedOutcome(home, next.facts, ports);
   if (next.kind === 'behind') {
     // Refused twice for facts that are too old, and the primary has no newer ones: it went back (a lossy failover).
-    log.error(
+    ports.log.error(
       { code: 'FACTS_BEHIND_FENCE', factsFence },
       'the database answers with older facts than the cache has seen',
     );
   }
-  if (next.kind !== 'answer') return UNAVAILABLE;
-  return {
-    kind: 'value',
-    facts: next.facts,
-    estimateJson: estimate === null ? null : jsonOf(propertyId, estimate),
-    source: 'miss',
-  };
+  return next.kind === 'unknown' ? UNKNOWN : UNAVAILABLE;
 }
 
 const valueOf = ({ facts, estimateJson }: CachedEstimate): Outcome => ({

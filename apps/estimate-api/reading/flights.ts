@@ -14,8 +14,6 @@ export interface Flight {
   whenLearnt(tell: (facts: Facts) => void): void;
   /** Ends the flight: nobody joins it any more, and all who did are told. Once; what comes later is ignored. */
   land(landing: Landing): void;
-  /** Nobody joins it any more; those who did still wait. */
-  close(): void;
   isLanded(): boolean;
 }
 
@@ -53,7 +51,6 @@ export function createFlight(propertyId: string, wantedUntilAt: number, close: (
     propertyId,
     landed: promise,
     wantedUntilAt,
-    close,
     isLanded: () => isLanded,
     learn(facts) {
       if (isLanded) return;

@@ -752,6 +752,38 @@ describe('Redis that does not answer', () => {
   });
 });
 
+describe('a node of Redis that does not answer', () => {
+  test('costs its own homes a trickle; those of the others are leased, filled and hits', async () => {
+    const { read, home, cache, source, counted } = bench();
+    home('p2');
+    source.set('p2', estimateOf(1));
+    cache.faults.lostHomes = new Set(['p2']);
+    expect(shown(await read(['p1', 'p2']))).toEqual([`p1 available ${VALUE}`, `p2 available ${VALUE}`]);
+    expect(counted).toEqual({
+      'lease:win': 1,
+      'lease:failed': 1,
+      'call:ok:sync': 1,
+      'call:ok:trickle': 1,
+      'fill:ok': 1,
+    });
+    cache.faults.lostHomes = new Set();
+    expect((await cache.read(['p1', 'p2'])).map((value) => value?.propertyId ?? null)).toEqual(['p1', null]);
+  });
+
+  test('that is lost between ACQUIRE and FILL leaves only its own homes unfilled, and they are answered all the same', async () => {
+    const { read, home, cache, source, counted } = bench();
+    home('p2');
+    source.set('p2', estimateOf(1));
+    const letGo = source.hold();
+    const answer = read(['p1', 'p2']);
+    await settle();
+    cache.faults.lostHomes = new Set(['p2']);
+    letGo();
+    expect(shown(await answer)).toEqual([`p1 available ${VALUE}`, `p2 available ${VALUE}`]);
+    expect([counted['fill:ok'], counted['fill:failed']]).toEqual([1, 1]);
+  });
+});
+
 test('a bug in the read path is reported, nobody waits for ever, and nothing is shown', async () => {
   const { read, cache, reader, unplanned, beforeCache, source } = bench();
   Object.assign(beforeCache, { fill: () => cache.evict('p1', 'flight') });

@@ -49,6 +49,7 @@ export function createWait({ clock, flights, acquire, readFilled, payFor }: Wait
       return { won: [], landed: [] };
     }
     const answers = new Map(acquired.map(({ propertyId, answer }) => [propertyId, answer]));
+    for (const { flight } of waiting) if (!answers.has(flight.propertyId)) flight.land(PENDING);
     const won = waiting.flatMap((each) => {
       const answer = answers.get(each.flight.propertyId);
       return answer?.outcome === 'win' ? [{ ...each, ticket: answer.ticket, factsFence: answer.factsFence }] : [];

@@ -5,18 +5,19 @@ import type { FillAnswer } from '../port.ts';
 export type FillReply = FillAnswer['outcome'] | 'failed';
 
 /**
- * `stored`: what is stored now is the answer. `facts-once-more`: read them and FILL again under the same ticket.
- * `answer-unfilled`: the flight is closed to joiners, then the facts are read again, and the answer is given under them.
+ * `answer`: with what is stored now; after BELOW with what was fetched, since its facts passed the fence. `facts-once-more`: read
+ * them and FILL again under the same ticket. `read-again`: the facts may have changed (a lost reply may have said so); they are
+ * read again, the answer is given under them, and nothing is stored.
  */
-export type FillNext = 'stored' | 'facts-once-more' | 'answer-unfilled';
+export type FillNext = 'answer' | 'facts-once-more' | 'read-again';
 
 /** After either of them the joined value is in Redis. */
 export const isStored = (reply: FillReply): boolean => reply === 'ok' || reply === 'older';
 
 /** Pure. @param attempt 1, or 2 for the FILL with facts that were read once more */
 export function afterFill(reply: FillReply, attempt: 1 | 2): FillNext {
-  if (isStored(reply)) return 'stored';
-  return reply === 'behind' && attempt === 1 ? 'facts-once-more' : 'answer-unfilled';
+  if (reply === 'behind' && attempt === 1) return 'facts-once-more';
+  return isStored(reply) || reply === 'below' ? 'answer' : 'read-again';
 }
 
 /** The lowest version that facts may have after this reply; 0: any. A second BEHIND says that those of the FILL were too old. */

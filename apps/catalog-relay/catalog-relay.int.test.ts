@@ -295,6 +295,41 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
     expect(record?.offset).toBeLessThan(Number(end?.high));
   });
 
+  test('T passes a transaction that is still open, and no T after its commit is written before its row is in Kafka', async () => {
+    const held = holdingRelay();
+    start(held);
+    const claimed = async () => (await catalog.relayProgress())?.publishedUntilAt ?? 0;
+    const now = async () => {
+      const [row] = await database.query<{ now: string }>('SELECT porchlight.instant_of(clock_timestamp()) AS now');
+      return Number(row?.now);
+    };
+    try {
+      await load('open');
+      const session = await database.session();
+      await session.query(`BEGIN; UPDATE porchlight.property SET listing_status = 'active' WHERE property_id = 'open'`);
+      const drawnAt = await now();
+      // Nobody has seen the change yet, so a T after its drawing claims nothing of it.
+      await eventually(claimed, (publishedUntilAt) => publishedUntilAt > drawnAt);
+      expect([versionsOf('open'), held.seen().begun]).toEqual([[], 0]);
+      await session.query('COMMIT');
+      const committedAt = await now();
+      await eventually(held.seen, ({ begun, pings }) => begun === 1 && pings > 0);
+      expect(await claimed()).toBeLessThan(committedAt);
+      held.releaseAll();
+      await eventually(claimed, (publishedUntilAt) => publishedUntilAt >= committedAt);
+    } finally {
+      held.releaseAll();
+    }
+    const ends = await admin.fetchTopicOffsets(`${prefix}.status`);
+    await eventually(
+      () => versionsOf('open'),
+      ({ length }) => length > 0,
+    );
+    const [record] = recordsOf('open');
+    const end = ends.find(({ partition }) => partition === record?.partition);
+    expect(record?.offset).toBeLessThan(Number(end?.high));
+  });
+
   test('of two, one publishes; when its session is ended by the server, the work goes on, and nothing is lost', async () => {
     const [first, second] = [start(), start()];
     const both = () => [first.roles.at(-1), second.roles.at(-1)];

@@ -44,13 +44,8 @@ export function createAttendance(ports: ReadingPorts, check: Check): { attend: A
     const acquired = await acquire(taken.map((propertyId) => ({ propertyId, nonce: ports.newNonce() })));
     boarding -= taken.length; // those who fly are counted as flights, in this same turn
     if (acquired === null) return await trickle(taken, asker);
-    const asked = new Set(acquired.map(({ propertyId }) => propertyId));
-    const lost = taken.filter((propertyId) => !asked.has(propertyId)); // their node is down, the others' is not
-    await Promise.all([
-      readHits(acquired, asker),
-      ...board(acquired, asker),
-      lost.length > 0 ? trickle(lost, asker) : undefined,
-    ]);
+    const lost = unanswered(taken, acquired);
+    await Promise.all([readHits(acquired, asker), ...board(acquired, asker), trickle(lost, asker)]);
   };
   /** Somebody filled them between our read and our ACQUIRE. What is gone again is asked for again. */
   const readHits = async (acquired: readonly Acquired[], asker: Asker): Promise<void> => {
@@ -101,4 +96,10 @@ function fly(
 ): void {
   const opened = aboard.map(({ flight }) => flight);
   if (opened.length > 0) landAll(opened, work()).catch(onUnplanned);
+}
+
+/** Homes whose node of Redis is down, while the others' is not. */
+function unanswered(propertyIds: readonly string[], acquired: readonly Acquired[]): string[] {
+  const answered = new Set(acquired.map(({ propertyId }) => propertyId));
+  return propertyIds.filter((propertyId) => !answered.has(propertyId));
 }

@@ -1,12 +1,13 @@
 import { cachedEstimateOf } from '../../cached-estimate.ts';
 import { createCacheConfig, type CacheConfig } from '../../cache-config.ts';
 import type { Clock } from '../../clock.ts';
-import { CacheUnavailable } from '../../errors.ts';
+import { CachePartlyUnavailable, CacheUnavailable } from '../../errors.ts';
 import { checkVersion, fillCommandOf, touchCommandOf, updateCommandOf } from '../../checked-commands.ts';
 import { parseValue, type OnRejected, type RejectedReason } from '../../format.ts';
 import { emptyHome, settle, type HomeState, type Step } from '../../home-state.ts';
 import { keysOf } from '../../keys.ts';
 import { randomNonce } from '../../nonce.ts';
+import { partialAnswers } from '../../partial-answers.ts';
 import type { CachedEstimate, EstimateCache, FillAnswer } from '../../port.ts';
 import { acquire } from '../../transitions/acquire.ts';
 import { fill, type FillStepAnswer } from '../../transitions/fill.ts';
@@ -24,6 +25,8 @@ export interface CacheFaults {
   unavailable: boolean;
   /** The next commands happen, but their answers are lost: CACHE_UNAVAILABLE after the effect. */
   losesAnswers: boolean;
+  /** Homes of a node that does not answer: a read misses them, every other method is CACHE_UNAVAILABLE for them alone. */
+  lostHomes: ReadonlySet<string>;
 }
 
 export interface MemoryEstimateCacheOptions {
@@ -119,21 +122,45 @@ const withFaults = (faults: CacheFaults, store: HomeStore) =>
     effect: (requests: readonly R[]) => T,
   ): Promise<T> {
     store.checkIds(requests);
-    if (faults.unavailable) throw new CacheUnavailable('told to be unavailable');
-    const answer = effect(requests);
+    const reached = requests.filter((each) => !faults.lostHomes.has(typeof each === 'string' ? each : each.propertyId));
+    const isDown = faults.unavailable || (reached.length === 0 && requests.length > 0);
+    if (isDown) throw new CacheUnavailable('told to be unavailable');
+    const answer = effect(reached);
     if (faults.losesAnswers) throw new CacheUnavailable('told to lose answers');
+    if (reached.length < requests.length) throw partlyUnavailable(requests, reached, answer);
     return answer;
   };
 
+/** The answers of those that were reached, in their places. */
+function partlyUnavailable<R>(requests: readonly R[], reached: readonly R[], answer: unknown): CachePartlyUnavailable {
+  const answers = new Map(reached.map((each, i) => [each, Array.isArray(answer) ? (answer[i] as unknown) : undefined]));
+  return new CachePartlyUnavailable(
+    requests.map((each) => (answers.has(each) ? answers.get(each) : null)),
+    new CacheUnavailable('told to have lost a node'),
+  );
+}
+
 type Run = ReturnType<typeof withFaults>;
+
+/** A home that cannot be read is a miss. */
+const readReached = async (
+  propertyIds: readonly string[],
+  read: Promise<(CachedEstimate | null)[]>,
+): Promise<(CachedEstimate | null)[]> => {
+  const answers = await partialAnswers(read);
+  return propertyIds.map((_, i) => answers[i] ?? null);
+};
 
 const readingMethods = (store: HomeStore, run: Run, clock: Clock, onRejected: OnRejected) => {
   const methods: Pick<EstimateCache, 'read' | 'recheck'> = {
     read: (propertyIds) =>
-      run(propertyIds, () => propertyIds.map((propertyId) => readHome(store, propertyId, onRejected))),
+      readReached(
+        propertyIds,
+        run(propertyIds, (reached) => reached.map((propertyId) => readHome(store, propertyId, onRejected))),
+      ),
     recheck: (requests) =>
-      run(requests, () =>
-        requests.map(({ propertyId, ...command }) => recheck(store.stateOf(propertyId), command, clock.now())),
+      run(requests, (reached) =>
+        reached.map(({ propertyId, ...command }) => recheck(store.stateOf(propertyId), command, clock.now())),
       ),
   };
   return methods;
@@ -147,17 +174,17 @@ const fetchingMethods = (
 ) => {
   const methods: Pick<EstimateCache, 'acquire' | 'fill' | 'release' | 'forget'> = {
     acquire: (requests, leaseClass) =>
-      run(requests, () =>
-        requests.map(({ propertyId, nonce, seenSoftExpiryAt = null }) => {
+      run(requests, (reached) =>
+        reached.map(({ propertyId, nonce, seenSoftExpiryAt = null }) => {
           const command = { class: leaseClass, nonce, newEpoch: draws.drawEpoch(), seenSoftExpiryAt };
           return store.apply(propertyId, (state, now) => acquire(state, command, now, config));
         }),
       ),
     fill: (requests) =>
-      run(requests, () => {
-        const commands = requests.map((each) => fillCommandOf(each, drawTtls(config, draws.random()), config));
+      run(requests, (reached) => {
+        const commands = reached.map((each) => fillCommandOf(each, drawTtls(config, draws.random()), config));
         return commands.map((command, i) => {
-          const propertyId = requests[i]?.propertyId ?? '';
+          const propertyId = reached[i]?.propertyId ?? '';
           return fillAnswerOf(
             propertyId,
             store.apply(propertyId, (state, now) => fill(state, command, now, config)),
@@ -165,14 +192,14 @@ const fetchingMethods = (
         });
       }),
     release: (leases) =>
-      run(leases, () => {
-        for (const { propertyId, ...command } of leases) {
+      run(leases, (reached) => {
+        for (const { propertyId, ...command } of reached) {
           store.apply(propertyId, (state, now) => release(state, command, now, config));
         }
       }),
     forget: (flights) =>
-      run(flights, () => {
-        for (const { propertyId, ...command } of flights) {
+      run(flights, (reached) => {
+        for (const { propertyId, ...command } of reached) {
           store.apply(propertyId, (state, now) => forget(state, command, now));
         }
       }),
@@ -183,25 +210,25 @@ const fetchingMethods = (
 const changingMethods = (store: HomeStore, run: Run, config: CacheConfig, drawEpoch: () => string) => {
   const methods: Pick<EstimateCache, 'invalidate' | 'update' | 'touch'> = {
     invalidate: (changes) =>
-      run(changes, () => {
-        for (const each of changes) checkVersion(each.propertyId, each.visibilityVersion);
-        return changes.map(({ propertyId, visibilityVersion }) => {
+      run(changes, (reached) => {
+        for (const each of reached) checkVersion(each.propertyId, each.visibilityVersion);
+        return reached.map(({ propertyId, visibilityVersion }) => {
           const command = { visibilityVersion, newEpoch: drawEpoch() };
           return store.apply(propertyId, (state, now) => invalidate(state, command, now, config));
         });
       }),
     update: (changes) =>
-      run(changes, () => {
-        const commands = changes.map((each) => updateCommandOf(each, config));
+      run(changes, (reached) => {
+        const commands = reached.map((each) => updateCommandOf(each, config));
         return commands.map((command, i) =>
-          store.apply(changes[i]?.propertyId ?? '', (state, now) => update(state, command, now, config)),
+          store.apply(reached[i]?.propertyId ?? '', (state, now) => update(state, command, now, config)),
         );
       }),
     touch: (checks) =>
-      run(checks, () => {
-        const commands = checks.map(touchCommandOf);
+      run(checks, (reached) => {
+        const commands = reached.map(touchCommandOf);
         return commands.map((command, i) =>
-          store.apply(checks[i]?.propertyId ?? '', (state, now) => touch(state, command, now)),
+          store.apply(reached[i]?.propertyId ?? '', (state, now) => touch(state, command, now)),
         );
       }),
   };
@@ -213,7 +240,7 @@ export function memoryEstimateCache(options: MemoryEstimateCacheOptions): Memory
   const { clock, random = () => 0, drawEpoch = randomNonce, onRejected = () => {} } = options;
   const config = createCacheConfig(options.config);
   const store = new HomeStore(clock, config.keyGeneration);
-  const faults: CacheFaults = { unavailable: false, losesAnswers: false };
+  const faults: CacheFaults = { unavailable: false, losesAnswers: false, lostHomes: new Set() };
   const run = withFaults(faults, store);
   return {
     ...readingMethods(store, run, clock, onRejected),

@@ -11,8 +11,21 @@ export interface Bench {
   readonly measures: string;
   /** Named numbers that may be changed on the command line as `--name value`. */
   readonly knobs: Readonly<Record<string, Knob>>;
+  /** Named words of a list that may be chosen as `--name word`. */
+  readonly choices?: Readonly<Record<string, Choice>>;
   /** @param signal  aborts when somebody asks the run to stop; what was started is then taken down */
-  run(knobs: Readonly<Record<string, number>>, say: Say, signal: AbortSignal): Promise<Figures>;
+  run(
+    knobs: Readonly<Record<string, number>>,
+    say: Say,
+    signal: AbortSignal,
+    choices?: Readonly<Record<string, string>>,
+  ): Promise<Figures>;
+}
+
+export interface Choice {
+  readonly default: string;
+  readonly of: readonly string[];
+  readonly what: string;
 }
 
 export interface Knob {

@@ -1,13 +1,14 @@
 import { loadavg } from 'node:os';
 import { AskedToStop, askedToStop } from '@porchlight/stack';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Bench, Say } from './bench.ts';
+import { cache } from './cache.ts';
 import { invalidate } from './invalidate.ts';
 import { map } from './map.ts';
 import { streamBenches } from './stream.ts';
 import { warmup } from './warmup.ts';
 
-const benches: readonly Bench[] = [warmup, invalidate, map, ...streamBenches];
+const benches: readonly Bench[] = [warmup, invalidate, map, cache, ...streamBenches];
 
 const EXIT_FAILED = 1;
 
@@ -21,18 +22,27 @@ function numberOf(text: string): number {
 
 const optionOf = (knob: string): string => knob.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
+const pick = <T>(options: Record<string, unknown>, names: readonly string[]): Record<string, T> =>
+  Object.fromEntries(names.map((name) => [name, options[name] as T]));
+
 function commandOf(bench: Bench): Command {
   const command = new Command(bench.name).description(bench.measures);
   for (const [knob, { default: byDefault, what }] of Object.entries(bench.knobs)) {
     command.option(`--${optionOf(knob)} <number>`, what, numberOf, byDefault);
   }
-  return command.action(async (knobs: Record<string, number>) => {
+  const choices = bench.choices ?? {};
+  for (const [choice, { default: byDefault, of, what }] of Object.entries(choices)) {
+    command.addOption(new Option(`--${optionOf(choice)} <word>`, what).choices(of).default(byDefault));
+  }
+  return command.action(async (options: Record<string, number | string>) => {
+    const knobs = pick<number>(options, Object.keys(bench.knobs));
+    const chosen = pick<string>(options, Object.keys(choices));
     say(
-      `${bench.name}: ${Object.entries(knobs)
+      `${bench.name}: ${Object.entries({ ...chosen, ...knobs })
         .map(([name, value]) => `${name} ${value}`)
         .join(', ')}; load ${loadavg()[0]?.toFixed(1)}`,
     );
-    const figures = await bench.run(knobs, say, askedToStop());
+    const figures = await bench.run(knobs, say, askedToStop(), chosen);
     // the last line of a bench is one JSON object
     say(JSON.stringify({ name: bench.name, ...figures }));
   });

@@ -30,5 +30,5 @@ export function createDurations(): Durations {
   };
 }
 
-/** Two digits after the point, as figures are printed. */
-export const rounded = (value: number): number => Math.round(value * 100) / 100;
+/** Two digits after the point (or as many as asked for), as figures are printed. */
+export const rounded = (value: number, digits = 2): number => Math.round(value * 10 ** digits) / 10 ** digits;

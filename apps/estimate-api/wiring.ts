@@ -238,6 +238,7 @@ async function watchMarks({ config: values, telemetry: { log, metrics }, clock }
   const marks = createWatermarks({
     store: redis.marks,
     progress,
+    databaseNow: () => primaryClock.now(),
     clock,
     pollMs: values.MARK_POLL_MS,
     onPoll({ lowestAt, bucketsUnmarked }) {

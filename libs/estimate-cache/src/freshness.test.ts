@@ -55,6 +55,15 @@ describe('the watermark', () => {
     expect(verdictOf(100_000, { watermarkAt: NOW, sinceAt: NOW - 100_000 })).toBe('serve');
   });
 
+  test('a memory that may have been lost is checked, also if it is young, until the check or the watermark is later', () => {
+    const lost = { watermarkAt: NOW - 5_000, sinceAt: 0, forgotAt: NOW - 1_000 };
+    expect(verdictOf(4_000, lost)).toBe('check');
+    expect(verdictOf(1_000, lost)).toBe('serve');
+    expect(verdictOf(4_000, { ...lost, watermarkAt: NOW - 1_000 })).toBe('serve');
+    expect(verdictOf(4_000, { ...lost, watermarkAt: NOW - 1_001 })).toBe('check');
+    expect(freshnessOf(value(NOW - 4_000), at(lost)).isServableUnchecked).toBe(true);
+  });
+
   test('does not stretch factsTtlMs', () => {
     expect(verdictOf(300_001, { watermarkAt: NOW, sinceAt: 0 })).toBe('check');
   });

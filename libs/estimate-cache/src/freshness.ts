@@ -26,6 +26,8 @@ export interface FeedMark {
   readonly watermarkAt: number;
   /** Values checked before this were not covered by the feed. */
   readonly sinceAt: number;
+  /** A memory may have been lost, and changes with it that had been acknowledged: what held before this only is checked. Default: never. */
+  readonly forgotAt?: number;
 }
 
 /** `serve`; `serve-and-check`: answer, then read the facts again; `check`: read the facts before answering. */
@@ -83,7 +85,9 @@ export function freshnessOf(
   const factsTtlMs = factsTtlMsOf(value, policy);
   // The rules of before may have been stricter: what held then only may never have been anybody's to see.
   const isBelieved = ageMs <= factsTtlMs && asOfAt >= followedSinceAt;
-  const isFresh = isBelieved && asOfAt >= databaseNow - policy.feedStaleMs;
+  // Also younger than feedStaleMs: what was acknowledged before a memory was lost has been obeyed already.
+  const isRemembered = asOfAt >= (mark?.forgotAt ?? Number.NEGATIVE_INFINITY);
+  const isFresh = isBelieved && isRemembered && asOfAt >= databaseNow - policy.feedStaleMs;
   const isNearEnd = ageMs * 100 >= factsTtlMs * policy.backgroundCheckPercent;
   return {
     verdict: isFresh ? (isNearEnd ? 'serve-and-check' : 'serve') : 'check',

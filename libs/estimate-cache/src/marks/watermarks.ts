@@ -1,5 +1,6 @@
 import type { FeedMark } from '../freshness.ts';
 import { BUCKETS, bucketOf } from '../keys.ts';
+import { hasForgotten } from './has-forgotten.ts';
 import type { BucketMark, FeedProgress, MarkStore, Watermarks, WatermarksReport } from './port.ts';
 import { feedMarkOf } from './watermark.ts';
 
@@ -10,6 +11,8 @@ export interface WatermarksOptions {
   readonly store: Pick<MarkStore, 'read' | 'connectionsLost'>;
   /** The relay's row; null before its first whole round. */
   readonly progress: () => Promise<FeedProgress | null>;
+  /** The primary's clock; Infinity: not known. */
+  readonly databaseNow: () => number;
   readonly clock: { after(delayMs: number, run: () => void): { cancel(): void } };
   readonly pollMs?: number;
   readonly onPoll?: (report: WatermarksReport) => void;
@@ -17,11 +20,17 @@ export interface WatermarksOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
-/** What was read last of one bucket, and how many connections had been lost when that was asked for. */
+/** What was read last of one bucket. */
 interface Reading {
   readonly mark: BucketMark;
+  /** How many connections had been lost when it was asked for. */
   readonly connectionsLost: number;
+  /** When it was last seen that its memory may be another one; 0: never. */
+  readonly forgotAt: number;
 }
+
+/** Covers nothing: a value is as good as its own check. */
+const NO_MARK: FeedMark = { watermarkAt: Number.NEGATIVE_INFINITY, sinceAt: Number.POSITIVE_INFINITY };
 
 class MarkPoller {
   readonly #options: WatermarksOptions;
@@ -57,16 +66,34 @@ class MarkPoller {
     const progress = this.#progress;
     this.#readings = this.#readings.map((last, bucket) => {
       const mark = marks[bucket] ?? null;
-      return mark === null ? last : { mark, connectionsLost };
+      return mark === null ? last : this.#readingOf(mark, last, connectionsLost);
     });
-    this.#feedMarks = this.#readings.map((reading) => progress && reading && feedMarkOf(reading.mark, progress));
-    const known = this.#feedMarks.filter((each) => each !== null);
+    const feedMarks = this.#readings.map((reading) => progress && reading && feedMarkOf(reading.mark, progress));
+    this.#feedMarks = feedMarks.map((mark, bucket) => {
+      const forgotAt = this.#readings[bucket]?.forgotAt ?? 0;
+      return forgotAt === 0 ? mark : { ...(mark ?? NO_MARK), forgotAt };
+    });
+    const known = feedMarks.filter((each) => each !== null);
     onPoll({
       bucketsUnreachable: BUCKETS - marks.filter((mark) => mark !== null).length,
       bucketsUnmarked: BUCKETS - known.length,
       lowestAt: known.length === 0 ? null : Math.min(...known.map(({ watermarkAt }) => watermarkAt)),
       progressError,
     });
+  }
+
+  /**
+   * A bucket that says less than before has another memory, and one that was read on a lost connection may have: changes that
+   * were acknowledged may be forgotten there, and its old marks are right of what it holds, but not of what had been shown.
+   */
+  #readingOf(mark: BucketMark, last: Reading | null, connectionsLost: number): Reading {
+    const mayHaveForgotten =
+      last !== null &&
+      (last.connectionsLost !== connectionsLost ||
+        last.forgotAt === Number.POSITIVE_INFINITY ||
+        hasForgotten(mark, last.mark));
+    const forgotAt = mayHaveForgotten ? this.#options.databaseNow() : (last?.forgotAt ?? 0);
+    return { mark, connectionsLost, forgotAt };
   }
 
   async #readMarks(): Promise<readonly (BucketMark | null)[]> {

@@ -1,0 +1,120 @@
+import { expect, test } from '@jest/globals';
+import { memoryMarkStore } from '../adapters/memory/memory-mark-store.ts';
+import { bucketOf } from '../keys.ts';
+import type { FeedProgress, WatermarksReport } from './port.ts';
+import { createWatermarks } from './watermarks.ts';
+
+const HOME = 'p1';
+const BUCKET = bucketOf(HOME);
+
+function situation() {
+  const store = memoryMarkStore();
+  const reports: WatermarksReport[] = [];
+  const due: { delayMs: number; run: () => void; isCancelled: boolean }[] = [];
+  let progress: FeedProgress | Error | null = { publishedUntilAt: 900, partitions: { t: 1 } };
+  const watermarks = createWatermarks({
+    store,
+    progress: async () => {
+      if (progress instanceof Error) throw progress;
+      return progress;
+    },
+    clock: {
+      after(delayMs, run) {
+        const timer = { delayMs, run, isCancelled: false };
+        due.push(timer);
+        return { cancel: () => (timer.isCancelled = true) };
+      },
+    },
+    onPoll: (report) => reports.push(report),
+  });
+  const mark = (untilAt: number, sinceAt = 0) => {
+    for (let bucket = 0; bucket < 128; bucket += 1) {
+      store.putBack(bucket, { partitions: { 't/0': { nextOffset: 1n, untilAt } }, sinceAt });
+    }
+  };
+  return {
+    store,
+    watermarks,
+    reports,
+    due,
+    mark,
+    seen: () => watermarks.taken()(HOME),
+    setProgress: (next: FeedProgress | Error | null) => (progress = next),
+  };
+}
+
+test('what was read last is believed, also downwards', async () => {
+  const { watermarks, mark, seen } = situation();
+  expect(seen()).toBeNull();
+  mark(700, 30);
+  await watermarks.poll();
+  expect(seen()).toEqual({ watermarkAt: 700, sinceAt: 30 });
+  mark(600, 40);
+  await watermarks.poll();
+  expect(seen()).toEqual({ watermarkAt: 600, sinceAt: 40 });
+});
+
+test('a poll that fails lets the last reading age', async () => {
+  const { watermarks, mark, seen, store, setProgress, reports } = situation();
+  mark(700);
+  await watermarks.poll();
+  store.faults.unreachable.add(BUCKET);
+  const down = new Error('no database');
+  setProgress(down);
+  mark(800);
+  await watermarks.poll();
+  expect(seen()?.watermarkAt).toBe(700);
+  expect(reports.at(-1)).toEqual({ bucketsUnreachable: 1, bucketsUnmarked: 0, lowestAt: 700, progressError: down });
+});
+
+test('what was read before a connection was lost does not count after it', async () => {
+  const { watermarks, mark, seen, store } = situation();
+  mark(700);
+  await watermarks.poll();
+  const taken = watermarks.taken();
+  store.loseConnection();
+  expect([seen(), taken(HOME)]).toEqual([null, null]);
+  await watermarks.poll();
+  expect(seen()?.watermarkAt).toBe(700);
+  expect(taken(HOME)).toBeNull();
+});
+
+test('what was taken before values were read does not learn of a later reading', async () => {
+  const { watermarks, mark } = situation();
+  mark(700);
+  await watermarks.poll();
+  const taken = watermarks.taken();
+  mark(800);
+  await watermarks.poll();
+  expect(taken(HOME)?.watermarkAt).toBe(700);
+});
+
+test('nothing is known before the relay has a row, or of a bucket that is not marked', async () => {
+  const { watermarks, mark, seen, setProgress, store, reports } = situation();
+  mark(700);
+  setProgress(null);
+  await watermarks.poll();
+  expect(seen()).toBeNull();
+  setProgress({ publishedUntilAt: 900, partitions: { t: 1 } });
+  store.putBack(BUCKET, { partitions: {}, sinceAt: 0 });
+  await watermarks.poll();
+  expect(seen()).toBeNull();
+  expect(reports.at(-1)).toMatchObject({ bucketsUnmarked: 1, lowestAt: 700 });
+});
+
+test('it polls at once and then every second, one round at a time, until it is stopped', async () => {
+  const { watermarks, mark, seen, due } = situation();
+  mark(700);
+  watermarks.start();
+  await watermarks.poll();
+  await Promise.resolve();
+  expect(seen()?.watermarkAt).toBe(700);
+  expect(due.map(({ delayMs }) => delayMs)).toEqual([1_000]);
+  mark(800);
+  due[0]?.run();
+  await watermarks.poll();
+  await Promise.resolve();
+  expect(seen()?.watermarkAt).toBe(800);
+  watermarks.stop();
+  expect(due.map(({ isCancelled }) => isCancelled)).toEqual([false, true]);
+});

@@ -1,6 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { InvalidArgumentError, type Command } from 'commander';
-import { promises, redisHistoryWorlds, replayHistory } from '@porchlight/estimate-cache/testing/histories';
+import {
+  plantedFaults,
+  promises,
+  redisHistoryWorlds,
+  replayHistory,
+} from '@porchlight/estimate-cache/testing/histories';
 import { startStack } from '@porchlight/stack';
 import type { Check, CheckOptions, CheckResult, Say } from '../check.ts';
 import { runSearch } from './run-search.ts';
@@ -14,6 +19,7 @@ const LANES = 128;
 /** The control must have failed by then (issue C, item 4). */
 const CONTROL_HISTORIES_MAX = 1_000;
 const CONTROL_SECONDS_MAX = 120;
+const PLANTED_SECONDS_MAX = 300;
 /** Seeds of two processes never meet: each takes one for every twenty histories. */
 const SEEDS_A_PROCESS = 10_000_000;
 const SEED_END = 1_000_000_000;
@@ -30,6 +36,7 @@ interface Options {
   readonly minutes: number;
   readonly seed: number | undefined;
   readonly path: string | undefined;
+  readonly planted: boolean | undefined;
 }
 
 /** Random histories of several homes on a real Redis, each command judged; a failure is told as a story. */
@@ -40,9 +47,13 @@ export const histories: Check = {
     command
       .option('--minutes <minutes>', 'how long to play', numberFrom(0.01), 10)
       .option('--seed <seed>', 'begin from this seed; with --path, play one history again', numberFrom(-(2 ** 31)))
-      .option('--path <path>', 'the path that a failure printed, with its --seed');
+      .option('--path <path>', 'the path that a failure printed, with its --seed')
+      .option('--planted', `instead: how long each guard that is taken out of the Lua stays unnoticed`);
   },
-  list: () => [`promises that every step is held to: ${promises.join(', ')}`],
+  list: () => [
+    `promises that every step is held to: ${promises.join(', ')}`,
+    ...plantedFaults.map(({ name, script }) => `planted in ${script}: ${name}`),
+  ],
   async run(options: CheckOptions, say: Say, signal: AbortSignal): Promise<CheckResult> {
     const chosen = options as unknown as Options;
     const stack = await startStack({
@@ -56,6 +67,7 @@ export const histories: Check = {
     try {
       const { seed, path } = chosen;
       if (path !== undefined) return await replay({ seed: seed ?? 0, path, redisUrl: stack.redisUrl }, say);
+      if (chosen.planted) return await searchPlanted({ ...chosen, redisUrl: stack.redisUrl }, say, signal);
       return await search({ ...chosen, redisUrl: stack.redisUrl }, say, signal);
     } finally {
       await stack.stop();
@@ -84,6 +96,38 @@ async function replay(
   }
 }
 
+/** Takes the guards out one at a time; each must be missed. */
+async function searchPlanted(
+  { seed = randomInt(SEED_END), redisUrl }: { seed: number | undefined; redisUrl: string },
+  say: Say,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  say(`seed ${seed}`);
+  const began = performance.now();
+  const planted: Record<string, number | null> = {};
+  let histories = 0;
+  for (const fault of plantedFaults) {
+    const limits = { seconds: PLANTED_SECONDS_MAX, historiesMax: null };
+    const tasks = processTasks(seed, { redisUrl, lanes: LANES, design: fault, ...limits });
+    const searched = await runSearch(tasks, () => undefined, signal);
+    histories += searched.histories;
+    const [failure] = searched.failures;
+    planted[fault.name] = failure === undefined ? null : searched.histories;
+    say(
+      `${fault.name}: ${failure === undefined ? `NOT missed in ${searched.histories}` : searched.histories} histories`,
+    );
+    failure?.story.forEach((line) => say(`  ${line}`));
+  }
+  const survived = Object.values(planted).filter((after) => after === null).length;
+  const seconds = Math.round((performance.now() - began) / 1_000);
+  const figures = { histories, violations: survived, controlFailedAfter: null, seconds, seed, planted };
+  return { passed: survived === 0, figures };
+}
+
+/** One task for each process, with seeds that never meet. */
+const processTasks = (seed: number, task: Omit<SearchTask, 'seed'>): SearchTask[] =>
+  Array.from({ length: PROCESSES }, (_, process) => ({ ...task, seed: (seed + process * SEEDS_A_PROCESS) | 0 }));
+
 /** The control first: if it passes, what follows would prove nothing. */
 async function search(
   { minutes, seed = randomInt(SEED_END), redisUrl }: Options & { redisUrl: string },
@@ -100,10 +144,7 @@ async function search(
   failed?.story.forEach(say);
 
   const began = performance.now();
-  const tasks = Array.from({ length: PROCESSES }, (_, process): SearchTask => {
-    const each = { seed: (seed + process * SEEDS_A_PROCESS) | 0, seconds: minutes * 60, historiesMax: null };
-    return { ...shared, ...each, design: 'ours' };
-  });
+  const tasks = processTasks(seed, { ...shared, design: 'ours', seconds: minutes * 60, historiesMax: null });
   let saidAt = began;
   const told = (count: number): void => {
     if (performance.now() - saidAt < 30_000) return;

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { FailedHistory } from '@porchlight/estimate-cache/testing/histories';
 import type { SearchMessage, SearchTask } from './search-protocol.ts';
@@ -13,23 +13,36 @@ export interface SearchSum {
 
 type Done = Extract<SearchMessage, { kind: 'done' }>;
 
-/** @throws if the process ends without an answer; what it had to say about it is on standard error */
-function runOne(task: SearchTask, told: (histories: number) => void, signal: AbortSignal): Promise<Done> {
-  return new Promise((resolve, reject) => {
+/** A search process. */
+class SearchProcess {
+  readonly #child: ChildProcess;
+  readonly done: Promise<Done>;
+
+  constructor(task: SearchTask, told: (histories: number) => void, signal: AbortSignal) {
     const child = fork(WORKER, [JSON.stringify(task)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], signal });
-    let done: Done | undefined;
-    child.on('message', (message: SearchMessage) => {
-      told(message.histories);
-      if (message.kind === 'done') done = message;
+    this.#child = child;
+    this.done = new Promise((resolve, reject) => {
+      child.on('message', (message: SearchMessage) => {
+        told(message.histories);
+        if (message.kind === 'done') resolve(message);
+      });
+      child.once('error', reject);
+      // After its last message this changes nothing.
+      child.once('exit', (code) => reject(new Error(`a search process ended with ${code} and no answer`)));
     });
-    child.once('error', reject);
-    child.once('exit', (code) =>
-      done === undefined ? reject(new Error(`a search process ended with ${code} and no answer`)) : resolve(done),
-    );
-  });
+  }
+
+  stop(): void {
+    if (this.#child.connected) this.#child.send('stop');
+  }
 }
 
-/** Runs the tasks side by side, a process each. @param told  histories of all of them so far */
+/**
+ * Runs the tasks side by side, a process each; whoever finds something ends the others.
+ *
+ * @param told  histories of all of them so far
+ * @throws if a process ends without an answer; what it had to say about it is on standard error
+ */
 export async function runSearch(
   tasks: readonly SearchTask[],
   told: (histories: number) => void,
@@ -40,7 +53,14 @@ export async function runSearch(
     counts[at] = histories;
     told(counts.reduce((sum, each) => sum + each, 0));
   };
-  const done = await Promise.all(tasks.map((task, at) => runOne(task, tell(at), signal)));
+  const processes = tasks.map((task, at) => new SearchProcess(task, tell(at), signal));
+  const done = await Promise.all(
+    processes.map(async (each) => {
+      const ended = await each.done;
+      if (ended.failure !== null) processes.forEach((other) => other.stop());
+      return ended;
+    }),
+  );
   return {
     histories: done.reduce((sum, { histories }) => sum + histories, 0),
     steps: done.reduce((sum, { steps }) => sum + steps, 0),

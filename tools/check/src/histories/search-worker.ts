@@ -15,6 +15,8 @@ const tell = (message: SearchMessage): void => void process.send?.(message);
 
 const began = performance.now();
 let toldAt = began;
+let isStopped = false;
+process.once('message', () => (isStopped = true));
 const worlds = await redisHistoryWorlds(task.redisUrl, task.design);
 const isOver = (histories: number): boolean => {
   const now = performance.now();
@@ -22,11 +24,13 @@ const isOver = (histories: number): boolean => {
     toldAt = now;
     tell({ kind: 'progress', histories });
   }
-  return now - began > task.seconds * 1_000 || (task.historiesMax !== null && histories >= task.historiesMax);
+  return (
+    isStopped || now - began > task.seconds * 1_000 || (task.historiesMax !== null && histories >= task.historiesMax)
+  );
 };
 try {
   const { seed, lanes, design } = task;
-  const judged = design === 'ours' ? promises : controlPromises;
+  const judged = design === 'plain' ? controlPromises : promises;
   const searched = await searchHistories({ world: () => worlds.world(), seed, lanes, judged, isOver });
   tell({ kind: 'done', ...searched });
 } finally {

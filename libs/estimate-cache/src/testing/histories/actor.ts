@@ -3,10 +3,10 @@ import { afterAcquire, paysForRefresh } from '../../decisions/after-acquire.ts';
 import { afterCheck, compareFacts } from '../../decisions/after-check.ts';
 import { afterFacts } from '../../decisions/after-facts.ts';
 import { leavesBackOff } from '../../decisions/after-fetch.ts';
-import { afterFill, answerUnfilled, factsFenceAfter, type FillReply } from '../../decisions/after-fill.ts';
+import { afterFill, answerUnfilled, factsFenceAfter } from '../../decisions/after-fill.ts';
 import { afterRead } from '../../decisions/after-read.ts';
 import { freshnessOf, type FreshnessPolicy } from '../../freshness.ts';
-import type { CachedEstimate, EstimateCache, FillAnswer, LeaseClass } from '../../port.ts';
+import type { CachedEstimate, EstimateCache, LeaseClass } from '../../port.ts';
 import type { GivenAnswer, Happening } from './happening.ts';
 import type { HomeSource } from './home-source.ts';
 import type { Act } from './move.ts';
@@ -250,7 +250,12 @@ export class Actor {
     const happening: Happening = { did: 'fill', request, answer };
     if ('stored' in answer) return this.#done(happening, answer.stored.facts);
     if (this.#class === 'w') return this.#done(happening); // data-writer has no database: it drops the home
-    this.#stand = standAfterRefusal(answer.outcome, { ticket, facts, estimate, attempt });
+    const next = afterFill(answer.outcome, attempt);
+    if (next === 'answer') return this.#done(happening, facts);
+    this.#stand =
+      next === 'facts-once-more'
+        ? { at: 'facts-once-more', ticket, estimate }
+        : { at: 'answer-unfilled', factsFence: factsFenceAfter(answer.outcome, facts) };
     return { happening };
   }
 
@@ -283,12 +288,4 @@ export class Actor {
     await cache.forget([{ propertyId, epoch }]);
     return this.#done({ did: 'forget', epoch });
   }
-}
-
-function standAfterRefusal(
-  reply: Exclude<FillAnswer['outcome'], 'ok' | 'older'> & FillReply,
-  { ticket, facts, estimate, attempt }: Omit<Extract<Stand, { at: 'fill' }>, 'at'>,
-): Stand {
-  if (afterFill(reply, attempt) === 'facts-once-more') return { at: 'facts-once-more', ticket, estimate };
-  return { at: 'answer-unfilled', factsFence: factsFenceAfter(reply, facts) };
 }

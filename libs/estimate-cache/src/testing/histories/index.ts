@@ -1,5 +1,6 @@
 export type { HistoryWorld } from './history-world.ts';
 export { controlPromises, promises, type Promised, type Violation } from './judge.ts';
+export { plantedFaults, type PlantedFault } from './planted-faults.ts';
 export { redisHistoryWorlds, type HistoryDesign, type HistoryWorlds } from './redis-history-worlds.ts';
 export {
   replayHistory,

@@ -57,11 +57,12 @@ export class HomeJudge {
   }
 
   /** One step and what is stored after it. @param now  the world's time before the step */
-  see(happening: Happening, answer: GivenAnswer | null, after: CachedEstimate | null, now: number): void {
+  see(happening: Happening, answer: GivenAnswer | null, after: CachedEstimate | null | 'as-before', now: number): void {
     if (happening.did === 'acquire') this.#seeAcquire(happening);
     if (happening.did === 'invalidate') this.#acknowledged = Math.max(this.#acknowledged, happening.version);
     this.#keepBook(happening);
     if (answer !== null) this.#seeAnswer(answer);
+    if (after === 'as-before') return;
     if (after !== null) this.#seeStored(after, now);
     this.#seeChange(happening, after);
     this.#before = after;

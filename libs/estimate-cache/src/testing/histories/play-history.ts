@@ -1,5 +1,6 @@
 import { plainEstimateOf } from '../../cached-estimate.ts';
 import { defaultFreshnessPolicy, type FreshnessPolicy } from '../../freshness.ts';
+import type { CachedEstimate } from '../../port.ts';
 import type { HistoryWorld } from './history-world.ts';
 import { estimateOf } from '../story.ts';
 import { Actor, type ActorSurroundings } from './actor.ts';
@@ -25,6 +26,20 @@ const actorNames = ['user-1', 'user-2', 'warm-up'] as const;
 
 const plainStep = (actor: ActorNumber) => ({ do: 'step', actor, times: 1, mishap: null, lags: false }) as const;
 
+/** Said to the database or to upstream, or nothing at all: Redis has heard nothing of it. */
+const isBesideRedis = ({ did }: Happening): boolean => BESIDE_REDIS.has(did);
+const BESIDE_REDIS: ReadonlySet<Happening['did']> = new Set([
+  'read-facts',
+  'pay',
+  'die',
+  'meet-failure',
+  'change-facts',
+  'appraise',
+  'publish',
+  'rewind',
+  'nothing',
+]);
+
 /** One home of a history: its truth, those who are at work on it, and its judge. */
 class HomePlay {
   readonly #propertyId: string;
@@ -44,29 +59,36 @@ class HomePlay {
     return this.#judge.found;
   }
 
+  /** Does one thing, and judges it; what did nothing to Redis has left there what was there before. */
   async play(act: Act, home: number): Promise<Episode> {
     const now = await this.#world.now();
     const episode = { home, ...(await this.#act(act, now)) };
-    const [read = null] = await this.#world.cache.read([this.#propertyId]);
-    const after = read && plainEstimateOf(read);
-    this.#judge.see(episode.happening, episode.answer, after, now);
+    const { happening, answer } = episode;
+    this.#judge.see(happening, answer, isBesideRedis(happening) ? 'as-before' : await this.#stored(), now);
     return episode;
   }
 
+  async #stored(): Promise<CachedEstimate | null> {
+    const [value = null] = await this.#world.cache.read([this.#propertyId]);
+    return value && plainEstimateOf(value);
+  }
+
   /** Lets every actor end what it began. */
-  async *rest(home: number): AsyncGenerator<Episode> {
+  async rest(home: number, stage: Stage): Promise<void> {
     for (const [number, actor] of this.#actors.entries()) {
-      for (let steps = 0; !actor.isAtRest() && steps < LAST_STEPS_MAX; steps += 1) {
-        yield await this.play(plainStep(number as ActorNumber), home);
+      for (let steps = 0; !actor.isAtRest() && steps < LAST_STEPS_MAX && !stage.isOver; steps += 1) {
+        stage.show(await this.play(plainStep(number as ActorNumber), home));
       }
       actor.rest();
     }
   }
 
-  async *deliverAll(home: number): AsyncGenerator<Episode> {
-    yield await this.play({ do: 'publish' }, home);
+  async deliverAll(home: number, stage: Stage): Promise<void> {
+    stage.show(await this.play({ do: 'publish' }, home));
     for (const topic of topicNames) {
-      while (this.#source.next(topic) !== undefined) yield await this.play({ do: 'deliver', topic }, home);
+      while (this.#source.next(topic) !== undefined && !stage.isOver) {
+        stage.show(await this.play({ do: 'deliver', topic }, home));
+      }
     }
   }
 
@@ -140,25 +162,62 @@ class HomePlay {
   }
 }
 
-/** All steps of a history, as they happen. */
-async function* episodesOf(history: History, homes: readonly HomePlay[], world: HistoryWorld): AsyncGenerator<Episode> {
-  const play = async function* ({ home, act }: Move): AsyncGenerator<Episode> {
+/** The homes of one history, everything that happened to them, and whether a promise is broken. */
+class Stage {
+  readonly episodes: Episode[] = [];
+  readonly #homes: readonly HomePlay[];
+  readonly #judged: readonly Promised[];
+  readonly #world: HistoryWorld;
+
+  constructor(world: HistoryWorld, propertyIds: readonly string[], judged: readonly Promised[]) {
+    this.#homes = propertyIds.map((propertyId, number) => new HomePlay(propertyId, world, number === 0));
+    this.#judged = judged;
+    this.#world = world;
+  }
+
+  get violation(): Violation | null {
+    for (const { found } of this.#homes) {
+      const broken = found.find(({ promise }) => this.#judged.includes(promise));
+      if (broken !== undefined) return broken;
+    }
+    return null;
+  }
+
+  get isOver(): boolean {
+    return this.violation !== null;
+  }
+
+  show(episode: Episode): void {
+    this.episodes.push(episode);
+  }
+
+  async play({ moves, ends }: History): Promise<void> {
+    for (const move of moves) {
+      await this.#move(move);
+      if (this.isOver) return;
+    }
+    for (const [number, home] of this.#homes.entries()) {
+      if (ends === 'events-first') await home.deliverAll(number, this);
+      await home.rest(number, this);
+      await home.deliverAll(number, this);
+      if (this.isOver) return;
+    }
+    for (const home of this.#homes) home.end();
+  }
+
+  async #move({ home, act }: Move): Promise<void> {
     if (act.do === 'pass') {
-      await world.pass(act.ms);
-      for (const [number, each] of homes.entries()) yield await each.play({ do: 'pass', ms: act.ms }, number);
+      await this.#world.pass(act.ms);
+      for (const [number, each] of this.#homes.entries()) this.show(await each.play(act, number));
       return;
     }
-    const played = homes[home];
+    const played = this.#homes[home];
     if (played === undefined) return;
-    yield await played.play(act, home);
-    if (act.do !== 'step') return;
-    for (let more = act.times - 1; more > 0; more -= 1) yield await played.play({ ...act, mishap: null }, home);
-  };
-  for (const move of history.moves) yield* play(move);
-  for (const [number, home] of homes.entries()) {
-    if (history.ends === 'events-first') yield* home.deliverAll(number);
-    yield* home.rest(number);
-    yield* home.deliverAll(number);
+    this.show(await played.play(act, home));
+    const times = act.do === 'step' ? act.times : 1;
+    for (let more = times - 1; more > 0 && !this.isOver; more -= 1) {
+      this.show(await played.play({ ...act, mishap: null } as Act, home));
+    }
   }
 }
 
@@ -166,7 +225,7 @@ async function* episodesOf(history: History, homes: readonly HomePlay[], world: 
  * Plays a history in a world of its own, and judges every step.
  *
  * @param propertyIds  homes that nobody has touched; the first has an estimate already, the others have none yet
- * @param judged       promises that it is held to; default: all. What breaks another one is no violation.
+ * @param judged       promises that it is held to; what breaks another one is no violation
  */
 export async function playHistory(
   world: HistoryWorld,
@@ -174,17 +233,10 @@ export async function playHistory(
   propertyIds: readonly string[],
   judged: readonly Promised[],
 ): Promise<PlayedHistory> {
-  const homes = propertyIds.map((propertyId, number) => new HomePlay(propertyId, world, number === 0));
-  const episodes: Episode[] = [];
-  const violation = (): Violation | null =>
-    homes.flatMap(({ found }) => found).find(({ promise }) => judged.includes(promise)) ?? null;
+  const stage = new Stage(world, propertyIds, judged);
   try {
-    for await (const episode of episodesOf(history, homes, world)) {
-      episodes.push(episode);
-      if (violation() !== null) return { violation: violation(), episodes };
-    }
-    for (const home of homes) home.end();
-    return { violation: violation(), episodes };
+    await stage.play(history);
+    return { violation: stage.violation, episodes: stage.episodes };
   } finally {
     await Promise.all(propertyIds.map((propertyId) => world.drop(propertyId)));
   }

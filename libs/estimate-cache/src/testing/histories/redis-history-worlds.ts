@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { connectEstimateCache } from '../../adapters/redis/connect-estimate-cache.ts';
+import { redisEstimateCache } from '../../adapters/redis/redis-estimate-cache.ts';
+import { singleRedisTransport } from '../../adapters/redis/redis-transport.ts';
 import { createCacheConfig, type CacheConfig } from '../../cache-config.ts';
 import type { EstimateCache } from '../../port.ts';
 import { RedisHand } from '../redis-hand.ts';
@@ -8,11 +10,12 @@ import { translated } from '../shifted-cache.ts';
 import { coalescedCache } from './coalesced-cache.ts';
 import type { HistoryWorld } from './history-world.ts';
 import { plainCache } from './plain-cache.ts';
+import { plantedTransport, type PlantedFault } from './planted-faults.ts';
 
 const COMMAND_TIMEOUT_MS = 30_000;
 
-/** Whose commands the histories are played with: the shipped adapter's, or SET and DEL. */
-export type HistoryDesign = 'ours' | 'plain';
+/** Whose commands the histories are played with: the shipped adapter's, SET and DEL, or the adapter's with one guard taken out. */
+export type HistoryDesign = 'ours' | 'plain' | PlantedFault;
 
 /** Many worlds on one Redis, which share its connections and their round trips. */
 export interface HistoryWorlds {
@@ -61,6 +64,14 @@ function worldOn(
   };
 }
 
+/** The cache of a design. */
+function cacheOf(design: HistoryDesign, shipped: EstimateCache, redis: Redis, config: CacheConfig): EstimateCache {
+  if (design === 'ours') return shipped;
+  if (design === 'plain') return plainCache(redis, config, shipped);
+  const transport = plantedTransport(singleRedisTransport(redis, COMMAND_TIMEOUT_MS), design);
+  return redisEstimateCache({ transport, config });
+}
+
 /**
  * Worlds on a real Redis, under a key generation of their own; each history drops its homes.
  *
@@ -73,8 +84,7 @@ export async function redisHistoryWorlds(url: string, design: HistoryDesign): Pr
   const connection = await connectEstimateCache({ url, config, commandTimeoutMs: COMMAND_TIMEOUT_MS });
   const redis = new Redis(url, { enableAutoPipelining: true });
   const hand = new RedisHand(redis, keyGeneration);
-  const cache = design === 'ours' ? connection.cache : plainCache(redis, config, connection.cache);
-  const shared = coalescedCache(cache);
+  const shared = coalescedCache(cacheOf(design, connection.cache, redis, config));
   const serverNow = sharedClock(redis);
   return {
     world: () => worldOn(shared, hand, config, serverNow),

@@ -1,4 +1,4 @@
-import type { Estimate } from '@porchlight/contracts';
+import type { Estimate, Facts } from '@porchlight/contracts';
 import {
   afterAcquire,
   afterCheck,
@@ -15,6 +15,7 @@ import {
   freshnessOf,
   keysOf,
   leavesBackOff,
+  mayTell,
   paysForRefresh,
   randomNonce,
   type AcquireAnswer,
@@ -52,6 +53,12 @@ const seenOf = (value: CachedEstimate, source: SeenHome['source']): SeenHome => 
   checkedAt: value.facts.checkedAt,
   hardExpiryAt: value.hardExpiryAt,
 });
+
+/** What was fetched, and not stored. */
+const unfilled = ({ visibilityVersion: facts, checkedAt }: Facts, estimate: Estimate | null): SeenHome => {
+  const instants = { acquiredAt: 0, checkedAt, hardExpiryAt: 0 };
+  return { facts, estimate: estimate?.estimateVersion ?? 0, source: 'm', ...instants };
+};
 
 /** The shipped adapter, taken through the shipped decisions of the read path; flights are shared as in estimate-api. */
 class Reading {
@@ -104,19 +111,22 @@ class Reading {
       const key = flightKeyOf(propertyId, answer.ticket.epoch);
       const flown = this.#flights.get(key);
       const next = afterAcquire(answer.outcome, flown !== undefined);
-      if (next === 'join' && flown !== undefined) return flown;
+      if (next === 'join' && flown !== undefined) {
+        const seen = await flown;
+        if (seen === null || mayTell({ visibilityVersion: seen.facts }, answer.factsFence)) return seen;
+        continue; // it read its facts before a change that this request was told of
+      }
       if (next === 'pay') return this.#fly(key, propertyId, answer);
       await new Promise((resolve) => setTimeout(resolve, POLLS_MS[polls] ?? 100));
     }
     return null;
   }
 
-  /** Others may join until its fill was refused. */
+  /** Others may join until it lands: whoever does compares what it brings with the fence of its own ACQUIRE. */
   #fly(key: string, propertyId: string, won: Won): Promise<SeenHome | null> {
-    const close = (): void => {
+    const flight = this.pay(propertyId, 's', won).finally(() => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
-    };
-    const flight: Promise<SeenHome | null> = this.pay(propertyId, 's', won, close).finally(close);
+    });
     this.#flights.set(key, flight);
     return flight;
   }
@@ -124,11 +134,11 @@ class Reading {
   async #refresh({ propertyId, softExpiryAt: seenSoftExpiryAt }: CachedEstimate): Promise<void> {
     const [answer] = await this.#cache.acquire([{ propertyId, nonce: randomNonce(), seenSoftExpiryAt }], 's');
     if (answer === undefined || answer.outcome === 'hit' || !paysForRefresh(answer.outcome)) return;
-    await this.pay(propertyId, 's', answer, () => undefined);
+    await this.pay(propertyId, 's', answer);
   }
 
   /** Facts, then the estimate, then FILL; and what is to be done after a refusal. */
-  async pay(propertyId: string, leaseClass: 's' | 'w', { ticket, factsFence }: Won, close: () => void) {
+  async pay(propertyId: string, leaseClass: 's' | 'w', { ticket, factsFence }: Won): Promise<SeenHome | null> {
     const first = await this.#source.factsOf(propertyId);
     const right = afterFacts(first, { factsFence, judge: () => 'pay' });
     const give = (backOff: boolean) => this.#cache.release([{ propertyId, nonce: ticket.nonce, backOff }]);
@@ -156,8 +166,8 @@ class Reading {
       if ('stored' in answer) return seenOf(answer.stored, 'm');
       if (leaseClass === 'w') return null; // data-writer has no database: it drops the home
       const next = afterFill(answer.outcome, attempt);
-      if (next === 'answer-unfilled') {
-        close();
+      if (next === 'answer') return unfilled(facts, estimate);
+      if (next === 'read-again') {
         return this.#answerUnfilled(propertyId, estimate, factsFenceAfter(answer.outcome, facts));
       }
       facts = await this.#source.factsOf(propertyId);
@@ -167,15 +177,12 @@ class Reading {
 
   async #answerUnfilled(propertyId: string, estimate: Estimate | null, factsFence: number): Promise<SeenHome | null> {
     const next = answerUnfilled(await this.#source.factsOf(propertyId), factsFence);
-    if (next.kind !== 'answer') return null;
-    const { visibilityVersion, checkedAt } = next.facts;
-    const instants = { acquiredAt: 0, checkedAt, hardExpiryAt: 0 };
-    return { facts: visibilityVersion, estimate: estimate?.estimateVersion ?? 0, source: 'm', ...instants };
+    return next.kind === 'answer' ? unfilled(next.facts, estimate) : null;
   }
 
   async warm(propertyId: string): Promise<void> {
     const [answer] = await this.#cache.acquire([{ propertyId, nonce: randomNonce() }], 'w');
-    if (answer?.outcome === 'win') await this.pay(propertyId, 'w', answer, () => undefined);
+    if (answer?.outcome === 'win') await this.pay(propertyId, 'w', answer);
   }
 }
 

@@ -9,7 +9,7 @@ import { connectHomeSource } from './home-source.ts';
 import { propertyIdOf, type LoadCommand, type LoadMessage, type LoadOptions } from './load-protocol.ts';
 
 /** Requests at once in one process. */
-const READERS = 48;
+const READERS = 96;
 const WARMERS = 8;
 const WARM_PAUSE_MS = 20;
 const SECOND_MS = 1_000;

@@ -258,6 +258,23 @@ describe('MLS rules', () => {
     expect((await asked()).map(({ status }) => status)).toEqual(['available', 'available']);
   });
 
+  test('facts that were read before a rule leapt over a version are not shown: that version may have been stricter', async () => {
+    const { read, home, rule: see, source, clock } = bench();
+    home('p2', { mlsId: 'm1' });
+    source.set('p2', estimateOf(1));
+    await see(rule(1, 'unregistered'));
+    await clock.advance(SECOND_MS);
+    const letGo = source.hold();
+    const answer = read('p2', { role: 'unregistered' });
+    await settle();
+    await clock.advance(500);
+    await see(rule(3, 'unregistered'));
+    letGo();
+    expect(shown(await answer)).toEqual(['p2 unavailable']);
+    await clock.advance(10);
+    expect((await read('p2', { role: 'unregistered' })).map(({ status }) => status)).toEqual(['available']);
+  });
+
   test('a stricter rule counts at once', async () => {
     const { read, home, plant, rule: see, clock } = bench();
     home('p2', { mlsId: 'm1' });

@@ -10,6 +10,9 @@ import { PENDING, UNAVAILABLE, UNKNOWN } from './outcome.ts';
 import type { ReadingPorts } from './ports.ts';
 import { rightOf } from './right-of.ts';
 
+/** The code of SourceOverloaded: this process was too busy, or upstream asked to be left alone, and no call went out. */
+const NOT_ASKED = 'SOURCE_OVERLOADED';
+
 /** A lease that this process won: the right, and the duty, to fetch or to give it back. */
 export interface Win {
   readonly flight: Flight;
@@ -80,8 +83,9 @@ function createFetch(ports: PayPorts, leases: ReturnType<typeof createLeases>) {
       fetched = wins.map((win) => ({ ...win, estimate: estimates.get(win.flight.propertyId) ?? null }));
       meter.called('ok', 'sync');
     } catch (error) {
-      meter.called(codeOf(error), 'sync');
-      await leases.release(wins, { backOff: leavesBackOff('failed') });
+      const code = codeOf(error);
+      meter.called(code, 'sync');
+      await leases.release(wins, { backOff: leavesBackOff(code === NOT_ASKED ? 'not-asked' : 'failed') });
       for (const { flight, facts } of wins) flight.land({ kind: 'facts', facts });
       return;
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { SourceUnavailable } from '@porchlight/estimate-source';
+import { SourceOverloaded, SourceUnavailable } from '@porchlight/estimate-source';
 import type { Role } from '@porchlight/visibility';
 import { CACHE_READ_MIN_MS } from './limits.ts';
 import { createReadingBench, estimateOf, jsonOfValue, settle, shown } from '../testing/reading-bench.ts';
@@ -259,6 +259,13 @@ describe('an upstream that fails', () => {
     await clock.advance(500);
     expect(shown(await read('p1'))).toEqual([`p1 available ${VALUE}`]);
     expect(counted['call:SOURCE_UNAVAILABLE:sync']).toBe(1);
+  });
+
+  test('that was not even asked leaves no back-off: the next one may ask at once', async () => {
+    const { read, source } = bench();
+    source.failNext(new SourceOverloaded('a test'));
+    expect(shown(await read('p1'))).toEqual(['p1 pending']);
+    expect(shown(await read('p1'))).toEqual([`p1 available ${VALUE}`]);
   });
 
   test('still tells a viewer who may not see the value why', async () => {

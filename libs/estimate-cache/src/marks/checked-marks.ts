@@ -36,6 +36,7 @@ export function checkMarkCommand(command: MarkCommand): MarkCommand {
 export function checkResetCommand(command: ResetCommand): ResetCommand {
   checkPartition(command);
   checkOffset(command, command.nextOffset);
+  if (command.seenOffset !== null) checkOffset(command, command.seenOffset);
   if (command.sinceAt !== null) checkSince(command.sinceAt);
   return command;
 }

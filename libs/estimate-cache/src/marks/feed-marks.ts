@@ -93,7 +93,7 @@ class Marker {
       const { topic, partition } = each.position;
       const lesson = learnMarks(each.round, each.position, answers[i] ?? []);
       await this.#keep(each, lesson);
-      const resets = await this.#reset(each, lesson.lost);
+      const resets = await this.#reset(each, lesson);
       const buckets = countsOf(answers[i] ?? []);
       const { commitOffset, replayFrom: replayedFrom } = lesson;
       verdicts.push({ topic, partition, commitOffset, replayedFrom, buckets, resets });
@@ -122,14 +122,14 @@ class Marker {
   }
 
   /** `since` is read last: all that was begun was committed before it. */
-  async #reset({ session, position }: Asked, lost: MarkLesson['lost']): Promise<number> {
+  async #reset({ session, position }: Asked, { lost, resetOffset }: MarkLesson): Promise<number> {
     if (lost.length === 0) return 0;
     const before = session.ledger;
     const sinceAt = session.hasTime ? await this.#options.databaseNow() : null;
-    const answers = await this.#options.store.reset(resetsOf(position, position.nextOffset, lost, sinceAt));
+    const answers = await this.#options.store.reset(resetsOf(position, resetOffset, lost, sinceAt));
     const resets = answers.map((each) => each?.[0] ?? null);
-    session.ledger = keepLesson(learnResets(before, position.nextOffset, lost, resets), session.ledger);
-    return resets.filter((each) => each?.outcome === 'reset').length;
+    session.ledger = keepLesson(learnResets(before, resetOffset, lost, resets), session.ledger);
+    return resets.filter((each) => each === 'reset').length;
   }
 }
 

@@ -57,43 +57,49 @@ export interface MarkRound {
   readonly ledger: PartitionLedger;
   /** One for each bucket, in order. */
   readonly commands: readonly MarkCommand[];
+  /** The log ends before the place where the partition stands: it was made anew, and no offset of before means anything. */
+  readonly isAnotherLog: boolean;
 }
 
 /**
  * The MARKs of one partition at this position.
  *
- * Where a bucket is ahead (others are being replayed) it keeps what it had. Nothing is claimed of an interval that begins
- * behind the end of the log, which is another log then, nor once the log begins behind the place where the partition stood:
- * it may have leapt over what is gone.
+ * Where a bucket is ahead (others are being replayed) it keeps what it had. Nothing is claimed in another log, nor once the
+ * log begins behind the place where the partition stood: it may have leapt over what is gone.
  */
 export function markRoundOf(ledger: PartitionLedger, position: FeedPosition): MarkRound {
   const { topic, partition, nextOffset } = position;
-  const endOffset = highest(position.log.endOffset, nextOffset);
   const pending = withUntil(ledger.pending, position.until);
   const hasLeapt = position.log.startOffset > ledger.position;
+  const isAnotherLog = position.log.endOffset < highest(ledger.position, nextOffset);
   const buckets = ledger.buckets.map((bucket) =>
-    hasLeapt || bucket.fromOffset > endOffset ? { ...bucket, run: null, fromOffset: nextOffset } : bucket,
+    hasLeapt || isAnotherLog ? { ...bucket, run: null, fromOffset: nextOffset } : bucket,
   );
   const commands = buckets.map(({ run, fromOffset }): MarkCommand => {
     const toOffset = highest(fromOffset, nextOffset);
     return { topic, partition, run, fromOffset, toOffset, untilAt: untilOf(pending, toOffset) };
   });
   const waiting = pending.filter((each) => each.endOffset > nextOffset);
-  return { ledger: { buckets, position: nextOffset, pending: waiting }, commands };
+  return { ledger: { buckets, position: nextOffset, pending: waiting }, commands, isAnotherLog };
 }
+
+/** A bucket that cannot be replayed: the run that said so, and what it remembers. */
+export type LostBucket = Pick<ResetCommand, 'run' | 'seenOffset'> & { readonly bucket: number };
 
 /** What the buckets taught. */
 export interface MarkLesson {
   readonly ledger: PartitionLedger;
   /** Where the partition must begin again, also what is under way; null: it goes on. Only then may the ledger be kept. */
   readonly replayFrom: bigint | null;
-  /** Buckets that cannot be replayed, with the run that said so: they are to be reset. */
-  readonly lost: readonly { readonly bucket: number; readonly run: string }[];
+  /** Buckets to be reset. */
+  readonly lost: readonly LostBucket[];
+  /** The position that those take. */
+  readonly resetOffset: bigint;
   readonly commitOffset: bigint;
 }
 
-const isIn = (log: LogRange, nextOffset: bigint, offset: bigint): boolean =>
-  offset >= log.startOffset && offset <= highest(log.endOffset, nextOffset);
+const isIn = ({ startOffset, endOffset }: LogRange, offset: bigint): boolean =>
+  offset >= startOffset && offset <= endOffset;
 
 /**
  * Learns from the answers to a round.
@@ -109,21 +115,22 @@ export function learnMarks(
   answers: readonly (MarkAnswer | null)[],
 ): MarkLesson {
   const { nextOffset, log } = position;
-  const lost: { bucket: number; run: string }[] = [];
-  let replayFrom: bigint | null = null;
+  const lost: LostBucket[] = [];
+  const resetOffset = round.isAnotherLog ? log.startOffset : nextOffset;
+  let replayFrom: bigint | null = round.isAnotherLog ? resetOffset : null;
   const buckets = round.ledger.buckets.map((bucket, i): BucketLedger => {
     const answer = answers[i] ?? null;
     if (answer === null) return bucket;
     if (answer.outcome === 'marked') return { ...bucket, fromOffset: round.commands[i]?.toOffset ?? bucket.fromOffset };
-    if (answer.outcome === 'missing' || !isIn(log, nextOffset, answer.nextOffset)) {
-      lost.push({ bucket: i, run: answer.run });
+    if (answer.outcome === 'missing' || round.isAnotherLog || !isIn(log, answer.nextOffset)) {
+      lost.push({ bucket: i, run: answer.run, seenOffset: answer.outcome === 'missing' ? null : answer.nextOffset });
       return bucket;
     }
     replayFrom = lowest(replayFrom ?? nextOffset, answer.nextOffset, nextOffset);
     return { ...bucket, run: answer.run, fromOffset: answer.nextOffset };
   });
   const ledger = { ...round.ledger, buckets, position: replayFrom ?? nextOffset };
-  return { ledger, replayFrom, lost, commitOffset: commitOffsetOf(ledger, nextOffset) };
+  return { ledger, replayFrom, lost, resetOffset, commitOffset: commitOffsetOf(ledger, replayFrom ?? nextOffset) };
 }
 
 /** Below this no bucket needs anything. */
@@ -138,22 +145,22 @@ export const commitOffsetOf = (ledger: PartitionLedger, nextOffset: bigint): big
 export const resetsOf = (
   at: FeedPartition,
   nextOffset: bigint,
-  lost: MarkLesson['lost'],
+  lost: readonly LostBucket[],
   sinceAt: number | null,
 ): readonly BucketCommands<ResetCommand>[] =>
-  lost.map(({ bucket, run }) => ({
+  lost.map(({ bucket, run, seenOffset }) => ({
     bucket,
-    commands: [{ topic: at.topic, partition: at.partition, run, nextOffset, sinceAt }],
+    commands: [{ topic: at.topic, partition: at.partition, run, seenOffset, nextOffset, sinceAt }],
   }));
 
 /** Learns from the answers to RESETs; a bucket that did not take it is asked again in the next round. */
 export function learnResets(
   ledger: PartitionLedger,
   nextOffset: bigint,
-  lost: MarkLesson['lost'],
+  lost: readonly LostBucket[],
   answers: readonly (ResetAnswer | null)[],
 ): PartitionLedger {
-  const taken = new Map(lost.filter((_, i) => answers[i]?.outcome === 'reset').map(({ bucket, run }) => [bucket, run]));
+  const taken = new Map(lost.filter((_, i) => answers[i] === 'reset').map(({ bucket, run }) => [bucket, run]));
   return {
     ...ledger,
     buckets: ledger.buckets.map((bucket, i) => {

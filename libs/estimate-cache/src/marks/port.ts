@@ -39,13 +39,15 @@ export type MarkAnswer =
 /** Takes the position as it is: for a mark that is missing, or whose offset the log no longer has. */
 export interface ResetCommand extends FeedPartition {
   readonly run: string;
+  /** What was remembered when it was found to be of no use; null: nothing. */
+  readonly seenOffset: bigint | null;
   readonly nextOffset: bigint;
   /** Read from the primary after the position was taken; null for topics that the database does not write. */
   readonly sinceAt: number | null;
 }
 
-/** `changed`: the server is another than the one that was named, and nothing was stored. */
-export type ResetAnswer = { readonly outcome: 'reset' } | { readonly outcome: 'changed'; readonly run: string };
+/** `kept`: the server is another than the one that was named, or remembers something else by now. Nothing was stored. */
+export type ResetAnswer = 'reset' | 'kept';
 
 /** Commands on the mark of one bucket. */
 export interface BucketCommands<C> {
@@ -93,7 +95,10 @@ export interface FeedPosition extends FeedPartition {
   readonly nextOffset: bigint;
   /** T, read from the relay's row, and the end of the partition, asked for after that; null: not known, or no such topic. */
   readonly until: FeedUntil | null;
-  /** What the log holds: [start, end); asked for after `nextOffset` was looked at, and its end after T. */
+  /**
+   * What the log holds: [start, end); asked for after `nextOffset` was looked at, and its end after T. One that cannot be asked
+   * now leaves its partition out of this round: with an old answer the log would look like another.
+   */
   readonly log: LogRange;
 }
 

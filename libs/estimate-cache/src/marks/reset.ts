@@ -8,16 +8,18 @@ export const raiseSince = (before: BucketMark, sinceAt: number): BucketMark =>
 /**
  * RESET: the position is taken, up or down, for a memory that knows nothing of this partition (or of offsets that the log
  * no longer has). What it holds of earlier changes is unknown, so values that were checked before `sinceAt` count as not
- * covered.
+ * covered. Only if it still is as it was seen: who comes late with what he found at his begin takes nothing back.
  *
  * @param run the server's own
  */
 export function reset(before: BucketMark, command: ResetCommand, run: string): MarkStep<ResetAnswer> {
-  if (command.run !== run) return { state: before, answer: { outcome: 'changed', run } };
+  const name = feedPartitionName(command);
+  const remembered = before.partitions[name]?.nextOffset ?? null;
+  if (command.run !== run || remembered !== command.seenOffset) return { state: before, answer: 'kept' };
   const taken = { nextOffset: command.nextOffset, untilAt: null };
   const state = raiseSince(before, command.sinceAt ?? 0);
   return {
-    state: { ...state, partitions: { ...state.partitions, [feedPartitionName(command)]: taken } },
-    answer: { outcome: 'reset' },
+    state: { ...state, partitions: { ...state.partitions, [name]: taken } },
+    answer: 'reset',
   };
 }

@@ -11,6 +11,7 @@ function situation() {
   const store = memoryMarkStore();
   const reports: WatermarksReport[] = [];
   const due: { delayMs: number; run: () => void; isCancelled: boolean }[] = [];
+  let now = 1_000;
   let progress: FeedProgress | Error | null = { publishedUntilAt: 900, partitions: { t: 1 } };
   const watermarks = createWatermarks({
     store,
@@ -18,6 +19,7 @@ function situation() {
       if (progress instanceof Error) throw progress;
       return progress;
     },
+    databaseNow: () => now,
     clock: {
       after(delayMs, run) {
         const timer = { delayMs, run, isCancelled: false };
@@ -39,19 +41,66 @@ function situation() {
     due,
     mark,
     seen: () => watermarks.taken()(HOME),
+    setNow: (next: number) => (now = next),
     setProgress: (next: FeedProgress | Error | null) => (progress = next),
   };
 }
 
-test('what was read last is believed, also downwards', async () => {
-  const { watermarks, mark, seen } = situation();
+test('what was read last is believed, also downwards; and then what held before only is checked', async () => {
+  const { watermarks, mark, seen, setNow } = situation();
   expect(seen()).toBeNull();
   mark(700, 30);
   await watermarks.poll();
   expect(seen()).toEqual({ watermarkAt: 700, sinceAt: 30 });
   mark(600, 40);
   await watermarks.poll();
-  expect(seen()).toEqual({ watermarkAt: 600, sinceAt: 40 });
+  expect(seen()).toEqual({ watermarkAt: 600, sinceAt: 40, forgotAt: 1_000 });
+  setNow(2_000);
+  mark(800, 40);
+  await watermarks.poll();
+  expect(seen()).toEqual({ watermarkAt: 800, sinceAt: 40, forgotAt: 1_000 });
+  mark(800, 30);
+  await watermarks.poll();
+  expect(seen()?.forgotAt).toBe(2_000);
+});
+
+test('a bucket that has lost a partition or its T has forgotten, one whose marks rise has not', async () => {
+  const { watermarks, seen, store } = situation();
+  const said = async (partitions: Record<string, { nextOffset: bigint; untilAt: number | null }>) => {
+    store.putBack(BUCKET, { partitions, sinceAt: 0 });
+    await watermarks.poll();
+    return seen()?.forgotAt ?? 0;
+  };
+  expect(await said({ 't/0': { nextOffset: 5n, untilAt: null } })).toBe(0);
+  expect(await said({ 't/0': { nextOffset: 5n, untilAt: 500 }, 'u/0': { nextOffset: 1n, untilAt: null } })).toBe(0);
+  expect(await said({ 't/0': { nextOffset: 6n, untilAt: 501 }, 'u/0': { nextOffset: 1n, untilAt: null } })).toBe(0);
+  expect(await said({ 't/0': { nextOffset: 6n, untilAt: 501 } })).toBe(1_000);
+});
+
+test.each([
+  ['a lower offset', { nextOffset: 4n, untilAt: 500 }],
+  ['no T any more', { nextOffset: 5n, untilAt: null }],
+  ['a lower T', { nextOffset: 5n, untilAt: 499 }],
+])('%s is an older memory', async (_, lower) => {
+  const { watermarks, seen, store } = situation();
+  store.putBack(BUCKET, { partitions: { 't/0': { nextOffset: 5n, untilAt: 500 } }, sinceAt: 0 });
+  await watermarks.poll();
+  store.putBack(BUCKET, { partitions: { 't/0': lower }, sinceAt: 0 });
+  await watermarks.poll();
+  expect(seen()?.forgotAt).toBe(1_000);
+});
+
+test('while the time of the database is not known, nothing that may have been forgotten is believed', async () => {
+  const { watermarks, seen, store, mark, setNow } = situation();
+  mark(700);
+  await watermarks.poll();
+  store.loseConnection();
+  setNow(Number.POSITIVE_INFINITY);
+  await watermarks.poll();
+  expect(seen()?.forgotAt).toBe(Number.POSITIVE_INFINITY);
+  setNow(3_000);
+  await watermarks.poll();
+  expect(seen()?.forgotAt).toBe(3_000);
 });
 
 test('a poll that fails lets the last reading age', async () => {
@@ -75,7 +124,7 @@ test('what was read before a connection was lost does not count after it', async
   store.loseConnection();
   expect([seen(), taken(HOME)]).toEqual([null, null]);
   await watermarks.poll();
-  expect(seen()?.watermarkAt).toBe(700);
+  expect(seen()).toEqual({ watermarkAt: 700, sinceAt: 0, forgotAt: 1_000 });
   expect(taken(HOME)).toBeNull();
 });
 
@@ -95,8 +144,11 @@ test('nothing is known before the relay has a row, or of a bucket that is not ma
   setProgress(null);
   await watermarks.poll();
   expect(seen()).toBeNull();
-  setProgress({ publishedUntilAt: 900, partitions: { t: 1 } });
-  store.putBack(BUCKET, { partitions: {}, sinceAt: 0 });
+  setProgress({ publishedUntilAt: 900, partitions: { t: 1, u: 1 } });
+  for (let bucket = 0; bucket < 128; bucket += 1) {
+    const partitions = { 't/0': { nextOffset: 1n, untilAt: 700 }, 'u/0': { nextOffset: 1n, untilAt: 800 } };
+    if (bucket !== BUCKET) store.putBack(bucket, { partitions, sinceAt: 0 });
+  }
   await watermarks.poll();
   expect(seen()).toBeNull();
   expect(reports.at(-1)).toMatchObject({ bucketsUnmarked: 1, lowestAt: 700 });

@@ -45,9 +45,8 @@ function markAnswerOf(reply: Buffer): MarkAnswer {
 }
 
 function resetAnswerOf(reply: Buffer): ResetAnswer {
-  const [outcome, run = ''] = wordsOf(reply);
-  if (outcome === 'reset') return { outcome };
-  if (outcome === 'changed') return { outcome, run };
+  const outcome = reply.toString('latin1');
+  if (outcome === 'reset' || outcome === 'kept') return outcome;
   throw new CacheFault(`RESET answered ${outcome}`);
 }
 
@@ -57,8 +56,8 @@ const markArgsOf = (command: MarkCommand): readonly string[] => {
 };
 
 const resetArgsOf = (command: ResetCommand): readonly string[] => {
-  const { run, nextOffset, sinceAt } = checkResetCommand(command);
-  return [feedPartitionName(command), run, `${nextOffset}`, `${sinceAt ?? ''}`];
+  const { run, seenOffset, nextOffset, sinceAt } = checkResetCommand(command);
+  return [feedPartitionName(command), run, `${seenOffset ?? ''}`, `${nextOffset}`, `${sinceAt ?? ''}`];
 };
 
 const bucketMarkFrom = (reply: ScriptReply): BucketMark => {

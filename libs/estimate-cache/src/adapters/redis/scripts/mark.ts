@@ -77,7 +77,7 @@ return answers
 `,
 );
 
-/** KEYS as MARK; ARGV for each partition: name, run, nextOffset, sinceAt or ''. */
+/** KEYS as MARK; ARGV for each partition: name, run, seenOffset or '', nextOffset, sinceAt or ''. */
 export const resetScript = createScript(
   'reset',
   whenFullLua,
@@ -85,8 +85,9 @@ export const resetScript = createScript(
   markLua,
   sinceLua,
   `
-local function reset(name, named, offset, sinceAt)
-  if named ~= run then return 'changed ' .. run end
+local function reset(name, named, seen, offset, sinceAt)
+  local stored = read_mark(name)
+  if named ~= run or (stored and stored.offset or '') ~= seen then return 'kept' end
   drop_foreign()
   if sinceAt ~= '' then raise_since(sinceAt) end
   write_mark(name, offset, '')
@@ -94,8 +95,8 @@ local function reset(name, named, offset, sinceAt)
 end
 
 local answers = {}
-for i = 1, #ARGV, 4 do
-  answers[#answers + 1] = reset(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
+for i = 1, #ARGV, 5 do
+  answers[#answers + 1] = reset(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4])
 end
 return answers
 `,

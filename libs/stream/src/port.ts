@@ -168,7 +168,7 @@ export type CatchUp = 'all' | { readonly skipOlderThanMs: number };
 export interface LogRange {
   /** The first offset that it still has. */
   readonly earliest: bigint;
-  /** The one that its next record will get. */
+  /** The one that its next record will get; behind what lies in transactions that are open, too. */
   readonly end: bigint;
 }
 

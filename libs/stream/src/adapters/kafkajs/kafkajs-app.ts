@@ -30,7 +30,8 @@ import type { BatchInside, GroupInside, OffsetsInside } from './kafkajs-inside.t
 import { epochOf, isOfPosition, type GroupHooks } from './kafkajs-patches.ts';
 import { rawRecordsOf } from './kafkajs-records.ts';
 import { KafkaSession, type SessionHost } from './kafkajs-session.ts';
-import { offsetsNow, settleStarts, topicOffsetsOf } from './kafkajs-starts.ts';
+import { offsetsNow } from './kafkajs-offsets.ts';
+import { settleStarts, topicOffsetsOf } from './kafkajs-starts.ts';
 import { checkStreamSettings, productionSettings, type StreamSettings } from './kafkajs-settings.ts';
 import {
   countPartitions,

@@ -62,9 +62,28 @@ export interface ClusterInside extends Pick<
   kafkajs.Cluster,
   'fetchTopicsOffset' | 'findTopicPartitionMetadata' | 'refreshMetadata'
 > {
+  /** Partitions by the node that leads them. @throws where the metadata names none */
+  findLeaderForPartitions(topic: string, partitions: readonly number[]): Readonly<Record<string, number[]>>;
+  findBroker(node: { nodeId: string }): Promise<OffsetsBrokerInside>;
   readonly brokerPool: {
     withBroker<T>(run: (found: { broker: BrokerInside }) => Promise<T>): Promise<T>;
   };
+}
+
+export interface OffsetsBrokerInside {
+  /** @throws a protocol error of any partition */
+  listOffsets(request: {
+    isolationLevel: 0 | 1;
+    topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly timestamp: string }[];
+    }[];
+  }): Promise<{
+    responses: {
+      readonly topic: string;
+      readonly partitions: { readonly partition: number; readonly offset: string }[];
+    }[];
+  }>;
 }
 
 export interface BrokerInside {

@@ -11,8 +11,6 @@ import {
   type StartPolicy,
 } from '../../assignment/start-offset.ts';
 import type { TellStart } from '../../assignment/told-start.ts';
-import type { LogPlace } from '../../run-loop/run-loop.ts';
-import type { TopicPartition } from '../../port.ts';
 import type { ClusterInside, GroupInside, OffsetsInside, TopicOffsets } from './kafkajs-inside.ts';
 
 export interface StartsFound {
@@ -148,29 +146,6 @@ async function lookUp(
       partitions.map(({ partition, offset }): [string, bigint] => [nameOf(topic, partition), BigInt(offset)]),
     ),
   );
-}
-
-/** @returns an end of each partition as its leader says it now, in the same order @throws what the broker answers */
-export async function offsetsNow(
-  cluster: ClusterInside,
-  partitions: readonly TopicPartition[],
-  place: LogPlace,
-): Promise<bigint[]> {
-  const topics = [...new Set(partitions.map(({ topic }) => topic))];
-  const asked = topics.map((topic) => ({
-    topic,
-    partitions: numbered(partitions.filter((at) => at.topic === topic).map(({ partition }) => partition)),
-    fromBeginning: place === 'earliest',
-  }));
-  const answered = await cluster.fetchTopicsOffset(asked);
-  return partitions.map(({ topic, partition }) => {
-    const found = answered
-      .find((each) => each.topic === topic)
-      ?.partitions.find((each) => each.partition === partition);
-    if (found === undefined)
-      throw new kafkajs.KafkaJSError(`nobody leads ${nameOf(topic, partition)} now`, { retriable: true });
-    return BigInt(found.offset);
-  });
 }
 
 const numbered = (partitions: readonly number[]): { partition: number }[] =>

@@ -115,14 +115,18 @@ export class KafkaLink {
   /**
    * Looks offsets up: those of a place, or of the first record since an instant (UTC milliseconds).
    *
+   * @param whole  the end of all records, also behind transactions that are open; default: of those that may be read
    * @returns by `topic/partition`; -1 where no record is so young
    */
   async offsetsAt(
     topic: string,
     partitions: readonly number[],
     placeOrInstant: bigint,
+    whole = false,
   ): Promise<ReadonlyMap<string, bigint>> {
-    const asked = { topics: [topic], partitions: { [topic]: [...partitions] }, timestamp: placeOrInstant };
+    const isolationLevel = whole ? FetchIsolationLevels.READ_UNCOMMITTED : FetchIsolationLevels.READ_COMMITTED;
+    const where = { topics: [topic], partitions: { [topic]: [...partitions] } };
+    const asked = { ...where, timestamp: placeOrInstant, isolationLevel };
     const offsets = (await this.#client.listOffsets(asked)).get(topic) ?? [];
     return new Map(
       partitions.flatMap((partition): [string, bigint][] => {

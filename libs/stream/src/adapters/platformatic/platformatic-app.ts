@@ -346,7 +346,7 @@ class PlatformaticStreamApp implements StreamApp, LogClient, GroupHooks {
       partitions.filter(({ topic }) => topic === name).map(({ partition }) => partition);
     try {
       const found = await Promise.all(
-        topics.map((topic) => this.#link.offsetsAt(topic, numbersOf(topic), PLACES[place])),
+        topics.map((topic) => this.#link.offsetsAt(topic, numbersOf(topic), PLACES[place], true)),
       );
       const offsets = new Map(found.flatMap((each) => [...each]));
       return partitions.map((at) => knownOffset(offsets, nameOf(at)));

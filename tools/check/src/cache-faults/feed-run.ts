@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { generateCity, loadCity, type City } from '@porchlight/city';
+import { topics, type Facts } from '@porchlight/contracts';
 import { connectEstimateCache } from '@porchlight/estimate-cache';
 import { connectCatalog, connectCatalogWriter, type CatalogWriter } from '@porchlight/property-catalog';
 import { startFleet, type AppName, type Fleet, type FleetOptions } from '@porchlight/run';
@@ -25,7 +26,11 @@ export const FEED_STALE_MS = 10_000;
 const VOUCHED_MS = 3_000;
 /** Promise (2): so long after its commit a change is obeyed, whatever has failed. */
 export const OBEYED_WITHIN_MS = FEED_STALE_MS + 2_000;
-const CHANGES_METRIC = 'porchlight_invalidator_changes_total';
+
+const overridePartitions = Array.from(
+  { length: topics.sellerOverrideChanged.partitions },
+  (_none, partition) => `${topics.sellerOverrideChanged.name}/${partition}`,
+);
 
 /** A home before it was hidden, and after: each is hidden once. */
 const SHOWN = 1;
@@ -53,8 +58,6 @@ export class FeedRun {
   readonly #acknowledged: VersionedInstant[] = [];
   readonly #due: VersionedInstant[] = [];
   readonly #baseVersions: ReadonlyMap<string, number>;
-  /** Changes that an invalidator has counted before it was killed. */
-  #countedBefore = 0;
   #hidden = 0;
   #errors = new Map<string, number>();
 
@@ -105,7 +108,7 @@ export class FeedRun {
     const writer = connectCatalogWriter({ databaseUrl: stack.databaseUrl });
     onEnd(() => writer.close());
     const propertyIds = openHomes(generateCity(CITY), world.nextHomes(options.homes));
-    const baseVersions = await versionsIn(stack.databaseUrl, propertyIds);
+    const baseVersions = versionsOf(await factsIn(stack.databaseUrl, propertyIds));
     const run = new FeedRun({ world, options, redis, address, fleet, stack, propertyIds, baseVersions, writer });
     onEnd(() => run.#reader.stop());
     await run.#settle();
@@ -136,24 +139,20 @@ export class FeedRun {
     return chosen;
   }
 
-  /** Waits until the invalidator has counted every change so far; from then on these homes' changes are acknowledged. */
+  /** Waits until the marks in Redis say that the invalidator has applied all up to now; these homes' changes are acknowledged then. */
   async untilAcknowledged(propertyIds: readonly string[]): Promise<void> {
-    await this.until(
-      'the invalidator to apply the changes',
-      async () => (await this.#changesCounted()) >= this.#hidden,
-    );
+    const committedAt = await this.#databaseNow();
+    await this.until('the invalidator to mark the changes', () => this.#isMarked(committedAt));
     const at = monotonicNow();
     for (const propertyId of propertyIds) this.#acknowledged.push({ propertyId, version: HIDDEN, at });
   }
 
   async killInvalidator(): Promise<void> {
-    this.#countedBefore = await this.#changesCounted();
     await this.fleet.kill('invalidator');
   }
 
   async restartInvalidator(): Promise<void> {
     await this.fleet.restart('invalidator');
-    this.#countedBefore = this.#hidden; // it counts what it repeats as well
   }
 
   /** What was seen and stored, when every hidden home has been hidden in answers for a while. */
@@ -182,9 +181,21 @@ export class FeedRun {
     return billedItems;
   }
 
-  async #changesCounted(): Promise<number> {
-    const scrape = await this.fleet.metrics('invalidator');
-    return this.#countedBefore + scrape.sum(CHANGES_METRIC, { topic: 'visibility.seller-override-changed' });
+  /** By the clock of PostgreSQL. */
+  async #databaseNow(): Promise<number> {
+    const facts = await factsIn(this.#databaseUrl, this.propertyIds);
+    return Math.max(...[...facts.values()].map(({ checkedAt }) => checkedAt));
+  }
+
+  /** Is every change up to this instant applied in every bucket? */
+  async #isMarked(at: number): Promise<boolean> {
+    const connection = await connectEstimateCache({ url: this.address.url, config: { keyGeneration: KEY_GENERATION } });
+    try {
+      const marks = await connection.marks.read();
+      return marks.every((mark) => overridePartitions.every((name) => (mark?.partitions[name]?.untilAt ?? 0) >= at));
+    } finally {
+      await connection.close();
+    }
   }
 
   /** All homes are cached and shown, and the feed has vouched for them. */
@@ -196,7 +207,7 @@ export class FeedRun {
   }
 
   async #final(): Promise<FinalHome[]> {
-    const now = await versionsIn(this.#databaseUrl, this.propertyIds);
+    const now = versionsOf(await factsIn(this.#databaseUrl, this.propertyIds));
     const connection = await connectEstimateCache({ url: this.address.url, config: { keyGeneration: KEY_GENERATION } });
     try {
       const values = await connection.cache.read(this.propertyIds);
@@ -222,15 +233,17 @@ const withStaleness = (given: FleetOptions['environmentOf'] = {}): NonNullable<F
   },
 });
 
-async function versionsIn(databaseUrl: string, propertyIds: readonly string[]): Promise<Map<string, number>> {
+async function factsIn(databaseUrl: string, propertyIds: readonly string[]): Promise<Map<string, Facts>> {
   const catalog = connectCatalog({ databaseUrl, poolMax: 1 });
   try {
-    const facts = await catalog.factsOf(propertyIds);
-    return new Map([...facts].map(([id, { visibilityVersion }]) => [id, visibilityVersion]));
+    return await catalog.factsOf(propertyIds);
   } finally {
     await catalog.close();
   }
 }
+
+const versionsOf = (facts: ReadonlyMap<string, Facts>): Map<string, number> =>
+  new Map([...facts].map(([id, { visibilityVersion }]) => [id, visibilityVersion]));
 
 /** Homes that everybody may see and that have an estimate: those of a scenario are nobody else's. */
 function openHomes(city: City, { from, count }: { from: number; count: number }): string[] {

@@ -12,6 +12,8 @@ const HIDDEN_EACH_TIME = 4;
 const KILLS = 3;
 const BILLED_MAX = 8 * HOMES;
 const BETWEEN_MS = 3_000;
+/** A request that is on its way when its clock leaps ahead has no time left: two of them, three times, each for all homes. */
+const PENDING_MAX = 2 * 3 * HOMES;
 
 const steppable = ['estimate-api', 'invalidator', 'catalog-relay'] as const;
 
@@ -33,7 +35,7 @@ async function stepClocks(run: FeedRun, files: Readonly<Record<string, string>>,
 export const appClockSteps: Scenario = {
   name: 'app-clock-steps',
   what: 'the wall clocks of estimate-api, invalidator and catalog-relay step by 5 minutes, three times and either way, while homes are hidden',
-  promised: `as if nothing were wrong; every change obeyed ${OBEYED_WITHIN_MS} ms after its commit, no home unavailable`,
+  promised: `as if nothing were wrong; every change obeyed ${OBEYED_WITHIN_MS} ms after its commit, no home unavailable; only requests under way at a step may be told pending`,
   quick: false,
   async run(world) {
     const files = Object.fromEntries(steppable.map((app) => [app, join(world.folder, `${app}.step`)]));
@@ -47,7 +49,7 @@ export const appClockSteps: Scenario = {
     const verdict = judgeHistory(await run.history(), { billedPerHomeMax: BILLED_MAX, errorCodes: [] });
     const violations = violationsWhere({
       [`${verdict.unavailable} answers were unavailable`]: verdict.unavailable > 0,
-      [`${verdict.pending} answers were pending`]: verdict.pending > 0,
+      [`${verdict.pending} answers were pending`]: verdict.pending > PENDING_MAX,
     });
     return seenOf(verdict, { violations });
   },

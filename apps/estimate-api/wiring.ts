@@ -39,8 +39,8 @@ const MS_PER_SECOND = 1_000;
 /** How long a poll of the rules may fail before somebody is told, and told again. */
 const RULES_SILENT_MS = 10_000;
 
-/** One poll of the rules, its longest statement included, and some: after that nobody waits for the database's answer. */
-const DATABASE_SILENT_MS = 3_500;
+/** The longest statement of a poll of the rules, and some: when a poll is as late as that, nobody waits for the database. */
+const DATABASE_SILENT_MS = 3_000;
 
 /** Goes on evenly, whatever happens to the host's clock. */
 const elapsedMs = (): number => performance.now();
@@ -194,6 +194,11 @@ async function connectRedis({ config: values, telemetry, waitFor }: Context): Pr
       config: { keyGeneration: values.CACHE_KEY_GENERATION, ...lifetimesOf(values) },
       random: Math.random,
       onRejected: (reason) => rejected.add(1, { reason }),
+      onServerRefused: (reason) =>
+        telemetry.log.error(
+          { code: 'CACHE_POLICY_REFUSED', reason },
+          'this Redis would not be taken at the start any more',
+        ),
     }),
   );
   for (const warning of redis.warnings) telemetry.log.warn({}, warning);
@@ -296,7 +301,7 @@ function createReaderOf(context: Context, parts: ReaderParts): Reader {
           policy,
         );
     },
-    isDatabaseSilent: () => rules.ageMs() > DATABASE_SILENT_MS,
+    isDatabaseSilent: () => rules.ageMs() > values.RULE_POLL_MS + DATABASE_SILENT_MS,
     jsonOf: (propertyId, estimate) => Buffer.from(estimateJsonOf(propertyId, estimate, payloadBytesMax)),
     newNonce: randomNonce,
     meter: readingMeterOf(telemetry.metrics),

@@ -27,6 +27,8 @@ await runStreamApp({
         topology: values.REDIS_TOPOLOGY,
         connectionName: 'invalidator',
         config: { keyGeneration: values.CACHE_KEY_GENERATION },
+        onServerRefused: (reason) =>
+          log.error({ code: 'CACHE_POLICY_REFUSED', reason }, 'this Redis would not be taken at the start any more'),
       }),
     );
     for (const warning of redis.warnings) log.warn({}, warning);

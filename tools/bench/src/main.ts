@@ -3,12 +3,13 @@ import { AskedToStop, askedToStop } from '@porchlight/stack';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Bench, Say } from './bench.ts';
 import { cache } from './cache.ts';
+import { herd } from './herd.ts';
 import { invalidate } from './invalidate.ts';
 import { map } from './map.ts';
 import { streamBenches } from './stream.ts';
 import { warmup } from './warmup.ts';
 
-const benches: readonly Bench[] = [warmup, invalidate, map, cache, ...streamBenches];
+const benches: readonly Bench[] = [warmup, invalidate, map, cache, herd, ...streamBenches];
 
 const EXIT_FAILED = 1;
 

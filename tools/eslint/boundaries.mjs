@@ -55,7 +55,6 @@ const tools = {
     'cli',
     'city',
     'property-catalog',
-    'telemetry',
     'estimate-source',
     'upstream-simulator',
   ],

@@ -32,6 +32,25 @@ test('a round begins every second, however long the one before took', async () =
   expect(begun.map((at) => at - startedAt)).toEqual([1_000, 2_000, 3_000]);
 });
 
+test('a clock that is set back in the middle of a round puts none off', async () => {
+  const clock = new ManualClock();
+  let aheadMs = 300_000;
+  let rounds = 0;
+  loop = new MarkLoop({
+    clock: { now: () => clock.now() + aheadMs, after: (waitMs, run) => clock.after(waitMs, run) },
+    everyMs: 1_000,
+    round: async () => {
+      rounds += 1;
+      aheadMs = 0;
+    },
+    onWaiting: () => undefined,
+    onRecovered: () => undefined,
+    onFatal: () => undefined,
+  });
+  await clock.advance(3_500);
+  expect(rounds).toBe(3);
+});
+
 test('rounds never overlap: one that takes longer than its second is followed by the next', async () => {
   let running = 0;
   let most = 0;

@@ -43,7 +43,9 @@ export class MarkLoop {
     const { clock, everyMs } = this.#ports;
     const begunAt = clock.now();
     await this.#tryRound();
-    this.#schedule(Math.max(1, everyMs - (clock.now() - begunAt)));
+    // A clock that was set back meanwhile must not put the next round off.
+    const tookMs = Math.max(0, clock.now() - begunAt);
+    this.#schedule(Math.max(1, everyMs - tookMs));
   }
 
   async #tryRound(): Promise<void> {

@@ -1,9 +1,19 @@
 import { cacheFaults } from './cache-faults/cache-faults.ts';
+import { cacheTopologies } from './cache-topologies/cache-topologies.ts';
 import type { Check } from './check.ts';
 import { concurrency } from './concurrency/concurrency.ts';
 import { histories } from './histories/histories.ts';
+import { model } from './model/model.ts';
 import { mutants } from './mutants/mutants.ts';
 import { streamFaults } from './stream-faults/stream-faults.ts';
 
 /** Every check that there is. */
-export const checks: readonly Check[] = [mutants, streamFaults, cacheFaults, histories, concurrency];
+export const checks: readonly Check[] = [
+  mutants,
+  model,
+  streamFaults,
+  cacheFaults,
+  histories,
+  concurrency,
+  cacheTopologies,
+];

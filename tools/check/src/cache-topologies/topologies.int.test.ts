@@ -20,7 +20,7 @@ import fc from 'fast-check';
 
 /** The same suite, the same histories and the same multi-get as on one Redis, on what tools/stack starts. */
 const START_MS = 120_000;
-const RUNS = 60;
+const RUNS = 30;
 const HOMES = 200;
 
 let dir: string;

@@ -33,6 +33,8 @@ export interface RedisCluster {
   readonly url: string;
   /** First the primaries as they were at the start, then their replicas in the same order. */
   readonly nodes: readonly RedisNode[];
+  /** The slot of a key. */
+  slotOf(key: string): Promise<number>;
   /** Who owns a slot, as the living nodes see it. @throws if none of them answers */
   primaryOf(slot: number): Promise<RedisNode>;
   /** All that own slots now. */
@@ -126,13 +128,13 @@ export async function startRedisCluster(options: RedisClusterOptions): Promise<R
 /** `[first, last, [host, port, id], replicas...]` */
 type SlotRange = [first: number, last: number, primary: [host: string, port: number, clusterId: string]];
 
-/** The view of the first node that answers. */
-async function slotRangesOf(nodes: readonly RedisNode[]): Promise<SlotRange[]> {
+/** The reply of the first node that answers. */
+async function askLiving(nodes: readonly RedisNode[], command: string, ...args: string[]): Promise<unknown> {
   let last: unknown = new Error('no node of the cluster runs');
   for (const node of nodes) {
     if (!(await node.isRunning())) continue;
     try {
-      return (await askRedis(node.address, 'CLUSTER', 'SLOTS')) as SlotRange[];
+      return await askRedis(node.address, command, ...args);
     } catch (thrown) {
       last = thrown;
     }
@@ -141,6 +143,7 @@ async function slotRangesOf(nodes: readonly RedisNode[]): Promise<SlotRange[]> {
 }
 
 function clusterOf(nodes: readonly RedisNode[], stop: () => Promise<void>): RedisCluster {
+  const ranges = async () => (await askLiving(nodes, 'CLUSTER', 'SLOTS')) as SlotRange[];
   const nodeAt = ([host, port]: SlotRange[2]): RedisNode => {
     const found = nodes.find(({ address }) => address === `${host}:${port}`);
     if (found === undefined) throw new RangeError(`no node of this cluster is at ${host}:${port}`);
@@ -151,13 +154,11 @@ function clusterOf(nodes: readonly RedisNode[], stop: () => Promise<void>): Redi
     clusterId: String(await askRedis(address, 'CLUSTER', 'MYID')),
   });
   const primaryOf = async (slot: number): Promise<RedisNode> => {
-    const range = (await slotRangesOf(nodes)).find(([first, last]) => first <= slot && slot <= last);
+    const range = (await ranges()).find(([first, last]) => first <= slot && slot <= last);
     if (range === undefined) throw new RangeError(`nobody serves the slot ${slot} of ${SLOTS}`);
     return nodeAt(range[2]);
   };
-  const primaries = async (): Promise<RedisNode[]> => [
-    ...new Set((await slotRangesOf(nodes)).map((range) => nodeAt(range[2]))),
-  ];
+  const primaries = async (): Promise<RedisNode[]> => [...new Set((await ranges()).map((range) => nodeAt(range[2])))];
   const open = async (slot: number, to: RedisNode): Promise<MovingSlot> => {
     const from = await primaryOf(slot);
     const others = (await primaries()).filter((node) => node !== from && node !== to);
@@ -166,6 +167,7 @@ function clusterOf(nodes: readonly RedisNode[], stop: () => Promise<void>): Redi
   return {
     url: `redis://${nodes.map(({ address }) => address).join(',')}`,
     nodes,
+    slotOf: async (key) => Number(await askLiving(nodes, 'CLUSTER', 'KEYSLOT', key)),
     primaryOf,
     primaries,
     openSlot: open,

@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
-import { CachePolicyRefused, CacheUnavailable } from '../../errors.ts';
+import { CachePartlyUnavailable, CachePolicyRefused, CacheUnavailable } from '../../errors.ts';
 import { BUCKETS } from '../../keys.ts';
 import { partialAnswers } from '../../partial-answers.ts';
 import { createServerWatch, SERVER_LOOK_MS } from './judge-server-again.ts';
 import type { ServerReport } from './judge-server.ts';
 import { redisAddressesOf } from './redis-addresses.ts';
 import { closeConnection, COMMAND_TIMEOUT_MS, createRedisConnection } from './redis-connection.ts';
-import { singleRedisTransport, type RedisTransport } from './redis-transport.ts';
+import { singleRedisTransport, type RedisTransport, type ScriptCall } from './redis-transport.ts';
 import { reportScript } from './scripts/look.ts';
 import { infoFieldOf, orUnavailable, warningsOrRefusal } from './server-report.ts';
 import type { TopologyConnection, TopologyOptions } from './topology-connection.ts';
@@ -31,14 +31,37 @@ async function reportsOf(redis: Redis, transport: RedisTransport, keyGeneration:
   return [...byRun.values()];
 }
 
-/** The same, counting each answer that a server behind the proxy did not give: its memory may be another one afterwards. */
-function counted(transport: RedisTransport, lost: () => void): RedisTransport {
-  const told = <T>(answer: Promise<T>): Promise<T> =>
-    answer.catch((error: unknown) => {
-      if (error instanceof CacheUnavailable) lost();
-      throw error;
+/**
+ * The same, telling when servers behind the proxy are lost, and when they are back: their memory may be another one then.
+ * Once for each, not for every call in between: the marks of the others are sound all the while.
+ */
+export function tellingLosses(transport: RedisTransport, onMemoryLost: () => void): RedisTransport {
+  const lost = new Set<string>();
+  const note = (calls: readonly ScriptCall[], isAnswered: (at: number) => boolean): void => {
+    let changes = 0;
+    calls.forEach(({ keys: [key = ''] }, at) => {
+      const tag = key.slice(0, key.indexOf('}'));
+      if (lost.has(tag) !== isAnswered(at)) return;
+      changes += 1;
+      if (isAnswered(at)) lost.delete(tag);
+      else lost.add(tag);
     });
-  return { ...transport, run: (calls) => told(transport.run(calls)) };
+    if (changes > 0) onMemoryLost();
+  };
+  return {
+    ...transport,
+    async run(calls) {
+      try {
+        const replies = await transport.run(calls);
+        if (lost.size > 0) note(calls, () => true);
+        return replies;
+      } catch (error) {
+        if (error instanceof CachePartlyUnavailable) note(calls, (at) => error.answers[at] !== null);
+        else if (error instanceof CacheUnavailable) note(calls, () => false);
+        throw error;
+      }
+    },
+  };
 }
 
 function watchShards(reportsNow: () => Promise<ServerReport[]>, onRefused?: (reason: string) => void): () => void {
@@ -76,7 +99,8 @@ export async function connectEnvoy(options: TopologyOptions): Promise<TopologyCo
   const redis = createRedisConnection({ ...options, url: urlOf(node), topology: 'envoy' });
   let lost = 0;
   const lose = (): void => void (lost += 1);
-  const transport = counted(singleRedisTransport(redis, options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS), lose);
+  const timeoutMs = options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS;
+  const transport = tellingLosses(singleRedisTransport(redis, timeoutMs), lose);
   const reportsNow = () => reportsOf(redis, transport, options.keyGeneration);
   try {
     const reports = await orUnavailable(redis.connect().then(reportsNow));

@@ -15,13 +15,22 @@ export interface ClusterNode {
   close(): void;
 }
 
-/**
- * Begins to connect to a node.
- *
- * @param judge  asks the server whether the protocol holds there; throws if not
- */
-export function openNode(address: string, redis: Redis, judge: (redis: Redis) => Promise<void>): ClusterNode {
+export interface NodeOptions {
+  /** Asks the server whether the protocol holds there; throws if not. */
+  readonly judge: (redis: Redis) => Promise<void>;
+  /** Told when a connection that stood is lost, and not of each vain attempt to make it again. */
+  readonly onLost: () => void;
+}
+
+/** Begins to connect to a node. */
+export function openNode(address: string, redis: Redis, { judge, onLost }: NodeOptions): ClusterNode {
   let isJudged = false;
+  let stood = false;
+  redis.on('ready', () => (stood = true));
+  redis.on('close', () => {
+    if (stood) onLost();
+    stood = false;
+  });
   const opened = redis.connect().then(async () => {
     await judge(redis);
     isJudged = true;

@@ -71,8 +71,10 @@ export class ClusterNodes {
     const known = this.#nodes.get(address);
     if (known !== undefined) return known;
     const { createConnection, judge, onError, onMemoryLost } = this.#options;
-    const node = openNode(address, createConnection(address), (redis) => judge(address, redis));
-    node.redis.on('close', onMemoryLost);
+    const node = openNode(address, createConnection(address), {
+      judge: (redis) => judge(address, redis),
+      onLost: onMemoryLost,
+    });
     this.#nodes.set(address, node);
     void node.opening.then((error) => {
       if (error === null) return;

@@ -1,17 +1,16 @@
 import { randomInt } from 'node:crypto';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import {
   plantedFaults,
   promises,
   redisHistoryWorlds,
   replayHistory,
 } from '@porchlight/estimate-cache/testing/histories';
-import { startStack } from '@porchlight/stack';
 import type { Check, CheckOptions, CheckResult, Say } from '../check.ts';
+import { startHistoryServers, topologyNames, type HistoryServers, type TopologyChoice } from './history-servers.ts';
 import { runSearch } from './run-search.ts';
 import type { SearchTask } from './search-protocol.ts';
 
-const INSTANCE = 'histories';
 /** Each is a core's worth; Redis takes what they leave. */
 const PROCESSES = 2;
 /** Histories side by side in a process: fewer leave round trips empty, more only wait. */
@@ -37,6 +36,7 @@ interface Options {
   readonly seed: number | undefined;
   readonly path: string | undefined;
   readonly planted: boolean | undefined;
+  readonly topology: TopologyChoice;
 }
 
 /** Random histories of several homes on a real Redis, each command judged; a failure is told as a story. */
@@ -48,7 +48,8 @@ export const histories: Check = {
       .option('--minutes <minutes>', 'how long to play', numberFrom(0.01), 10)
       .option('--seed <seed>', 'begin from this seed; with --path, play one history again', numberFrom(-(2 ** 31)))
       .option('--path <path>', 'the path that a failure printed, with its --seed')
-      .option('--planted', `instead: how long each guard that is taken out of the Lua stays unnoticed`);
+      .option('--planted', 'instead: how long each guard that is taken out of the Lua stays unnoticed')
+      .addOption(new Option('--topology <servers>', 'where').choices(topologyNames).default('single'));
   },
   list: () => [
     `promises that every step is held to: ${promises.join(', ')}`,
@@ -56,30 +57,23 @@ export const histories: Check = {
   ],
   async run(options: CheckOptions, say: Say, signal: AbortSignal): Promise<CheckResult> {
     const chosen = options as unknown as Options;
-    const stack = await startStack({
-      instance: INSTANCE,
-      services: ['redis'],
-      // One of its own: evictions and time are ours to make.
-      environment: { ...process.env, REDIS_URL: undefined },
-      onProgress: ({ phase, detail }) => say(`redis: ${phase} ${detail}`),
-      signal,
-    });
+    const servers = await startHistoryServers(chosen.topology, say, signal);
     try {
       const { seed, path } = chosen;
-      if (path !== undefined) return await replay({ seed: seed ?? 0, path, redisUrl: stack.redisUrl }, say);
-      if (chosen.planted) return await searchPlanted({ ...chosen, redisUrl: stack.redisUrl }, say, signal);
-      return await search({ ...chosen, redisUrl: stack.redisUrl }, say, signal);
+      if (path !== undefined) return await replay({ seed: seed ?? 0, path, servers }, say);
+      if (chosen.planted) return await searchPlanted({ ...chosen, servers }, say, signal);
+      return await search({ ...chosen, servers }, say, signal);
     } finally {
-      await stack.stop();
+      await servers.stop();
     }
   },
 };
 
 async function replay(
-  { seed, path, redisUrl }: { seed: number; path: string; redisUrl: string },
+  { seed, path, servers }: { seed: number; path: string; servers: HistoryServers },
   say: Say,
 ): Promise<CheckResult> {
-  const worlds = await redisHistoryWorlds(redisUrl, 'ours');
+  const worlds = await redisHistoryWorlds(servers.ours, 'ours');
   try {
     const { violation, story } = await replayHistory({ seed, path }, worlds.world());
     story.forEach(say);
@@ -98,7 +92,7 @@ async function replay(
 
 /** Takes the guards out one at a time; each must be missed. */
 async function searchPlanted(
-  { seed = randomInt(SEED_END), redisUrl }: { seed: number | undefined; redisUrl: string },
+  { seed = randomInt(SEED_END), servers }: Pick<Options, 'seed'> & { servers: HistoryServers },
   say: Say,
   signal: AbortSignal,
 ): Promise<CheckResult> {
@@ -108,7 +102,7 @@ async function searchPlanted(
   let histories = 0;
   for (const fault of plantedFaults) {
     const limits = { seconds: PLANTED_SECONDS_MAX, historiesMax: null };
-    const tasks = processTasks(seed, { redisUrl, lanes: LANES, design: fault, ...limits });
+    const tasks = processTasks(seed, { servers: servers.single, lanes: LANES, design: fault, ...limits });
     const searched = await runSearch(tasks, () => undefined, signal);
     histories += searched.histories;
     const [failure] = searched.failures;
@@ -130,21 +124,31 @@ const processTasks = (seed: number, task: Omit<SearchTask, 'seed'>): SearchTask[
 
 /** The control first: if it passes, what follows would prove nothing. */
 async function search(
-  { minutes, seed = randomInt(SEED_END), redisUrl }: Options & { redisUrl: string },
+  { minutes, seed = randomInt(SEED_END), servers, topology }: Options & { servers: HistoryServers },
   say: Say,
   signal: AbortSignal,
 ): Promise<CheckResult> {
   say(`seed ${seed}`);
-  const shared = { redisUrl, lanes: LANES };
+  const shared = { lanes: LANES };
   const limits = { seconds: CONTROL_SECONDS_MAX, historiesMax: CONTROL_HISTORIES_MAX };
-  const control = await runSearch([{ ...shared, ...limits, design: 'plain', seed }], () => undefined, signal);
+  const control = await runSearch(
+    [{ ...shared, ...limits, servers: servers.single, design: 'plain', seed }],
+    () => undefined,
+    signal,
+  );
   const [failed] = control.failures;
   const controlFailedAfter = failed?.failedAfter ?? null;
   say(`SET and DEL fail after ${controlFailedAfter} histories (--seed ${failed?.seed}):`);
   failed?.story.forEach(say);
 
   const began = performance.now();
-  const tasks = processTasks(seed, { ...shared, design: 'ours', seconds: minutes * 60, historiesMax: null });
+  const tasks = processTasks(seed, {
+    ...shared,
+    servers: servers.ours,
+    design: 'ours',
+    seconds: minutes * 60,
+    historiesMax: null,
+  });
   let saidAt = began;
   const told = (count: number): void => {
     if (performance.now() - saidAt < 30_000) return;
@@ -161,6 +165,6 @@ async function search(
   const violations = ours.failures.length;
   return {
     passed: violations === 0 && controlFailedAfter !== null && ours.histories > 0,
-    figures: { histories: ours.histories, violations, controlFailedAfter, seconds, seed, steps: ours.steps },
+    figures: { histories: ours.histories, violations, controlFailedAfter, seconds, seed, steps: ours.steps, topology },
   };
 }

@@ -1,8 +1,8 @@
-import type { FailedHistory, HistoryDesign } from '@porchlight/estimate-cache/testing/histories';
+import type { CacheServers, FailedHistory, HistoryDesign } from '@porchlight/estimate-cache/testing/histories';
 
 /** The arguments of a search process, as JSON. */
 export interface SearchTask {
-  readonly redisUrl: string;
+  readonly servers: CacheServers;
   readonly design: HistoryDesign;
   readonly seed: number;
   readonly lanes: number;

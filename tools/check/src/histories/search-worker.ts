@@ -17,7 +17,7 @@ const began = performance.now();
 let toldAt = began;
 let isStopped = false;
 process.once('message', () => (isStopped = true));
-const worlds = await redisHistoryWorlds(task.redisUrl, task.design);
+const worlds = await redisHistoryWorlds(task.servers, task.design);
 const isOver = (histories: number): boolean => {
   const now = performance.now();
   if (now - toldAt > PROGRESS_MS) {

@@ -17,7 +17,7 @@ const SECONDS = 60;
 const CONTROL_HISTORIES_MAX = 1_000;
 
 async function play(design: HistoryDesign, isOver: (histories: number, seconds: number) => boolean) {
-  const worlds = await redisHistoryWorlds(redisUrl(), design);
+  const worlds = await redisHistoryWorlds({ url: redisUrl(), topology: 'single' }, design);
   const began = performance.now();
   try {
     return await searchHistories({

@@ -1,3 +1,4 @@
+export type { CacheServers } from '../hand-connection.ts';
 export type { HistoryWorld } from './history-world.ts';
 export { controlPromises, promises, type Promised, type Violation } from './judge.ts';
 export { plantedFaults, type PlantedFault } from './planted-faults.ts';

@@ -122,10 +122,7 @@ describe('a Redis with an older memory', () => {
     await world.seconds(3);
     expect(world.applied).toEqual(['p1 6', 'p1 7', 'p1 8']);
     expect([markEverywhere(), world.committed()]).toEqual([{ nextOffset: 8n, untilAt: expect.any(Number) }, 8n]);
-    expect([replayed.filter((line) => line.startsWith(listingStatusChanged.name)), lost]).toEqual([
-      [`${listingStatusChanged.name}/0 3`],
-      [],
-    ]);
+    expect([replayed, lost]).toEqual([[`${listingStatusChanged.name}/0 3`], []]);
   });
 
   test('is not given T before it has everything again', async () => {
@@ -184,11 +181,7 @@ describe('a Redis with an older memory', () => {
     world.run.log.deleteBefore({ topic: listingStatusChanged.name, partition: 0 }, 6n);
     world.store.failOver(() => memory);
     await world.seconds(3);
-    expect([world.applied, replayed.filter((line) => line.startsWith(listingStatusChanged.name)), lost]).toEqual([
-      [],
-      [],
-      [`${listingStatusChanged.name}/0 ${BUCKETS}`],
-    ]);
+    expect([world.applied, replayed, lost]).toEqual([[], [], [`${listingStatusChanged.name}/0 ${BUCKETS}`]]);
     expect(markEverywhere()).toMatchObject({ nextOffset: 8n });
     expect(world.clock.now() - world.store.stateOf(9).sinceAt).toBeLessThanOrEqual(3_000);
   });

@@ -170,7 +170,8 @@ export class ChangeFeed implements FeedHooks {
     const { topic, partition } = at;
     const found = this.#app?.positions().find((each) => each.topic === topic && each.partition === partition);
     await this.#app?.rewind({ topic, partition }, fromOffset);
-    if (found !== undefined) this.#ports.report.replayed(at, Number(found.appliedOffset - fromOffset));
+    const records = found === undefined ? 0 : Number(found.appliedOffset - fromOffset);
+    if (records > 0) this.#ports.report.replayed(at, records);
   }
 }
 

@@ -11,6 +11,9 @@ import { slotOf } from './slot-of.ts';
 /** How often one command is sent on to another node before its home counts as unreachable. */
 export const REDIRECTIONS_MAX = 3;
 
+/** What a batch needs to know of the cluster. */
+export type NodesInUse = Pick<ClusterNodes, 'ownerOf' | 'at' | 'take' | 'lookAgain'>;
+
 /** A command on its way: its place in the batch, and the node that it is for. */
 interface Routed {
   readonly at: number;
@@ -63,7 +66,7 @@ const isLost = (result: Result): boolean => {
 };
 
 /** One pipeline for each node, side by side; what another node has is sent on to it, a bounded number of times. */
-export function clusterCarrier(nodes: ClusterNodes): Carrier {
+export function clusterCarrier(nodes: NodesInUse): Carrier {
   const sendRound = async (routed: readonly Routed[], results: Result[], leftMs: number): Promise<void> => {
     await Promise.all(
       [...byNode(routed)].map(async ([node, group]) => {
@@ -109,7 +112,7 @@ export function clusterCarrier(nodes: ClusterNodes): Carrier {
 }
 
 /** A Redis Cluster: one pipeline of GETs or of scripts for each primary. */
-export function clusterTransport(nodes: ClusterNodes, timeoutMs: number): RedisTransport {
+export function clusterTransport(nodes: NodesInUse, timeoutMs: number): RedisTransport {
   const carrier = clusterCarrier(nodes);
   return {
     async get(keys) {

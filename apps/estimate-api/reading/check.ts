@@ -21,6 +21,12 @@ type CheckVerdict = Exclude<FactsComparison, 'same'> | 'refused';
 /** CHECK. Answers in the order given. */
 export type Check = (values: readonly CachedEstimate[]) => Promise<Checked[]>;
 
+export interface Checker {
+  readonly check: Check;
+  /** Whether the last query that ended had no answer. */
+  readonly isFailing: () => boolean;
+}
+
 export type CheckPorts = Pick<ReadingPorts, 'cache' | 'checks' | 'meter' | 'log' | 'limits'>;
 
 const REFUSED: Checked = { verdict: 'refused' };
@@ -41,14 +47,25 @@ interface Reading {
  * Checks of one home at one version are one, from the query to the end of its TOUCH: whoever comes meanwhile has read the
  * value before the TOUCH, and gets its answer. Of one version, so that nobody is told of facts that are older than those read.
  */
-export function createChecker(ports: CheckPorts): Check {
+export function createChecker(ports: CheckPorts): Checker {
   const { checks, meter, limits } = ports;
   const gate = createGate({ atOnceMax: limits.checksAtOnceMax, waitingMax: limits.checksWaitingMax });
   const settle = createSettler(ports);
   const underWay = new Map<string, Promise<Checked>>();
+  let isFailing = false;
 
+  const factsOf = async (values: readonly CachedEstimate[]): Promise<ReadonlyMap<string, Facts> | null> => {
+    try {
+      const found = await checks.factsOf(values.map(({ propertyId }) => propertyId));
+      isFailing = false;
+      return found;
+    } catch {
+      isFailing = true;
+      return null;
+    }
+  };
   const read = async (values: readonly CachedEstimate[]): Promise<Reading> => {
-    const found = await gate(() => checks.factsOf(values.map(({ propertyId }) => propertyId))).catch(() => null);
+    const found = await gate(() => factsOf(values)).catch(() => null); // the gate is full
     if (found !== null) return await settle(values, found);
     meter.checked('refused', values.length);
     return { checked: values.map(() => REFUSED), touched: Promise.resolve() };
@@ -64,10 +81,13 @@ export function createChecker(ports: CheckPorts): Check {
     const end = (): void => values.forEach((value) => underWay.delete(keyOf(value)));
     void reading.then(({ touched }) => touched).then(end, end);
   };
-  return async (values) => {
-    const own = values.filter((value) => !underWay.has(keyOf(value)));
-    if (own.length > 0) begin(own);
-    return await Promise.all(values.map(async (value) => (await underWay.get(keyOf(value))) ?? REFUSED));
+  return {
+    async check(values) {
+      const own = values.filter((value) => !underWay.has(keyOf(value)));
+      if (own.length > 0) begin(own);
+      return await Promise.all(values.map(async (value) => (await underWay.get(keyOf(value))) ?? REFUSED));
+    },
+    isFailing: () => isFailing,
   };
 }
 

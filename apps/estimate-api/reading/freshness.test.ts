@@ -148,18 +148,47 @@ describe('while the feed is silent', () => {
   });
 
   test('a database that has been silent for long costs no answer its deadline', async () => {
-    const { read, plant, clock, database, beforeChecks, counted, stopFeed } = bench();
+    const { read, plant, home, clock, catalog, database, beforeChecks, counted, stopFeed } = bench();
+    home('p2', { status: 'off_market' });
     await plant('p1');
+    await plant('p2');
     stopFeed();
     await clock.advance(60 * SECOND_MS);
     database.isSilent = true;
+    catalog.setUnavailable(true);
+    await read('p2'); // a check that fails: from then on nobody waits
+    catalog.setUnavailable(false);
     const held = Promise.withResolvers<void>();
     Object.assign(beforeChecks, { factsOf: () => held.promise });
     expect(shown(await read('p1'))).toEqual([VALUE]);
     expect(shown(await read('p1', { deadlineMs: 0 }))).toEqual([VALUE]);
     held.resolve();
     await settle();
-    expect(counted).toEqual({ 'check:same': 1 });
+    expect(counted).toEqual({ 'check:refused': 1, 'check:same': 1 });
+  });
+
+  test('while checks are answered, polls that are not are no reason to serve what should be checked', async () => {
+    const { read, plant, clock, catalog, database, stopFeed } = bench();
+    await plant('p1');
+    stopFeed();
+    await catalog.setOverride('p1', 'agent');
+    await clock.advance(31 * SECOND_MS);
+    database.isSilent = true;
+    expect(shown(await read('p1', { role: 'unregistered' }))).toEqual(['p1 restricted agent']);
+  });
+
+  test('while polls are answered, a check that failed is no reason to serve what should be checked', async () => {
+    const { read, plant, home, clock, catalog, stopFeed } = bench();
+    home('p2', { status: 'off_market' });
+    await plant('p1');
+    await plant('p2');
+    stopFeed();
+    await catalog.setOverride('p1', 'agent');
+    await clock.advance(31 * SECOND_MS);
+    catalog.setUnavailable(true);
+    await read('p2');
+    catalog.setUnavailable(false);
+    expect(shown(await read('p1', { role: 'unregistered' }))).toEqual(['p1 restricted agent']);
   });
 
   test('a silent database does not make a value good that is older than feedDownMs', async () => {
@@ -168,7 +197,9 @@ describe('while the feed is silent', () => {
     stopFeed();
     database.isSilent = true;
     catalog.setUnavailable(true);
-    await clock.advance(120 * SECOND_MS + 1);
+    await clock.advance(60 * SECOND_MS);
+    await read('p1');
+    await clock.advance(60 * SECOND_MS + 1);
     expect(shown(await read('p1'))).toEqual(['p1 unavailable']);
   });
 });

@@ -41,7 +41,7 @@ export interface ReadingPorts {
   readonly clock: Clock;
   /** What is known of freshness at this moment. To be taken before the cache is read: see FreshnessOf. */
   readonly freshnessNow: () => FreshnessOf;
-  /** Whether the primary has not answered anybody for so long that nobody should wait for it. */
+  /** Whether the polls of the primary have had no answer for so long that something must be wrong with it. */
   readonly isDatabaseSilent: () => boolean;
   /** The bytes of an estimate that was fetched and could not be filled: the same that FILL would have stored. */
   readonly jsonOf: (propertyId: string, estimate: Estimate) => Buffer;

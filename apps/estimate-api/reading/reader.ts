@@ -52,7 +52,7 @@ type Sheet = Map<string, Outcome>;
 /** The read path of estimate-api: cache, CHECK, leases, upstream, FILL, visibility (design.md section 6). */
 export function createReader(ports: ReadingPorts): Reader {
   const { cache, clock, rules, limits, meter, freshnessNow, isDatabaseSilent, onUnplanned } = ports;
-  const check = createChecker(ports);
+  const { check, isFailing } = createChecker(ports);
   const { attend, inFlight } = createAttendance(ports, check);
   const checkNow = createCheckNow({ check, attend });
   const ongoing = createOngoing(clock, onUnplanned);
@@ -64,6 +64,8 @@ export function createReader(ports: ReadingPorts): Reader {
     { homesMax: limits.backgroundHomesMax, track: ongoing.track },
   );
 
+  /** Neither a check nor a poll has had an answer: one of them alone may have reasons of its own. */
+  const isDatabaseAway = (): boolean => isFailing() && isDatabaseSilent();
   const onDoubt = (doubt: Doubt): void => meter.doubted(doubt);
 
   const findOut = async ({ doubtful, missing, freshnessOf }: Sorted, asker: Asker): Promise<void> => {
@@ -78,7 +80,7 @@ export function createReader(ports: ReadingPorts): Reader {
   };
   /** Nobody waits any more: what is not cached is still fetched and kept, for the next one. */
   const findOutLate = async (ids: readonly string[], reading: Promise<CacheReading>, asker: Asker): Promise<void> => {
-    await findOut(sortValues(ids, await reading, new Map(), { isDatabaseSilent: isDatabaseSilent() }), asker);
+    await findOut(sortValues(ids, await reading, new Map(), { isDatabaseAway: isDatabaseAway() }), asker);
   };
   /** Reads the cache, and finds out what is not there; both by the deadline. @returns what is to be checked afterwards */
   const collect = async (ids: readonly string[], sheet: Sheet, deadlineMs: number, role: Role) => {
@@ -91,7 +93,7 @@ export function createReader(ports: ReadingPorts): Reader {
       if (deadlineMs > 0) ongoing.track(findOutLate(ids, reading, asker));
       return [];
     }
-    const sorted = sortValues(ids, read, sheet, { isDatabaseSilent: isDatabaseSilent() });
+    const sorted = sortValues(ids, read, sheet, { isDatabaseAway: isDatabaseAway() });
     const { missing, doubtful, ageing } = sorted;
     if (deadlineMs === 0) return [...ageing, ...doubtful];
     if (missing.length + doubtful.length > 0) await ongoing.waitFor(findOut(sorted, asker), deadlineAt);
@@ -118,13 +120,13 @@ export function createReader(ports: ReadingPorts): Reader {
 /**
  * Sorts what was read by what is still to be done; what can be served is put on the sheet.
  *
- * @param database one that is silent is asked behind the answer's back only: it would cost each answer its deadline
+ * @param database one that is away is asked behind the answer's back only: it would cost each answer its deadline
  */
 function sortValues(
   ids: readonly string[],
   { values, freshnessOf }: CacheReading,
   sheet: Sheet,
-  database: { readonly isDatabaseSilent: boolean },
+  database: { readonly isDatabaseAway: boolean },
 ): Sorted {
   const sorted: Sorted = { missing: [], doubtful: [], ageing: [], freshnessOf };
   for (const [at, propertyId] of ids.entries()) {
@@ -135,7 +137,7 @@ function sortValues(
       sorted.missing.push(propertyId);
       continue;
     }
-    const waits = next === 'check' && !(database.isDatabaseSilent && freshness.isServableUnchecked);
+    const waits = next === 'check' && !(database.isDatabaseAway && freshness.isServableUnchecked);
     sheet.set(propertyId, waits ? UNAVAILABLE : outcomeOfHit(value, freshness)); // until the database says otherwise
     if (waits) sorted.doubtful.push(value);
     else if (next !== 'serve') sorted.ageing.push(value);

@@ -103,8 +103,8 @@ test('a bucket that knows nothing, or only what the log no longer has, takes the
   ]);
   expect([replayFrom, resetOffset]).toEqual([null, 120n]);
   expect(resetsOf(at, resetOffset, lost, 7_000)).toEqual([
-    { bucket: 0, commands: [{ ...at, run: 'm', seenOffset: null, nextOffset: 120n, sinceAt: 7_000 }] },
-    { bucket: 1, commands: [{ ...at, run: 'new', seenOffset: 89n, nextOffset: 120n, sinceAt: 7_000 }] },
+    { bucket: 0, commands: [{ ...at, seenOffset: null, nextOffset: 120n, sinceAt: 7_000 }] },
+    { bucket: 1, commands: [{ ...at, seenOffset: 89n, nextOffset: 120n, sinceAt: 7_000 }] },
   ]);
   const after = learnResets(ledger, resetOffset, lost, ['reset', 'kept']);
   expect(after.buckets).toMatchObject([

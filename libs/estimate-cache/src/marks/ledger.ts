@@ -84,7 +84,11 @@ export function markRoundOf(ledger: PartitionLedger, position: FeedPosition): Ma
 }
 
 /** A bucket that cannot be replayed: the run that said so, and what it remembers. */
-export type LostBucket = Pick<ResetCommand, 'run' | 'seenOffset'> & { readonly bucket: number };
+export interface LostBucket {
+  readonly bucket: number;
+  readonly run: string;
+  readonly seenOffset: bigint | null;
+}
 
 /** What the buckets taught. */
 export interface MarkLesson {
@@ -148,9 +152,9 @@ export const resetsOf = (
   lost: readonly LostBucket[],
   sinceAt: number | null,
 ): readonly BucketCommands<ResetCommand>[] =>
-  lost.map(({ bucket, run, seenOffset }) => ({
+  lost.map(({ bucket, seenOffset }) => ({
     bucket,
-    commands: [{ topic: at.topic, partition: at.partition, run, seenOffset, nextOffset, sinceAt }],
+    commands: [{ topic: at.topic, partition: at.partition, seenOffset, nextOffset, sinceAt }],
   }));
 
 /** Learns from the answers to RESETs; a bucket that did not take it is asked again in the next round. */

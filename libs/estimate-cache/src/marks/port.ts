@@ -38,7 +38,6 @@ export type MarkAnswer =
 
 /** Takes the position as it is: for a mark that is missing, or whose offset the log no longer has. */
 export interface ResetCommand extends FeedPartition {
-  readonly run: string;
   /** What was remembered when it was found to be of no use; null: nothing. */
   readonly seenOffset: bigint | null;
   readonly nextOffset: bigint;
@@ -46,7 +45,7 @@ export interface ResetCommand extends FeedPartition {
   readonly sinceAt: number | null;
 }
 
-/** `kept`: the server is another than the one that was named, or remembers something else by now. Nothing was stored. */
+/** `kept`: the bucket remembers something else by now, and nothing was stored. */
 export type ResetAnswer = 'reset' | 'kept';
 
 /** Commands on the mark of one bucket. */

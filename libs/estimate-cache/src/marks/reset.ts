@@ -10,12 +10,12 @@ export const raiseSince = (before: BucketMark, sinceAt: number): BucketMark =>
  * no longer has). What it holds of earlier changes is unknown, so values that were checked before `sinceAt` count as not
  * covered. Only if it still is as it was seen: who comes late with what he found at his begin takes nothing back.
  *
- * @param run the server's own
+ * Of no run in particular: `since` is as true of the next memory, and the MARK that follows names its run.
  */
-export function reset(before: BucketMark, command: ResetCommand, run: string): MarkStep<ResetAnswer> {
+export function reset(before: BucketMark, command: ResetCommand): MarkStep<ResetAnswer> {
   const name = feedPartitionName(command);
   const remembered = before.partitions[name]?.nextOffset ?? null;
-  if (command.run !== run || remembered !== command.seenOffset) return { state: before, answer: 'kept' };
+  if (remembered !== command.seenOffset) return { state: before, answer: 'kept' };
   const taken = { nextOffset: command.nextOffset, untilAt: null };
   const state = raiseSince(before, command.sinceAt ?? 0);
   return {

@@ -10,7 +10,7 @@ const at = { topic: 't', partition: 0 };
 test('a bucket that is not reached answers nothing and hinders no other', async () => {
   const store = memoryMarkStore();
   store.faults.unreachable.add(1);
-  const commands = [{ ...at, run: store.run(), seenOffset: null, nextOffset: 4n, sinceAt: 9 }];
+  const commands = [{ ...at, seenOffset: null, nextOffset: 4n, sinceAt: 9 }];
   expect(await store.reset([1, 2].map((bucket) => ({ bucket, commands })))).toEqual([null, ['reset']]);
   expect(await store.raiseSince(10)).toEqual([1]);
   const read = await store.read();
@@ -22,7 +22,7 @@ test('an answer may be lost after its effect', async () => {
   store.faults.losesAnswers = true;
   expect(
     await store.reset([
-      { bucket: 1, commands: [{ ...at, run: store.run(), seenOffset: null, nextOffset: 4n, sinceAt: 9 }] },
+      { bucket: 1, commands: [{ ...at, seenOffset: null, nextOffset: 4n, sinceAt: 9 }] },
     ]),
   ).toEqual([null]);
   expect(store.stateOf(1)).toEqual({ partitions: { 't/0': { nextOffset: 4n, untilAt: null } }, sinceAt: 9 });

@@ -21,6 +21,6 @@ test('random commands on marks give the same answers and leave the same state in
       const ours = await playMarks(memory, moves);
       expect(await playMarks(redis, moves)).toEqual(ours);
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });

@@ -56,8 +56,8 @@ const markArgsOf = (command: MarkCommand): readonly string[] => {
 };
 
 const resetArgsOf = (command: ResetCommand): readonly string[] => {
-  const { run, seenOffset, nextOffset, sinceAt } = checkResetCommand(command);
-  return [feedPartitionName(command), run, `${seenOffset ?? ''}`, `${nextOffset}`, `${sinceAt ?? ''}`];
+  const { seenOffset, nextOffset, sinceAt } = checkResetCommand(command);
+  return [feedPartitionName(command), `${seenOffset ?? ''}`, `${nextOffset}`, `${sinceAt ?? ''}`];
 };
 
 const bucketMarkFrom = (reply: ScriptReply): BucketMark => {

@@ -64,16 +64,6 @@ function logMoves(state: MarkState): Move<MarkState>[] {
     const logs = state.logs.map((log) => ({ ...log, start: log.records.length }));
     moves.push(move('kafka', 'everything is too old to be kept', { ...state, logs, left: spend(state, 'trims') }));
   }
-  // A log that loses what is not applied, or what is to be applied again, is more than anybody here can notice.
-  const isAllApplied = state.logs.every(({ records }, partition) =>
-    state.sessions.some((sessions) => (sessions[partition]?.counted ?? 0) === records.length),
-  );
-  if (left.recreations > 0 && isAllApplied && !state.hasLost) {
-    const logs = state.logs.map(() => ({ start: 0, records: [] }));
-    moves.push(
-      move('kafka', 'the topic is made anew, and empty', { ...state, logs, left: spend(state, 'recreations') }),
-    );
-  }
   return moves;
 }
 

@@ -29,8 +29,6 @@ export interface MarkLimits {
   readonly unreadables: number;
   /** The topic gets one partition more. */
   readonly grows: number;
-  /** The topic is made anew, and empty. */
-  readonly recreations: number;
 }
 
 export const nothingHappens: MarkLimits = {
@@ -47,7 +45,6 @@ export const nothingHappens: MarkLimits = {
   doubts: 0,
   unreadables: 0,
   grows: 0,
-  recreations: 0,
 };
 
 /** Where a home lives. */

@@ -13,8 +13,8 @@ const base = {
   isRunning: true,
 } as const satisfies Partial<MarkWorld>;
 
-/** What marks are for, each with the faults that it takes to need them; together they take seconds. */
-export const markWorlds: readonly MarkWorld[] = [
+/** A memory is replaced by an older one, or by nothing. */
+export const failoverWorlds: readonly MarkWorld[] = [
   {
     ...base,
     name: 'two failovers',
@@ -42,10 +42,20 @@ export const markWorlds: readonly MarkWorld[] = [
   },
   {
     ...base,
-    name: 'two hours behind',
-    about: 'the invalidator was down, and the log no longer has what the memory needs',
-    limits: { ...nothingHappens, changes: 2, copies: 1, failovers: 1, trims: 1, crashes: 1 },
+    name: 'keys put back by hand',
+    about: 'an old memory under the same run, told by its mark alone',
+    limits: { ...nothingHappens, changes: 2, copies: 1, putBacks: 1 },
   },
+  {
+    ...base,
+    name: 'a bucket that moves',
+    about: 'to another node, with all that it holds; and a failover before or after',
+    limits: { ...nothingHappens, changes: 2, moves: 1, copies: 1, failovers: 1 },
+  },
+];
+
+/** More than one process takes a partition for its own. */
+export const ownerWorlds: readonly MarkWorld[] = [
   {
     ...base,
     name: 'a zombie in a rebalance, and a failover',
@@ -68,6 +78,10 @@ export const markWorlds: readonly MarkWorld[] = [
     isRunning: false,
     limits: { ...nothingHappens, changes: 1, takeovers: 1 },
   },
+];
+
+/** Partitions and buckets that are not equally far. */
+export const bucketWorlds: readonly MarkWorld[] = [
   {
     ...base,
     name: 'two partitions',
@@ -94,22 +108,24 @@ export const markWorlds: readonly MarkWorld[] = [
   },
   {
     ...base,
-    name: 'a bucket that moves',
-    about: 'to another node, with all that it holds; and a failover before or after',
-    limits: { ...nothingHappens, changes: 2, moves: 1, copies: 1, failovers: 1 },
-  },
-  {
-    ...base,
-    name: 'keys put back by hand',
-    about: 'an old memory under the same run, told by its mark alone',
-    limits: { ...nothingHappens, changes: 2, copies: 1, putBacks: 1 },
-  },
-  {
-    ...base,
     name: 'a change that names no home',
     about: 'everything is checked once more, also after a failover that lost the order to do so',
     limits: { ...nothingHappens, changes: 2, unreadables: 1, copies: 1, failovers: 1 },
   },
+];
+
+/** The log has lost what is needed. */
+export const logWorlds: readonly MarkWorld[] = [
+  {
+    ...base,
+    name: 'two hours behind',
+    about: 'the invalidator was down, and the log no longer has what the memory needs',
+    limits: { ...nothingHappens, changes: 2, copies: 1, failovers: 1, trims: 1, crashes: 1 },
+  },
+];
+
+/** What a reader has read before. */
+export const readerWorlds: readonly MarkWorld[] = [
   {
     ...base,
     name: 'a topic that grows',
@@ -120,17 +136,20 @@ export const markWorlds: readonly MarkWorld[] = [
   },
   {
     ...base,
-    name: 'a topic made anew',
-    about: 'offsets begin again',
-    limits: { ...nothingHappens, changes: 2, recreations: 1 },
-  },
-  {
-    ...base,
     name: 'a reader that polls',
     about: 'what it read before a failover does not count after it',
     reader: 'polls',
     limits: { ...nothingHappens, changes: 1, copies: 1, failovers: 1 },
   },
+];
+
+/** What marks are for, each with the faults that it takes to need them. */
+export const markWorlds: readonly MarkWorld[] = [
+  ...failoverWorlds,
+  ...ownerWorlds,
+  ...bucketWorlds,
+  ...logWorlds,
+  ...readerWorlds,
 ];
 
 const named = (name: string): MarkWorld => {

@@ -87,9 +87,8 @@ function beginMoves(state: MarkState, world: MarkWorld, at: At): Move<MarkState>
 
 /** Where it goes on if the log no longer has what comes next. */
 const startOf = (state: MarkState, { partition }: At, session: ModelSession): ModelSession => {
-  const { start, records } = state.logs[partition] ?? { start: 0, records: [] };
-  const isInLog = session.begun >= start && session.begun <= records.length;
-  return isInLog ? session : { ...session, begun: start, counted: start };
+  const start = state.logs[partition]?.start ?? 0;
+  return session.begun >= start ? session : { ...session, begun: start, counted: start };
 };
 
 function applied(state: MarkState, world: MarkWorld, record: LogRecord): readonly BucketMemory[] {
@@ -197,7 +196,7 @@ function resetMove(state: MarkState, world: MarkWorld, at: At, session: ModelSes
   } of commands) {
     const memory = memories[bucket];
     if (memory === undefined || command === undefined) continue;
-    const step = reset(memory.mark, command, runName(state, bucket));
+    const step = reset(memory.mark, command);
     answers.push(step.answer);
     memories = replaced(memories, bucket, { ...memory, mark: step.state });
   }

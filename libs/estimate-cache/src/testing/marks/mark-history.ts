@@ -19,7 +19,6 @@ export type MarkMove =
       do: 'reset';
       bucket: number;
       partition: number;
-      run: 'own' | 'another';
       seen: bigint | null;
       to: bigint;
       sinceAt: number | null;
@@ -52,7 +51,6 @@ const move: fc.Arbitrary<MarkMove> = fc.oneof(
       do: fc.constant('reset' as const),
       bucket,
       partition,
-      run: fc.constantFrom('own' as const, 'own' as const, 'another' as const),
       seen: fc.option(offset, { freq: 1 }),
       to: offset,
       sinceAt: fc.option(instant),
@@ -78,13 +76,13 @@ async function play(world: MarkWorld, each: MarkMove, own: string): Promise<unkn
   if (each.do === 'raise-since') return world.store.raiseSince(each.sinceAt);
   const at = { topic: TOPIC, partition: each.partition };
   if (each.do === 'plant') return world.plant(each.bucket, feedPartitionName(at), each.text);
-  const run = each.run === 'own' ? own : each.run;
   if (each.do === 'mark') {
+    const run = each.run === 'own' ? own : each.run;
     const { from, length, untilAt } = each;
     const command = { ...at, run, fromOffset: from, toOffset: from + length, untilAt };
     return world.store.mark([{ bucket: each.bucket, commands: [command] }]);
   }
-  const command = { ...at, run: run ?? '', seenOffset: each.seen, nextOffset: each.to, sinceAt: each.sinceAt };
+  const command = { ...at, seenOffset: each.seen, nextOffset: each.to, sinceAt: each.sinceAt };
   return world.store.reset([{ bucket: each.bucket, commands: [command] }]);
 }
 

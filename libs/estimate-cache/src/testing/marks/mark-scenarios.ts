@@ -78,12 +78,6 @@ export const markScenarios: MarkScenarios = {
     expect(await bucket.mark({ from: FAR, to: FAR + 2n })).toEqual([{ outcome: 'marked', nextOffset: FAR + 2n }]);
     expect(await bucket.mark({ from: 9n, to: 10n })).toEqual([{ outcome: 'marked', nextOffset: FAR + 2n }]);
   },
-  'a position is not taken on another run': async (bucket) => {
-    await bucket.reset(10n, 500);
-    expect(await bucket.reset(40n, 900, { run: 'another' })).toEqual(['kept']);
-    expect(await bucket.state()).toMatchObject({ sinceAt: 500 });
-    expect(await bucket.remembered()).toEqual([10n, null]);
-  },
   'a position may be taken below what is remembered: the log is another': async (bucket) => {
     await bucket.reset(1_000n, 500);
     await bucket.mark({ to: 1_000n, until: 700 });
@@ -159,7 +153,7 @@ export const markScenarios: MarkScenarios = {
     await expect(bucket.mark({ from: 2n, to: 1n })).rejects.toMatchObject(refused);
     await expect(bucket.mark({ to: 2n ** 63n })).rejects.toMatchObject(refused);
     await expect(bucket.mark({ to: 1n, partition: -1 })).rejects.toMatchObject(refused);
-    const strange = { topic: 'a b', partition: 0, run: 'r', seenOffset: null, nextOffset: 1n, sinceAt: null };
+    const strange = { topic: 'a b', partition: 0, seenOffset: null, nextOffset: 1n, sinceAt: null };
     await expect(world.store.reset([{ bucket: bucket.bucket, commands: [strange] }])).rejects.toMatchObject(refused);
     await expect(world.store.mark([{ bucket: 128, commands: [] }])).rejects.toMatchObject(refused);
     await expect(world.store.raiseSince(Number.NaN)).rejects.toMatchObject(refused);

@@ -35,12 +35,11 @@ export const markStoryOf = (world: MarkWorld, bucket: number) => {
     async reset(
       to: bigint,
       sinceAt: number | null,
-      seen: { run?: string; offset?: bigint | null } = {},
+      seen: { offset?: bigint | null } = {},
     ): Promise<readonly ResetAnswer[] | null> {
       const remembered = (await stateOf())?.partitions[`${TOPIC}/0`]?.nextOffset ?? null;
       const seenOffset = seen.offset === undefined ? remembered : seen.offset;
-      const run = (await runOf(seen.run)) ?? '';
-      const command = { topic: TOPIC, partition: 0, run, seenOffset, nextOffset: to, sinceAt };
+      const command = { topic: TOPIC, partition: 0, seenOffset, nextOffset: to, sinceAt };
       const [answers = null] = await world.store.reset([{ bucket, commands: [command] }]);
       return answers;
     },

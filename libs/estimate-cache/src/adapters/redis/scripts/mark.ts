@@ -77,17 +77,16 @@ return answers
 `,
 );
 
-/** KEYS as MARK; ARGV for each partition: name, run, seenOffset or '', nextOffset, sinceAt or ''. */
+/** KEYS as MARK; ARGV for each partition: name, seenOffset or '', nextOffset, sinceAt or ''. */
 export const resetScript = createScript(
   'reset',
   whenFullLua,
-  runLua,
   markLua,
   sinceLua,
   `
-local function reset(name, named, seen, offset, sinceAt)
+local function reset(name, seen, offset, sinceAt)
   local stored = read_mark(name)
-  if named ~= run or (stored and stored.offset or '') ~= seen then return 'kept' end
+  if (stored and stored.offset or '') ~= seen then return 'kept' end
   drop_foreign()
   if sinceAt ~= '' then raise_since(sinceAt) end
   write_mark(name, offset, '')
@@ -95,8 +94,8 @@ local function reset(name, named, seen, offset, sinceAt)
 end
 
 local answers = {}
-for i = 1, #ARGV, 5 do
-  answers[#answers + 1] = reset(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4])
+for i = 1, #ARGV, 4 do
+  answers[#answers + 1] = reset(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
 end
 return answers
 `,

@@ -23,7 +23,14 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     what: 'a slot is held half-moved, INVALIDATE meets TRYAGAIN',
     run: (topologies, holdMs) => slotHalfMoved(topologies, { holdMs }),
   },
-  'primary-killed': { what: 'a primary is killed, its replica takes over', run: primaryKilled },
+  'primary-killed': {
+    what: 'a primary is killed, its replica takes over',
+    run: (topologies) => primaryKilled(topologies, 'cluster'),
+  },
+  'primary-killed-behind-envoy': {
+    what: 'the same, through an Envoy before the cluster',
+    run: (topologies) => primaryKilled(topologies, 'envoy before a cluster'),
+  },
   'shard-killed': {
     what: 'a server behind Envoy is killed and comes back empty',
     run: (topologies, holdMs) => shardKilled(topologies, { holdMs }),

@@ -37,7 +37,7 @@ test('in a half-moved slot a removed value is gone at once, and its INVALIDATE c
 });
 
 test('a primary that is killed costs its own homes until its replica has taken over, and nobody another error', async () => {
-  const { report, figures } = await primaryKilled(topologies);
+  const { report, figures } = await primaryKilled(topologies, 'cluster');
   expect(report.violations).toEqual([]);
   expect(figures.keptUnanswered).toBe(0);
   expect(figures.connectionsLost).toBeGreaterThan(0);

@@ -70,9 +70,12 @@ async function homesOf(
  * A primary is killed in the middle. The homes of the others are served and written all the while; its own are when its
  * replica has taken its place.
  */
-export async function primaryKilled(topologies: RedisTopologies): Promise<Seen> {
-  const connection = await connectEstimateCache({ ...topologies.servers.cluster, commandTimeoutMs: 2_000 });
-  const { load, propertyIds } = await loadOn(connection, 'killed', true);
+export async function primaryKilled(
+  topologies: RedisTopologies,
+  by: 'cluster' | 'envoy before a cluster',
+): Promise<Seen> {
+  const connection = await connectEstimateCache({ ...topologies.servers[by], commandTimeoutMs: 2_000 });
+  const { load, propertyIds } = await loadOn(connection, `killed-${by.length}`, true);
   const [[victim, lost], ...others] = [...(await homesOf(topologies, propertyIds))] as [
     [RedisNode, string[]],
     ...[RedisNode, string[]][],

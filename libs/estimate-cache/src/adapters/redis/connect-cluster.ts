@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { CachePolicyRefused, CacheUnavailable } from '../../errors.ts';
+import { CacheUnavailable } from '../../errors.ts';
 import { ClusterNodes } from './cluster/cluster-nodes.ts';
 import { clusterTransport } from './cluster/cluster-transport.ts';
 import { createServerWatch, SERVER_LOOK_MS } from './judge-server-again.ts';
@@ -13,9 +13,6 @@ const COVERAGE = 'cluster-require-full-coverage';
 /** @throws {CachePolicyRefused | CacheUnavailable} */
 async function judgeNode(address: string, redis: Redis): Promise<readonly string[]> {
   const report = await reportOf(redis);
-  if (infoFieldOf(report.info, 'cluster_enabled') === '0') {
-    throw new CachePolicyRefused(`${address} is no node of a Redis Cluster; set REDIS_TOPOLOGY to single or envoy`);
-  }
   // A view may be a moment older than the node: no reason to refuse the cluster, but not a primary now.
   const role = infoFieldOf(report.info, 'role');
   if (role !== null && role !== 'master') throw new CacheUnavailable(`${address} is a ${role} now`);

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { CacheUnavailable } from '../../../errors.ts';
+import { CacheFault, CachePolicyRefused, CacheUnavailable } from '../../../errors.ts';
 import { within } from '../within.ts';
 import { openNode, type ClusterNode } from './cluster-node.ts';
 import type { Redirection } from './redirection.ts';
@@ -19,6 +19,8 @@ export interface ClusterNodesOptions {
   readonly onMemoryLost: () => void;
 }
 
+/** What a server says that runs alone. */
+const NO_CLUSTER = 'cluster support disabled';
 /** After a node was lost or a slot has moved, who owns what is asked again, at most this often. */
 const LOOK_AGAIN_MIN_MS = 200;
 /** And in quiet running, so that a node that nobody asked for is known when it is needed. */
@@ -147,6 +149,7 @@ export class ClusterNodes {
         this.#adopt(await ask());
         return;
       } catch (error) {
+        if (error instanceof CachePolicyRefused) throw error;
         last = error;
       }
     }
@@ -154,7 +157,11 @@ export class ClusterNodes {
   }
 
   async #ask(address: string, redis: Redis): Promise<SlotOwners> {
-    const reply = await within(this.#options.askTimeoutMs, redis.call('CLUSTER', 'SLOTS'));
+    const reply = await within(this.#options.askTimeoutMs, redis.call('CLUSTER', 'SLOTS')).catch((error: unknown) => {
+      throw error instanceof CacheFault && error.message.includes(NO_CLUSTER)
+        ? new CachePolicyRefused(`${address} is no node of a Redis Cluster; set REDIS_TOPOLOGY to single or envoy`)
+        : error;
+    });
     const view = slotOwnersOf(reply, address);
     if (view === null) throw new CacheUnavailable(`${address} knows of no slots that anybody serves`);
     return view;

@@ -22,6 +22,8 @@ export interface BenchWorldOptions {
   /** Aborts when somebody asks the run to stop. */
   readonly signal: AbortSignal;
   readonly fleet?: Pick<FleetOptions, 'apps' | 'environment' | 'environmentOf'>;
+  /** Brings the homes into the database and the seller's book; by default a city of `homes` by `seed`. */
+  readonly load?: (addresses: { readonly databaseUrl: string; readonly simulatorUrl: string }) => Promise<void>;
 }
 
 /** Runs `measure` in a fresh world and takes it down again, whatever happens. */
@@ -40,7 +42,7 @@ export async function withBenchWorld<T>(
 }
 
 async function withStack<T>(
-  { homes, seed, say, signal, fleet: fleetOptions }: BenchWorldOptions,
+  { homes, seed, say, signal, fleet: fleetOptions, load }: BenchWorldOptions,
   measure: (world: BenchWorld) => Promise<T>,
 ): Promise<T> {
   const stack = await startStack({ instance: INSTANCE, fresh: true, signal });
@@ -56,7 +58,9 @@ async function withStack<T>(
       signal,
       ...fleetOptions,
       beforeApps: async ({ simulatorUrl }) => {
-        await loadCity({ databaseUrl: stack.databaseUrl, simulatorUrl, homes, seed });
+        const { databaseUrl } = stack;
+        if (load === undefined) await loadCity({ databaseUrl, simulatorUrl, homes, seed });
+        else await load({ databaseUrl, simulatorUrl });
       },
       onExit: (exit) => say(`${exit.member} ended by itself: see its log`),
     });

@@ -1,71 +1,26 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { generateCity, type City } from '@porchlight/city';
 import { createSchemaRegistry, createSerde, topics } from '@porchlight/contracts';
-import { keysOf } from '@porchlight/estimate-cache';
 import { connectCatalogWriter } from '@porchlight/property-catalog';
 import type { Bench, Figures, Say } from './bench.ts';
 import { connectProducer, connectRedis } from './drivers.adapter.ts';
 import { withBenchWorld, type BenchWorld } from './bench-world.ts';
+import { startApiProcesses } from './herd/api-processes.ts';
+import { fillByAsking } from './invalidate/ask-batch.ts';
+import { homesOf, loadHomes, openHome, ruledHome } from './invalidate/homes.ts';
+import { measureMarks } from './invalidate/marks-cost.ts';
+import { measureRules, type RuleFigures } from './invalidate/measure-rules.ts';
+import { startReadLoad } from './invalidate/read-load.ts';
+import { VanishWatch } from './invalidate/vanish-watch.ts';
 import { createDurations, rounded, type Durations } from './quantiles.ts';
 
-const SEED = 1;
-const HOMES = 20_000;
-const BATCH_MAX = 500;
-const KEY_GENERATION = 'e1';
-const LIMIT_MS = 30_000;
-const POLL_MS = 1;
-const RULE_POLL_MS = 5;
+/** Homes that are read all the while and never changed. */
+const READ_HOMES = 5_000;
+const WRITER_POOL = 8;
+/** Changes of the first seconds are not measured: processes that have just started compile. */
+const WARM_UP_SHARE = 0.1;
 
-type Drivers = {
-  readonly redis: ReturnType<typeof connectRedis>;
-  readonly producer: Awaited<ReturnType<typeof connectProducer>>;
-};
-
-/** Homes that everybody may see and that have an estimate. */
-function openHomes(city: City, wanted: number): string[] {
-  const open = new Set(city.rules.filter((rule) => rule.offMarketLevel === 'unregistered').map(({ mlsId }) => mlsId));
-  const homes = [...city].filter(
-    ({ status, overrideLevel, valueUsd, mlsId }) =>
-      status === 'off_market' && !overrideLevel && valueUsd !== null && open.has(mlsId ?? ''),
-  );
-  return homes.slice(0, wanted).map(({ propertyId }) => propertyId);
-}
-
-async function batchGet(
-  apiUrl: string,
-  propertyIds: readonly string[],
-): Promise<{ pending: number; results: { status: string }[] }> {
-  const response = await fetch(`${apiUrl}/v1/estimates:batchGet`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ propertyIds, deadlineMs: 5_000 }),
-  });
-  return (await response.json()) as { pending: number; results: { status: string }[] };
-}
-
-/** Fills the cache by asking, until nothing is pending. */
-async function fill(apiUrl: string, propertyIds: readonly string[]): Promise<void> {
-  const giveUpAt = performance.now() + LIMIT_MS;
-  for (let at = 0; at < propertyIds.length; at += BATCH_MAX) {
-    const part = propertyIds.slice(at, at + BATCH_MAX);
-    while ((await batchGet(apiUrl, part)).pending > 0) {
-      if (performance.now() > giveUpAt) throw new Error('the cache did not fill within 30 s');
-    }
-  }
-}
-
-/** Polls until the value of a home is gone from Redis. @returns milliseconds since `from` */
-async function untilUnservable({ redis }: Drivers, propertyId: string, from: number): Promise<number> {
-  const { value } = keysOf(propertyId, KEY_GENERATION);
-  while ((await redis.exists(value)) === 1) {
-    if (performance.now() - from > LIMIT_MS)
-      throw new Error(`the value of a home was still served after ${LIMIT_MS} ms`);
-    await delay(POLL_MS);
-  }
-  return performance.now() - from;
-}
-
-/** Does one change after the other at a steady rate and measures each. */
+/** Does one change after the other at a steady rate, and measures each from its acknowledgement. @returns changes a second */
 async function atRate(
   homes: readonly string[],
   ratePerS: number,
@@ -73,114 +28,168 @@ async function atRate(
   change: (home: string) => Promise<number>,
 ): Promise<number> {
   const startedAt = performance.now();
+  const unmeasured = Math.floor(homes.length * WARM_UP_SHARE);
   const changes = homes.map(async (home, index) => {
     await delay((index * 1_000) / ratePerS);
-    measured.record(await change(home));
+    const tookMs = await change(home);
+    if (index >= unmeasured) measured.record(tookMs);
   });
   await Promise.all(changes);
   return homes.length / ((performance.now() - startedAt) / 1_000);
 }
 
-/** One MLS rule after the other turns stricter in the database: how long until the API refuses a home under it. */
-async function measureRules(
-  { fleet, stack }: BenchWorld,
-  city: City,
-  { ruleChanges, hiddenHomes }: { ruleChanges: number; hiddenHomes: number },
-  ruleTimes: Durations,
-): Promise<void> {
-  const writer = connectCatalogWriter({ databaseUrl: stack.databaseUrl });
-  const propertyId = openHomes(city, 2 * hiddenHomes + 1).at(-1) ?? '';
-  const mlsId = [...city].find((home) => home.propertyId === propertyId)?.mlsId ?? '';
-  const statusNow = async (): Promise<string | undefined> =>
-    (await batchGet(fleet.apiUrl, [propertyId])).results[0]?.status;
-  const until = async (status: string): Promise<void> => {
-    const giveUpAt = performance.now() + LIMIT_MS;
-    while ((await statusNow()) !== status) {
-      if (performance.now() > giveUpAt)
-        throw new Error(`a rule change did not lead to ${status} within ${LIMIT_MS} ms`);
-      await delay(RULE_POLL_MS);
-    }
-  };
+const figuresOf = (name: string, durations: Durations): Record<string, number> => ({
+  [`${name}P50Ms`]: rounded(durations.at(50)),
+  [`${name}P99Ms`]: rounded(durations.at(99)),
+  [`${name}P999Ms`]: rounded(durations.at(99.9)),
+});
+
+/** Sellers hide their homes in the database. */
+async function measureCommits(
+  { stack }: BenchWorld,
+  watch: VanishWatch,
+  { homes, ratePerS }: { homes: readonly string[]; ratePerS: number },
+): Promise<Figures & { ratePerS: number }> {
+  const writer = connectCatalogWriter({ databaseUrl: stack.databaseUrl, poolMax: WRITER_POOL });
+  const times = createDurations();
   try {
-    for (let change = 0; change < ruleChanges; change += 1) {
-      await writer.setRule({ mlsId, activeLevel: 'unregistered', offMarketLevel: 'unregistered' });
-      await until('available');
-      await writer.setRule({ mlsId, activeLevel: 'agent', offMarketLevel: 'agent' });
+    const reached = await atRate(homes, ratePerS, times, async (propertyId) => {
+      await writer.setOverride(propertyId, 'nobody');
       const committedAt = performance.now();
-      await until('restricted');
-      ruleTimes.record(performance.now() - committedAt);
-    }
+      return (await watch.untilGone(propertyId)) - committedAt;
+    });
+    return { ...figuresOf('commit', times), ratePerS: rounded(reached) };
   } finally {
     await writer.close();
   }
 }
 
+/** The same change as an event alone: from its acknowledgement by Kafka. */
 async function measureEvents(
-  world: BenchWorld,
-  drivers: Drivers,
-  homes: readonly string[],
-  ratePerS: number,
-  eventTimes: Durations,
-): Promise<void> {
-  const serde = createSerde({ registry: createSchemaRegistry({ url: world.stack.schemaRegistryUrl }) });
+  { stack }: BenchWorld,
+  watch: VanishWatch,
+  { homes, ratePerS }: { homes: readonly string[]; ratePerS: number },
+): Promise<Figures> {
+  const serde = createSerde({ registry: createSchemaRegistry({ url: stack.schemaRegistryUrl }) });
   await serde.prepare([topics.sellerOverrideChanged]);
-  await atRate(homes, ratePerS, eventTimes, async (propertyId) => {
-    // a version that the database never reaches: the home is fenced, not lost, and this world ends with the bench
-    const value = { propertyId, visibilityVersion: 1_000_000, level: 'nobody' as const, changedAt: Date.now() };
-    const publishedAt = performance.now();
-    await drivers.producer.send(
-      topics.sellerOverrideChanged.name,
-      propertyId,
-      serde.encode(topics.sellerOverrideChanged, value),
-    );
-    return untilUnservable(drivers, propertyId, publishedAt);
-  });
+  const producer = await connectProducer(stack.kafkaBrokers);
+  const times = createDurations();
+  try {
+    const reached = await atRate(homes, ratePerS, times, async (propertyId) => {
+      // a version that the database never reaches: the home is fenced, not lost, and this world ends with the bench
+      const value = { propertyId, visibilityVersion: 1_000_000, level: 'nobody' as const, changedAt: Date.now() };
+      const bytes = serde.encode(topics.sellerOverrideChanged, value);
+      await producer.send(topics.sellerOverrideChanged.name, propertyId, bytes);
+      const publishedAt = performance.now();
+      return (await watch.untilGone(propertyId)) - publishedAt;
+    });
+    return { ...figuresOf('event', times), eventRatePerS: rounded(reached) };
+  } finally {
+    await producer.close();
+  }
 }
 
-async function measure(world: BenchWorld, knobs: Readonly<Record<string, number>>, say: Say): Promise<Figures> {
-  const { changes = 0, ratePerS = 1, ruleChanges = 0 } = knobs;
-  const { stack, fleet } = world;
-  const city = generateCity({ homes: HOMES, seed: SEED });
-  const homes = openHomes(city, 2 * changes);
-  const drivers = { redis: connectRedis(stack.redisUrl), producer: await connectProducer(stack.kafkaBrokers) };
-  const writer = connectCatalogWriter({ databaseUrl: stack.databaseUrl });
-  const [commitTimes, eventTimes, ruleTimes] = [createDurations(), createDurations(), createDurations()];
+/** Changes one by one, while others read. */
+async function measureChanges(
+  world: BenchWorld,
+  { changes, ratePerS, readsPerS }: { changes: number; ratePerS: number; readsPerS: number },
+  { say, signal }: { say: Say; signal: AbortSignal },
+): Promise<Figures> {
+  const { apiUrl } = world.fleet;
+  const reading = homesOf(openHome, READ_HOMES, 2 * changes);
+  const [hidden, published] = [homesOf(openHome, changes), homesOf(openHome, changes, changes)];
+  say(`filling the cache with ${(2 * changes + READ_HOMES).toLocaleString('en-US')} homes …`);
+  await fillByAsking(apiUrl, [...hidden, ...published, ...reading], signal);
+  const redis = connectRedis(world.stack.redisUrl);
+  const watch = new VanishWatch(redis);
+  const load = startReadLoad(apiUrl, reading, readsPerS);
   try {
-    say(`filling the cache with ${homes.length} homes …`);
-    await fill(fleet.apiUrl, homes);
-    say(`${changes} sellers hide their homes, ${ratePerS} a second …`);
-    const reached = await atRate(homes.slice(0, changes), ratePerS, commitTimes, async (propertyId) => {
-      await writer.setOverride(propertyId, 'nobody');
-      return untilUnservable(drivers, propertyId, performance.now());
-    });
+    say(`${changes} sellers hide their homes, ${ratePerS} a second, ${readsPerS} maps a second are read meanwhile …`);
+    const commits = await measureCommits(world, watch, { homes: hidden, ratePerS });
+    say(`  ${JSON.stringify(commits)}`);
     say(`${changes} change events are published …`);
-    await measureEvents(world, drivers, homes.slice(changes), ratePerS, eventTimes);
-    say(`${ruleChanges} MLS rules turn stricter …`);
-    await measureRules(world, city, { ruleChanges, hiddenHomes: changes }, ruleTimes);
-    return {
-      commitP50Ms: rounded(commitTimes.at(50)),
-      commitP99Ms: rounded(commitTimes.at(99)),
-      eventP50Ms: rounded(eventTimes.at(50)),
-      eventP99Ms: rounded(eventTimes.at(99)),
-      ruleP50Ms: rounded(ruleTimes.at(50)),
-      ruleP99Ms: rounded(ruleTimes.at(99)),
-      ratePerS: rounded(reached),
-      changes,
-    };
+    const events = await measureEvents(world, watch, { homes: published, ratePerS });
+    say(`  ${JSON.stringify(events)}`);
+    return { ...commits, ...events };
   } finally {
-    drivers.redis.disconnect();
-    await Promise.all([drivers.producer.close(), writer.close()]);
+    const { callsPerS, failed } = await load.stop();
+    say(`  read meanwhile: ${rounded(callsPerS)} maps a second, ${failed} failed`);
+    redis.disconnect();
   }
+}
+
+/** Other estimate-apis beside the fleet's: a rule must be obeyed in each of them. */
+async function measureRulesEverywhere(
+  { stack, fleet }: BenchWorld,
+  { ruleChanges, ruleHomes, apis }: { ruleChanges: number; ruleHomes: number; apis: number },
+  { say, signal }: { say: Say; signal: AbortSignal },
+): Promise<RuleFigures> {
+  const homes = homesOf(ruledHome, ruleHomes);
+  say(`filling the cache with the ${ruleHomes.toLocaleString('en-US')} homes of one MLS …`);
+  await fillByAsking(fleet.apiUrl, homes, signal);
+  const others = await startApiProcesses({
+    count: Math.max(0, apis - 1),
+    folder: join(stack.folder, 'more-apis'),
+    redisUrl: stack.redisUrl,
+    databaseUrl: stack.databaseUrl,
+    upstreamUrl: fleet.simulatorUrl,
+    upstreamApiKey: fleet.upstreamApiKey,
+  });
+  const redis = connectRedis(stack.redisUrl);
+  try {
+    say(`its rule turns stricter ${ruleChanges} times, before ${apis} estimate-apis …`);
+    const apiUrls = [fleet.apiUrl, ...others.urls];
+    return await measureRules({ apiUrls, databaseUrl: stack.databaseUrl, fleet, redis }, homes, ruleChanges);
+  } finally {
+    redis.disconnect();
+    await others.stop();
+  }
+}
+
+async function measure(
+  world: BenchWorld,
+  knobs: Readonly<Record<string, number>>,
+  io: { say: Say; signal: AbortSignal },
+): Promise<Figures> {
+  const { changes = 0, ratePerS = 1, readsPerS = 0, ruleChanges = 0, ruleHomes = 1, apis = 1 } = knobs;
+  const each = await measureChanges(world, { changes, ratePerS, readsPerS }, io);
+  const rules = await measureRulesEverywhere(world, { ruleChanges, ruleHomes, apis }, io);
+  io.say(`  ${JSON.stringify(rules)}`);
+  return { ...each, ...rules, changes };
 }
 
 export const invalidate: Bench = {
   name: 'invalidate',
-  measures: 'From a change committed in PostgreSQL (and from its event published) to the value unservable.',
+  measures:
+    'From a change committed in PostgreSQL (and from its event published) to the value unservable, under read load; one MLS rule over 100,000 homes; what marks cost.',
   knobs: {
-    changes: { default: 1_000, what: 'homes that are hidden, once by the database and as many by event' },
-    ratePerS: { default: 100, what: 'changes a second' },
-    ruleChanges: { default: 20, what: 'MLS rules that turn stricter' },
+    changes: { default: 10_000, what: 'homes that are hidden, once by the database and as many by event' },
+    ratePerS: { default: 500, what: 'changes a second' },
+    readsPerS: { default: 20, what: 'maps of 100 homes that are read a second meanwhile' },
+    ruleChanges: { default: 20, what: 'times that one MLS rule turns stricter' },
+    ruleHomes: { default: 100_000, what: 'homes under that rule, all of them cached' },
+    apis: { default: 3, what: 'estimate-apis that must obey it' },
+    markSeconds: { default: 10, what: 'how long the cost of marks is looked at; 0: not at all' },
+    markInvalidators: { default: 8, what: 'invalidators that write marks for it' },
+    markApis: { default: 20, what: 'estimate-apis that read marks for it' },
   },
-  run: (knobs, say, signal) =>
-    withBenchWorld({ homes: HOMES, seed: SEED, say, signal }, (world) => measure(world, knobs, say)),
+  async run(knobs, say, signal) {
+    const { changes = 0, ruleHomes = 0, markSeconds = 0, markInvalidators = 0, markApis = 0 } = knobs;
+    const counts = { ruled: ruleHomes, open: 2 * changes + READ_HOMES };
+    const figures = await withBenchWorld(
+      {
+        homes: counts.ruled + counts.open,
+        seed: 1,
+        say,
+        signal,
+        load: (addresses) => loadHomes(addresses, counts),
+        fleet: { apps: ['estimate-api', 'invalidator', 'catalog-relay'] },
+      },
+      (world) => measure(world, knobs, { say, signal }),
+    );
+    if (markSeconds === 0) return figures;
+    say('what marks cost, on a Redis of their own …');
+    const parties = { invalidators: markInvalidators, apis: markApis, seconds: markSeconds };
+    return { ...figures, ...(await measureMarks(parties, { say, signal })) };
+  },
 };

@@ -55,8 +55,9 @@ function* openHomes(): Generator<string> {
   }
 }
 
-const statusOf = async (propertyId: string): Promise<string | undefined> => {
-  const response = await fetch(`${fleet.apiUrl}/v1/estimates/${propertyId}?deadlineMs=3000`);
+const statusOf = async (propertyId: string, token?: string): Promise<string | undefined> => {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const response = await fetch(`${fleet.apiUrl}/v1/estimates/${propertyId}?deadlineMs=3000`, { headers });
   return ((await response.json()) as { status?: string }).status;
 };
 
@@ -249,6 +250,39 @@ describe('a change is obeyed', () => {
       await eventually(async () => expect(await isCached(home)).toBe(false));
       await redis.goBack();
       await eventually(async () => expect(await isCached(home)).toBe(false), OBEYED_MS);
+      await feedRuns();
+    },
+    TEST_MS,
+  );
+});
+
+describe('an MLS opens', () => {
+  const levels = (level: 'agent' | 'unregistered') => ({ activeLevel: level, offMarketLevel: level });
+
+  test(
+    'after a home has left it, of which nobody tells the cache: the home is never shown, those that stayed are',
+    async () => {
+      const agent = await fleet.auth.token('agent');
+      const [left, stayed] = [homes.next().value as string, homes.next().value as string];
+      for (const mlsId of ['opening', 'closed']) await writer.setRule({ mlsId, ...levels('agent') });
+      for (const home of [left, stayed]) {
+        await writer.setMls(home, 'opening');
+        await eventually(async () => {
+          const seen = [await statusOf(home, agent), await statusOf(home), await isCached(home)];
+          expect(seen).toEqual(['available', 'restricted', true]);
+        }, 20_000);
+      }
+      await feedRuns();
+      await fleet.kill('invalidator');
+      await writer.setMls(left, 'closed');
+      await writer.setRule({ mlsId: 'opening', ...levels('unregistered') });
+      const seen = new Set<string | undefined>();
+      await eventually(async () => {
+        seen.add(await statusOf(left));
+        expect([await statusOf(stayed), await isCached(left)]).toEqual(['available', false]);
+      }, OBEYED_MS);
+      expect([...seen]).toEqual(['restricted']);
+      await fleet.restart('invalidator');
       await feedRuns();
     },
     TEST_MS,

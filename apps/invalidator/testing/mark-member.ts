@@ -17,7 +17,17 @@ const streams = {
   mlsRuleChanged: renamedTopic(changeTopics.mlsRuleChanged, ruleName),
   estimateUpdated: renamedTopic(changeTopics.estimateUpdated, estimateName),
 };
-const redis = await connectEstimateCache({ url: redisUrl, config: { keyGeneration } });
+
+/** A busy machine answers late. */
+async function connectWithin(triesLeft: number): ReturnType<typeof connectEstimateCache> {
+  try {
+    return await connectEstimateCache({ url: redisUrl, config: { keyGeneration } });
+  } catch (error) {
+    if (triesLeft === 0) throw error;
+    return connectWithin(triesLeft - 1);
+  }
+}
+const redis = await connectWithin(10);
 const onFatal = (error: unknown): void => {
   process.stderr.write(`${String(error)}\n`);
   process.exit(1);

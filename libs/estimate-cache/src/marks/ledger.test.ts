@@ -127,6 +127,15 @@ test('a log that ends before the position is another: it begins at its start, an
   expect([lost.length, replayFrom, resetOffset]).toEqual([2, 2n, 2n]);
 });
 
+test('a position that is already beyond the end that was asked for is none of another log', () => {
+  const log = { startOffset: 0n, endOffset: 110n };
+  const { commands } = markRoundOf(known(), positionAt(120n, { log, until: until(9_000, 110n) }));
+  expect(commands).toMatchObject([
+    { run: 'r0', toOffset: 120n, untilAt: 9_000 },
+    { run: 'r1', toOffset: 120n, untilAt: 9_000 },
+  ]);
+});
+
 test('a doubt outlives what was being learnt meanwhile', () => {
   const position = positionAt(120n);
   const round = markRoundOf(known(), position);

@@ -57,7 +57,7 @@ export interface MarkRound {
   readonly ledger: PartitionLedger;
   /** One for each bucket, in order. */
   readonly commands: readonly MarkCommand[];
-  /** The log ends before the place where the partition stands: it was made anew, and no offset of before means anything. */
+  /** The log ends before the place where the partition stood last: it was made anew, and no offset of before means anything. */
   readonly isAnotherLog: boolean;
 }
 
@@ -71,7 +71,7 @@ export function markRoundOf(ledger: PartitionLedger, position: FeedPosition): Ma
   const { topic, partition, nextOffset } = position;
   const pending = withUntil(ledger.pending, position.until);
   const hasLeapt = position.log.startOffset > ledger.position;
-  const isAnotherLog = position.log.endOffset < highest(ledger.position, nextOffset);
+  const isAnotherLog = position.log.endOffset < ledger.position;
   const buckets = ledger.buckets.map((bucket) =>
     hasLeapt || isAnotherLog ? { ...bucket, run: null, fromOffset: nextOffset } : bucket,
   );

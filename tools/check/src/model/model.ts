@@ -60,11 +60,11 @@ async function searchMutants(say: Say, signal: AbortSignal): Promise<{ mutants: 
   return { mutants: list.length + brokenWorlds.length, mutantsKilled };
 }
 
-const chosenWorlds = (name: unknown): readonly World[] => {
+const chosenWorlds = (name: string | undefined): readonly World[] => {
   const worlds = [...smallWorlds, ...fullWorlds];
   if (name === undefined) return worlds;
   const chosen = worlds.filter((world) => world.name === name);
-  if (chosen.length === 0) throw new Error(`there is no world "${String(name)}": --list names them`);
+  if (chosen.length === 0) throw new Error(`there is no world "${name}": --list names them`);
   return chosen;
 };
 
@@ -81,7 +81,7 @@ export const model: Check = {
   async run(options, say, signal): Promise<CheckResult> {
     const startedAt = performance.now();
     const searched: Searched[] = [];
-    for (const world of chosenWorlds(options['world'])) {
+    for (const world of chosenWorlds(options['world'] as string | undefined)) {
       searched.push(searchWorld(world, say));
       await new Promise((resolve) => void setImmediate(resolve)); // a stop that somebody asked for is heard here
       signal.throwIfAborted();

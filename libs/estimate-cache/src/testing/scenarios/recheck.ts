@@ -59,6 +59,12 @@ export const recheckScenarios: Scenarios = {
     expect(await home.recheck(ended, 1)).toBe(false);
     expect(await home.recheck(next, 1)).toBe(true);
   },
+  'not with a ticket whose epoch is gone, though its record was delivered again and holds the lease': async (home) => {
+    const first = await home.ticketFrom({ class: 'w', nonce: 'a record' });
+    await home.evict('flight');
+    const second = await home.ticketFrom({ class: 'w', nonce: 'a record' });
+    expect([await home.recheck(first, 1), await home.recheck(second, 1)]).toEqual([false, true]);
+  },
   'also with an old ticket, as long as its flight lives; not after that': async (home, world) => {
     const ticket = await home.ticketFrom({ class: 'w' });
     await world.pass(70_000);

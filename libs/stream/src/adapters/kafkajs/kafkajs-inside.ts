@@ -18,7 +18,9 @@ export interface GroupInside {
   readonly offsetManager: OffsetsInside | null;
   /** As known at the last join. */
   readonly partitionsPerSubscribedTopic: ReadonlyMap<string, readonly number[]> | null;
-  heartbeat(limits: { interval: number }): Promise<void>;
+  /** When the group was last told of us, by the host's clock. */
+  lastRequest: number;
+  heartbeat: (this: GroupInside, limits: { interval: number }) => Promise<void>;
   joinAndSync: (this: GroupInside) => Promise<void>;
   fetch: (this: GroupInside, nodeId: unknown) => Promise<BatchInside[]>;
   seekOffsets: (this: GroupInside, assigned: unknown) => Promise<void>;

@@ -38,6 +38,33 @@ describe('the idle timer', () => {
   });
 });
 
+describe('heartbeats', () => {
+  const EVERY_MS = 3_000;
+
+  /** A member as kafkajs builds it; `coordinator` counts what it is told. */
+  const memberThatAskedAt = (lastRequest: number) => {
+    const Group = ConsumerGroup as unknown as new (options: object) => GroupInside;
+    const told: object[] = [];
+    const silent = { namespace: () => ({}), emit: () => undefined };
+    const member = new Group({ logger: silent, instrumentationEmitter: silent, groupId: 'g' });
+    const coordinator = { heartbeat: async (request: object) => void told.push(request) };
+    return { told, member: Object.assign(member, { coordinator, memberId: 'm', generationId: 1, lastRequest }) };
+  };
+
+  test('go on when the host’s clock was set back, as if the last one were long ago', async () => {
+    const { member, told } = memberThatAskedAt(Date.now() + 300_000);
+    await member.heartbeat({ interval: EVERY_MS });
+    await member.heartbeat({ interval: EVERY_MS });
+    expect(told).toEqual([{ groupId: 'g', memberId: 'm', groupGenerationId: 1 }]);
+  });
+
+  test('wait for their interval otherwise', async () => {
+    const { member, told } = memberThatAskedAt(Date.now() - 1);
+    await member.heartbeat({ interval: EVERY_MS });
+    expect(told).toEqual([]);
+  });
+});
+
 describe('a consumer group', () => {
   const ORIGINALS = { join: [] as string[] };
 

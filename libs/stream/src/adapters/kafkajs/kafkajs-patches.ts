@@ -164,6 +164,18 @@ function patchRecover({ prototype }: Patchable<GroupInside>): void {
   };
 }
 
+/**
+ * kafkajs waits with a heartbeat until its interval has passed since the last one, by the host's clock: one that is set back by five minutes sends
+ * none for five minutes. The group gives the partitions away, and the member goes on, told by nobody.
+ */
+function patchHeartbeat({ prototype }: Patchable<GroupInside>): void {
+  const heartbeat = prototype.heartbeat;
+  prototype.heartbeat = async function (this: GroupInside, limits): Promise<void> {
+    if (this.lastRequest > Date.now()) this.lastRequest = 0;
+    return heartbeat.call(this, limits);
+  };
+}
+
 function patchOnce<Inside>(target: Patchable<Inside>, ...patches: ((target: Patchable<Inside>) => void)[]): void {
   if (target.prototype[PATCHED] === true) return;
   for (const patch of patches) patch(target);
@@ -171,4 +183,4 @@ function patchOnce<Inside>(target: Patchable<Inside>, ...patches: ((target: Patc
 }
 
 patchOnce(RequestQueue, patchIdleTimer);
-patchOnce(ConsumerGroup, patchJoin, patchFetch, patchSeek, patchRecover);
+patchOnce(ConsumerGroup, patchJoin, patchFetch, patchSeek, patchRecover, patchHeartbeat);

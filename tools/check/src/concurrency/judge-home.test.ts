@@ -91,7 +91,7 @@ test('a version that is shown before anybody committed it is refused', () => {
 });
 
 test('a value that is served after its TTL, or with one that is too long, is refused', () => {
-  const overdue = read(100, 1, 1, { hardExpiryAt: WALL + 90 });
+  const overdue = read(100, 1, 1, { hardExpiryAt: WALL + 40 });
   const endless = read(100, 1, 1, { hardExpiryAt: WALL + 60_000 });
   expect(judgeHome([overdue], bounds).violations).toHaveLength(1);
   expect(judgeHome([endless], bounds).violations).toHaveLength(1);

@@ -5,6 +5,7 @@ import { beatOf, pipelined, type RedisTransport } from '../redis-transport.ts';
 import { runScripts, type Carrier, type Command } from '../run-scripts.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import type { ClusterNodes } from './cluster-nodes.ts';
+import { readBySlot } from './read-by-slot.ts';
 import { redirectionOf } from './redirection.ts';
 import { slotOf } from './slot-of.ts';
 
@@ -89,7 +90,7 @@ export function clusterCarrier(nodes: NodesInUse): Carrier {
   return {
     async send(commands, leftMs) {
       const endsAt = performance.now() + leftMs;
-      const results: Result[] = commands.map(({ key }) => nobody(slotOf(key)));
+      const results: Result[] = [];
       let routed = commands.map((command, at): Routed => ({
         at,
         command,
@@ -105,22 +106,32 @@ export function clusterCarrier(nodes: NodesInUse): Carrier {
         }
         routed = onward;
       }
+      commands.forEach(({ key }, at) => (results[at] ??= nobody(slotOf(key))));
       if (results.some(isLost)) nodes.lookAgain();
       return results;
     },
   };
 }
 
-/** A Redis Cluster: one pipeline of GETs or of scripts for each primary. */
+/** A Redis Cluster: one pipeline of MGETs or of scripts for each primary. */
 export function clusterTransport(nodes: NodesInUse, timeoutMs: number): RedisTransport {
   const carrier = clusterCarrier(nodes);
   return {
     async get(keys) {
-      const results = await carrier.send(
-        keys.map((key) => ({ name: 'get', key, args: [key] })),
-        timeoutMs,
-      );
-      return valuesOf(results.map((result) => errorOf(result) ?? (result[1] as Buffer | null)));
+      const startedAt = performance.now();
+      const { found, again, redirections } = await readBySlot((slot) => nodes.ownerOf(slot), keys, timeoutMs);
+      for (const redirection of redirections) nodes.take(redirection);
+      if (found.some((each) => each instanceof Error)) nodes.lookAgain();
+      if (again.length > 0) {
+        const gets = again.map((place): Command => ({
+          name: 'get',
+          key: keys[place] ?? '',
+          args: [keys[place] ?? ''],
+        }));
+        const results = await carrier.send(gets, timeoutMs - (performance.now() - startedAt));
+        results.forEach((result, i) => (found[again[i] ?? 0] = errorOf(result) ?? (result[1] as Buffer | null)));
+      }
+      return valuesOf(found);
     },
     run: async (calls) => await runScripts(carrier, calls, timeoutMs),
     async beat(keys, ttlMs) {

@@ -1,16 +1,37 @@
 import { Command, type Redis } from 'ioredis';
 import { BUCKETS, checkedBucketOf, PROPERTY_ID_LENGTH_MAX } from '../../checked-bucket.ts';
 import { BadCacheEntry } from '../../errors.ts';
+import type { DeadlineLine } from './deadline-line.ts';
+import { valuesOf } from './pipeline-results.ts';
+import { cacheErrorOf } from './redis-errors.ts';
 
-type Found = (Buffer | Error | null)[];
+type Values = (Buffer | null)[];
 
-/** A command that is already what goes over the wire. */
-class WrittenCommand extends Command {
+/**
+ * An MGET that is already what goes over the wire, with one promise from the call to what is made of its answer: its time
+ * limit and the look for errors among the values are part of it. Each promise between costs a GET some hundredths.
+ */
+class Mget<T> extends Command {
   readonly #text: string;
 
-  constructor(name: string, text: string) {
-    super(name, [], { replyEncoding: null });
+  constructor(text: string, deadlines: DeadlineLine, take: (values: Values) => T) {
+    super('mget', [], { replyEncoding: null });
     this.#text = text;
+    this.promise = new Promise<T>((resolve, reject) => {
+      const sent = deadlines.add(reject);
+      this.reject = (error) => {
+        sent.giveUp = null;
+        reject(cacheErrorOf(error));
+      };
+      this.resolve = (found: (Buffer | Error | null)[]) => {
+        sent.giveUp = null;
+        try {
+          resolve(take(valuesOf(found)));
+        } catch (error) {
+          reject(cacheErrorOf(error));
+        }
+      };
+    });
   }
 
   override toWritable(): string {
@@ -18,54 +39,73 @@ class WrittenCommand extends Command {
   }
 }
 
-const send = (redis: Redis, keys: number, rest: string): Promise<Found> =>
-  redis.sendCommand(new WrittenCommand('mget', `*${keys + 1}\r\n$4\r\nmget${rest}\r\n`)) as Promise<Found>;
-
 /**
  * MGET of any keys.
  *
  * @param keys  1 or more, of ASCII characters only: a key's length is taken for its bytes
- * @returns     the bytes of each, null where there are none, and (from a proxy that lost a shard) errors
+ * @returns     the bytes of each, null where there are none
+ * @throws {CacheUnavailable | CacheFault}
  */
-export function mget(redis: Redis, keys: readonly string[]): Promise<Found> {
-  let rest = '';
-  for (const key of keys) rest += `\r\n$${key.length}\r\n${key}`;
-  return send(redis, keys.length, rest);
+export function mget(redis: Redis, keys: readonly string[], deadlines: DeadlineLine): Promise<Values> {
+  let text = `*${keys.length + 1}\r\n$4\r\nmget`;
+  for (const key of keys) text += `\r\n$${key.length}\r\n${key}`;
+  return redis.sendCommand(new Mget(`${text}\r\n`, deadlines, (values) => values)) as Promise<Values>;
 }
 
 /**
- * MGET of the values of homes, straight from their ids.
+ * What is written for an MGET of the values of homes, straight from their ids.
  *
  * ioredis is given keys, copies their list, looks at the type of each and measures its bytes: for 200 homes that and the
  * making of the keys cost as much as Redis takes to answer. Here an id is read once, for its bucket; all else between one
  * id and the next is the same for the same bucket and length, and is written once.
  */
-export function createValuesMget(keyGeneration: string) {
-  const headOf = (bucket: number, idLength: number): string => {
-    const prefix = `${keyGeneration}:{${bucket}}:`;
-    return `\r\n$${prefix.length + idLength + ':v'.length}\r\n${prefix}`;
-  };
-  const heads = Array.from({ length: PROPERTY_ID_LENGTH_MAX + 1 }, (): string[] => []);
-  const headsFor = (idLength: number): readonly string[] => {
-    const written = heads[idLength] ?? [];
-    if (written.length === 0) for (let b = 0; b < BUCKETS; b += 1) written.push(`:v${headOf(b, idLength)}`);
-    return written;
-  };
+export class ValuesMgetWriter {
+  readonly #keyGeneration: string;
+  /** By the length of an id: what stands between the id before and one of each bucket. */
+  readonly #between = Array.from({ length: PROPERTY_ID_LENGTH_MAX + 1 }, (): string[] => []);
+
+  constructor(keyGeneration: string) {
+    this.#keyGeneration = keyGeneration;
+  }
 
   /** @throws {BadCacheEntry} for an id outside `[A-Za-z0-9_-]{1,64}` */
-  return (redis: Redis, propertyIds: readonly string[]): Promise<Found> => {
-    let rest = '';
+  write(propertyIds: readonly string[]): string {
+    let text = `*${propertyIds.length + 1}\r\n$4\r\nmget`;
     let idLength = -1;
-    let written: readonly string[] = [];
-    for (const propertyId of propertyIds) {
+    let between: readonly string[] = [];
+    for (let i = 0; i < propertyIds.length; i += 1) {
+      const propertyId = propertyIds[i] as string;
       const bucket = checkedBucketOf(propertyId);
       if (bucket === null) throw new BadCacheEntry('a property id that is not [A-Za-z0-9_-]{1,64}');
       if (propertyId.length !== idLength) {
         idLength = propertyId.length;
-        written = headsFor(idLength);
+        between = this.#betweenFor(idLength);
       }
-      rest += (rest === '' ? headOf(bucket, idLength) : written[bucket]) + propertyId;
+      const before = between[bucket] as string;
+      text += i === 0 ? before.slice(KEY_END.length) : before; // it begins with the end of the key before
+      text += propertyId;
     }
-    return send(redis, propertyIds.length, `${rest}:v`);
-  };
+    return `${text}${KEY_END}\r\n`;
+  }
+
+  #betweenFor(idLength: number): readonly string[] {
+    const known = this.#between[idLength] ?? [];
+    for (let bucket = known.length; bucket < BUCKETS; bucket += 1) {
+      const prefix = `${this.#keyGeneration}:{${bucket}}:`;
+      known.push(`${KEY_END}\r\n$${prefix.length + idLength + KEY_END.length}\r\n${prefix}`);
+    }
+    return known;
+  }
 }
+
+const KEY_END = ':v';
+
+/**
+ * @param take  what is made of the values, in the order of the ids
+ * @throws as `mget`; {BadCacheEntry}, at once, for an id that is none
+ */
+export const mgetValues = <T>(
+  redis: Redis,
+  propertyIds: readonly string[],
+  how: { readonly writer: ValuesMgetWriter; readonly deadlines: DeadlineLine; readonly take: (values: Values) => T },
+): Promise<T> => redis.sendCommand(new Mget(how.writer.write(propertyIds), how.deadlines, how.take)) as Promise<T>;

@@ -41,8 +41,8 @@ const isWrongType = (error: Error): boolean => error.message.startsWith('WRONGTY
  * @throws {CacheFault}
  */
 export function valuesOf(found: readonly (Buffer | Error | null)[]): (Buffer | null)[] {
-  if (!found.some((each) => each instanceof Error)) return found as (Buffer | null)[];
-  return orMiss(found);
+  for (const each of found) if (each instanceof Error) return orMiss(found);
+  return found as (Buffer | null)[];
 }
 
 function orMiss(found: readonly (Buffer | Error | null)[]): (Buffer | null)[] {

@@ -124,13 +124,13 @@ interface Unreadable {
 
 /** What was found, and what of it nobody can read. It runs for each hit, so nothing is built but the answer. */
 function sortFound(propertyIds: readonly string[], found: readonly (Buffer | null)[]) {
-  const values: (CachedEstimate | null)[] = [];
+  const values = new Array<CachedEstimate | null>(propertyIds.length);
   let unreadable: Unreadable[] | null = null;
   for (let i = 0; i < propertyIds.length; i += 1) {
     const propertyId = propertyIds[i] as string;
     const bytes = found[i] ?? null;
     const isReadable = bytes !== null && isWholeValue(bytes);
-    values.push(isReadable ? new PackedEstimate(propertyId, bytes) : null);
+    values[i] = isReadable ? new PackedEstimate(propertyId, bytes) : null;
     if (bytes !== null && !isReadable) (unreadable ??= []).push({ propertyId, bytes });
   }
   return { values, unreadable };
@@ -140,9 +140,10 @@ const readingMethods = (transport: RedisTransport, config: CacheConfig, onReject
   const calls = callsOf(config);
 
   const { keyGeneration } = config;
-  const valuesOf = (propertyIds: readonly string[]) =>
-    transport.getValues?.(propertyIds, keyGeneration) ??
-    transport.get(propertyIds.map((propertyId) => valueKeyOf(propertyId, keyGeneration)));
+  const readAll = async (propertyIds: readonly string[]) => {
+    const keys = propertyIds.map((propertyId) => valueKeyOf(propertyId, keyGeneration));
+    return sortFound(propertyIds, await transport.get(keys));
+  };
 
   /** Nobody waits for its success: what stays is found again by the next reader. */
   const discard = (unreadable: readonly Unreadable[]) =>
@@ -152,8 +153,9 @@ const readingMethods = (transport: RedisTransport, config: CacheConfig, onReject
 
   const methods: Pick<EstimateCache, 'read' | 'recheck'> = {
     async read(propertyIds) {
-      const found = await valuesOf(propertyIds);
-      const { values, unreadable } = sortFound(propertyIds, found);
+      const take = (found: readonly (Buffer | null)[]) => sortFound(propertyIds, found);
+      const { values, unreadable } = await (transport.getValues?.(propertyIds, keyGeneration, take) ??
+        readAll(propertyIds));
       if (unreadable === null) return values;
       for (const { bytes } of unreadable) onRejected(rejectionOf(bytes));
       await discard(unreadable);

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import { CacheUnavailable } from '../../errors.ts';
-import { createValuesMget, mget } from './mget.ts';
-import { repliesOf, valuesOf, type Result } from './pipeline-results.ts';
+import { DeadlineLine } from './deadline-line.ts';
+import { mget, mgetValues, ValuesMgetWriter } from './mget.ts';
+import { repliesOf, type Result } from './pipeline-results.ts';
 import { cacheErrorOf } from './redis-errors.ts';
 import { runScripts, type Carrier, type Command } from './run-scripts.ts';
 import type { Script } from './scripts/script.ts';
@@ -36,9 +37,14 @@ export interface RedisTransport {
   /**
    * The same for the values (`:v`) of homes, where a transport can ask for them more cheaply than by their keys.
    *
+   * @param take  makes of the values, in the order of the ids, what is answered
    * @throws {BadCacheEntry} for an id that is none, besides what `get` throws
    */
-  getValues?(propertyIds: readonly string[], keyGeneration: string): Promise<(Buffer | null)[]>;
+  getValues?<T>(
+    propertyIds: readonly string[],
+    keyGeneration: string,
+    take: (values: readonly (Buffer | null)[]) => T,
+  ): Promise<T>;
   /**
    * @throws {CachePartlyUnavailable} with the replies that came, if some nodes do not answer (see `partialAnswers`)
    * @throws {CacheUnavailable} if none does
@@ -80,25 +86,30 @@ export const pipelined = async (redis: Redis, commands: readonly Command[], time
 /** "I am alive", for so long. */
 export const beatOf = (key: string, ttlMs: number): Command => ({ name: 'set', key, args: [key, '1', 'PX', ttlMs] });
 
+const asTheyAre = (values: (Buffer | null)[]): (Buffer | null)[] => values;
+
 /** One Redis, or one Envoy in front of several. */
 export function singleRedisTransport(redis: Redis, timeoutMs: number): RedisTransport {
-  const mgetBy = new Map<string, ReturnType<typeof createValuesMget>>();
-  const valuesMget = (keyGeneration: string) => {
-    const found = mgetBy.get(keyGeneration) ?? createValuesMget(keyGeneration);
-    mgetBy.set(keyGeneration, found);
-    return found;
+  const deadlines = new DeadlineLine(timeoutMs);
+  const writers = new Map<string, ValuesMgetWriter>();
+  const writerOf = (keyGeneration: string): ValuesMgetWriter => {
+    const known = writers.get(keyGeneration) ?? new ValuesMgetWriter(keyGeneration);
+    writers.set(keyGeneration, known);
+    return known;
   };
-  const ask = async <T>(asked: readonly T[], mgetOf: (chunk: readonly T[]) => ReturnType<typeof mget>) => {
-    if (asked.length === 0) return [];
-    if (asked.length <= BATCH_MAX) return valuesOf(await within(timeoutMs, mgetOf(asked)));
-    return valuesOf((await Promise.all(chunksOf(asked).map((chunk) => within(timeoutMs, mgetOf(chunk))))).flat());
-  };
+  const inChunks = async <T>(
+    asked: readonly T[],
+    ask: (chunk: readonly T[]) => Promise<(Buffer | null)[]>,
+  ): Promise<(Buffer | null)[]> => (asked.length === 0 ? [] : (await Promise.all(chunksOf(asked).map(ask))).flat());
   const carrier: Carrier = { send: (commands, leftMs) => pipelined(redis, commands, leftMs) };
   return {
-    get: (keys) => ask(keys, (chunk) => mget(redis, chunk)),
-    getValues(propertyIds, keyGeneration) {
-      const mgetOf = valuesMget(keyGeneration);
-      return ask(propertyIds, (chunk) => mgetOf(redis, chunk));
+    get: (keys) => inChunks(keys, (chunk) => mget(redis, chunk, deadlines)),
+    getValues(propertyIds, keyGeneration, take) {
+      const writer = writerOf(keyGeneration);
+      const isOne = propertyIds.length > 0 && propertyIds.length <= BATCH_MAX;
+      if (isOne) return mgetValues(redis, propertyIds, { writer, deadlines, take });
+      const how = { writer, deadlines, take: asTheyAre };
+      return inChunks(propertyIds, (chunk) => mgetValues(redis, chunk, how)).then(take);
     },
     async run(calls) {
       return await runScripts(carrier, calls, timeoutMs);

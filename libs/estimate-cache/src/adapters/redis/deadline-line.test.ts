@@ -1,0 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { DeadlineLine, type Sent } from './deadline-line.ts';
+
+const LIMIT_MS = 5_000;
+const POLL_MS = 5;
+const until = async (isSo: () => boolean): Promise<void> => {
+  const giveUpAt = performance.now() + LIMIT_MS;
+  while (!isSo()) {
+    if (performance.now() > giveUpAt) throw new Error('it did not come about');
+    await delay(POLL_MS);
+  }
+};
+
+test('a call without an answer is given up on, and an answered one is not', async () => {
+  const line = new DeadlineLine(20);
+  const given: string[] = [];
+  const add = (name: string): Sent => line.add((error) => void given.push(`${name}: ${error.message}`));
+  add('a');
+  const b = add('b');
+  add('c');
+  b.giveUp = null;
+  await until(() => given.length >= 2);
+  add('d');
+  await until(() => given.length >= 3);
+  expect(given.map((told) => told.slice(0, 1))).toEqual(['a', 'c', 'd']);
+  expect(given[0]).toContain('no reply in 20 ms');
+});
+
+test('a call that comes later has its own time, also when the one before it was answered', async () => {
+  const line = new DeadlineLine(60);
+  let gaveUpAt = 0;
+  const first = line.add(() => {});
+  await delay(40);
+  first.giveUp = null;
+  const addedAt = performance.now();
+  line.add(() => void (gaveUpAt = performance.now()));
+  await until(() => gaveUpAt > 0);
+  expect(gaveUpAt - addedAt).toBeGreaterThanOrEqual(59);
+});
+
+test('many calls that are answered leave nothing behind, and one among them that is not is found', async () => {
+  const line = new DeadlineLine(30);
+  let lost = 0;
+  for (let n = 0; n < 10_000; n += 1) {
+    const sent = line.add(() => void (lost += 1));
+    if (n !== 5_000) sent.giveUp = null;
+  }
+  await until(() => lost > 0);
+  expect(lost).toBe(1);
+});

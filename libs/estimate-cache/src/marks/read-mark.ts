@@ -4,7 +4,7 @@ import type { BucketMark, PartitionMark } from './port.ts';
 /** The field of `since`. No partition's name is like it: those have a slash. */
 export const SINCE_FIELD = 's';
 
-const PARTITION_MARK = /^(\d+)\|(\d*)$/;
+const PARTITION_MARK = /^(0|[1-9]\d*)\|(\d*)$/;
 const WHOLE = /^\d{1,16}$/;
 
 function partitionMarkOf(text: string): PartitionMark | null {

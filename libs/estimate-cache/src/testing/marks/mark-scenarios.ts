@@ -9,7 +9,9 @@ const FAR = 9_007_199_254_740_993n;
 
 export const markScenarios: MarkScenarios = {
   'a bucket that remembers nothing says so, and stores nothing': async (bucket, world) => {
-    expect(await bucket.mark({ to: 10n, until: 500 })).toEqual([{ outcome: 'missing', run: await world.run() }]);
+    expect(await bucket.mark({ to: 10n, until: 500 })).toEqual([
+      { outcome: 'missing', run: await world.run(bucket.bucket) },
+    ]);
     expect(await bucket.state()).toEqual({ partitions: {}, sinceAt: 0 });
   },
   'a position that is taken covers only what is checked from then on': async (bucket) => {
@@ -42,7 +44,7 @@ export const markScenarios: MarkScenarios = {
   },
   'an interval of another run is refused, with what is remembered': async (bucket, world) => {
     await bucket.reset(10n, 500);
-    const run = await world.run();
+    const run = await world.run(bucket.bucket);
     expect(await bucket.mark({ to: 12n, from: 10n, run: 'another' })).toEqual([
       { outcome: 'changed', run, nextOffset: 10n },
     ]);
@@ -50,7 +52,7 @@ export const markScenarios: MarkScenarios = {
   },
   'who does not know the run is told it, and claims nothing': async (bucket, world) => {
     await bucket.reset(10n, 500);
-    const run = await world.run();
+    const run = await world.run(bucket.bucket);
     expect(await bucket.mark({ to: 12n, from: 1n, until: 700, run: null })).toEqual([
       { outcome: 'changed', run, nextOffset: 10n },
     ]);
@@ -59,7 +61,7 @@ export const markScenarios: MarkScenarios = {
   'an interval that leaves a gap is refused, with what is remembered': async (bucket, world) => {
     await bucket.reset(10n, 500);
     expect(await bucket.mark({ from: 11n, to: 12n, until: 700 })).toEqual([
-      { outcome: 'lower', run: await world.run(), nextOffset: 10n },
+      { outcome: 'lower', run: await world.run(bucket.bucket), nextOffset: 10n },
     ]);
     expect(await bucket.remembered()).toEqual([10n, null]);
   },
@@ -101,7 +103,7 @@ export const markScenarios: MarkScenarios = {
   },
   'partitions are remembered each for itself': async (bucket, world) => {
     await bucket.reset(10n, 500);
-    const run = await world.run();
+    const run = await world.run(bucket.bucket);
     expect(
       await bucket.mark({ to: 11n, from: 10n, until: 700 }, { to: 5n, partition: 1 }, { to: 4n, partition: 10 }),
     ).toEqual([

@@ -14,7 +14,7 @@ const TOPIC = 'listing.status-changed';
 
 /** One bucket and one topic, told as a story. */
 export const markStoryOf = (world: MarkWorld, bucket: number) => {
-  const runOf = async (run: string | null | undefined) => (run === undefined ? world.run() : run);
+  const runOf = async (run: string | null | undefined) => (run === undefined ? world.run(bucket) : run);
   const commandOf = async ({ from, to, until = null, run, partition = 0 }: Said): Promise<MarkCommand> => ({
     topic: TOPIC,
     partition,

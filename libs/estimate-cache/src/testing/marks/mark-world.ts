@@ -3,8 +3,8 @@ import type { MarkStore } from '../../marks/port.ts';
 /** The marks of all buckets with a hand on what is stored. */
 export interface MarkWorld {
   readonly store: MarkStore;
-  /** The run that the server is on. */
-  run(): Promise<string>;
+  /** The run of the server that has this bucket. */
+  run(bucket: number): Promise<string>;
   /** Puts a field as somebody else would; null: takes it out. `name` as in Redis: `<topic>/<partition>`, or `s`. */
   plant(bucket: number, name: string, text: string | null): Promise<void>;
   /** Puts a string where the mark should be; only where there are foreign types. */

@@ -23,7 +23,8 @@ local function read_mark(name)
   local found = redis.pcall('HGET', KEYS[1], name)
   if type(found) ~= 'string' then return nil end
   local offset, untilAt = string.match(found, '^(%d+)|(%d*)$')
-  return offset and { offset = offset, untilAt = untilAt }
+  if not offset or string.match(offset, '^0%d') then return nil end
+  return { offset = offset, untilAt = untilAt }
 end
 local function write_mark(name, offset, untilAt) redis.call('HSET', KEYS[1], name, offset .. '|' .. untilAt) end
 local function is_below(a, b)

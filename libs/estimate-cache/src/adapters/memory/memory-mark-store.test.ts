@@ -21,9 +21,7 @@ test('an answer may be lost after its effect', async () => {
   const store = memoryMarkStore();
   store.faults.losesAnswers = true;
   expect(
-    await store.reset([
-      { bucket: 1, commands: [{ ...at, seenOffset: null, nextOffset: 4n, sinceAt: 9 }] },
-    ]),
+    await store.reset([{ bucket: 1, commands: [{ ...at, seenOffset: null, nextOffset: 4n, sinceAt: 9 }] }]),
   ).toEqual([null]);
   expect(store.stateOf(1)).toEqual({ partitions: { 't/0': { nextOffset: 4n, untilAt: null } }, sinceAt: 9 });
 });

@@ -156,6 +156,16 @@ describe('tickets', () => {
     expect(nonzero(counted)).toEqual({ worthless: 2, fetched: 1 });
   });
 
+  test('whose node of Redis does not answer are not paid for, those of the others are', async () => {
+    const { cache, progress, request, run, upstream, counted } = setUp({ p1: estimate(5), p2: estimate(6) });
+    await progress.beat([0]);
+    const record = await request('p1', 'p2');
+    cache.faults.lostHomes = new Set(['p1']);
+    expect(valuesOf((await run(record)).sent)).toEqual([{ p2: 6 }]);
+    expect(upstream.calls).toEqual([['p2']]);
+    expect(nonzero(counted)).toEqual({ worthless: 1, fetched: 1 });
+  });
+
   test('that are all worth nothing cost no call', async () => {
     const { cache, progress, request, run, upstream } = setUp({ p1: estimate(5) });
     await progress.beat([0]);

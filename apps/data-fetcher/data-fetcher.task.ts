@@ -5,7 +5,13 @@ import {
   type WarmupEstimates,
   type WarmupRequests,
 } from '@porchlight/contracts';
-import { CacheUnavailable, leavesBackOff, type EstimateCache, type WriterProgress } from '@porchlight/estimate-cache';
+import {
+  CacheUnavailable,
+  leavesBackOff,
+  partialAnswers,
+  type EstimateCache,
+  type WriterProgress,
+} from '@porchlight/estimate-cache';
 import {
   SOURCE_ITEMS_MAX,
   SourceError,
@@ -114,7 +120,8 @@ class Fetcher {
       ticket,
       visibilityVersion: facts.visibilityVersion,
     }));
-    const worthy = await this.#ports.cache.recheck(asked);
+    // A home whose node of Redis does not answer is not worth it either: nobody could keep what is paid for.
+    const worthy = await partialAnswers(this.#ports.cache.recheck(asked));
     const kept = items.filter((_, at) => worthy[at] === true);
     this.#ports.count('worthless', items.length - kept.length);
     return kept;

@@ -155,6 +155,13 @@ describe('what does not pass', () => {
     expect(nonzero(counted)).toEqual({ leased: 1, requested: 1 });
   });
 
+  test('a home whose node of Redis does not answer, while those of the others do', async () => {
+    const { run, cache, counted } = setUp({ p1: factsWith(), p2: factsWith() });
+    cache.faults.lostHomes = new Set(['p1']);
+    expect(idsOf((await run(asked(['p1', 'p2']))).sent)).toEqual([['p2']]);
+    expect(nonzero(counted)).toEqual({ unreachable: 1, requested: 1 });
+  });
+
   test('a home that was a candidate a moment ago, in whatever tile', async () => {
     const { run, counted } = setUp({ p1: factsWith(), p2: factsWith() });
     const { sent } = await run(asked(['p1']), asked(['p1', 'p2'], { tile: '16/2/1' }), asked(['p2']));

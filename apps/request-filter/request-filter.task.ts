@@ -1,5 +1,11 @@
 import { topics, type WarmupCandidates, type WarmupRequests } from '@porchlight/contracts';
-import { warmNonce, type AcquireAnswer, type AcquireRequest, type EstimateCache } from '@porchlight/estimate-cache';
+import {
+  partialAnswers,
+  warmNonce,
+  type AcquireAnswer,
+  type AcquireRequest,
+  type EstimateCache,
+} from '@porchlight/estimate-cache';
 import type { PropertyCatalog } from '@porchlight/property-catalog';
 import type { CatchUp, Clock, Collector, StreamRecord, StreamTask, TaskDefinition, Topic } from '@porchlight/stream';
 import type { MlsRules } from '@porchlight/visibility';
@@ -15,7 +21,8 @@ const RECENT_HOMES_MAX = 20_000;
 /** Records of one partition that are worked on at once: they share statements, and none holds up the fetcher. */
 const CONCURRENT_RECORDS_MAX = 8;
 
-export type FilterOutcome = 'requested' | 'cached' | 'leased' | 'duplicate' | 'hidden' | 'unknown' | 'behind';
+export type FilterOutcome =
+  'requested' | 'cached' | 'leased' | 'unreachable' | 'duplicate' | 'hidden' | 'unknown' | 'behind';
 
 export interface RequestFilterPorts {
   readonly cache: Pick<EstimateCache, 'read' | 'acquire' | 'release' | 'forget'>;
@@ -35,10 +42,10 @@ export interface RequestFilterPorts {
 
 type Candidates = StreamRecord<WarmupCandidates>;
 
-function wonTickets(requests: readonly AcquireRequest[], answers: readonly AcquireAnswer[]): WonTicket[] {
+function wonTickets(requests: readonly AcquireRequest[], answers: readonly (AcquireAnswer | null)[]): WonTicket[] {
   return answers.flatMap((answer, at) => {
     const propertyId = requests[at]?.propertyId;
-    if (propertyId === undefined || answer.outcome !== 'win') return [];
+    if (propertyId === undefined || answer?.outcome !== 'win') return [];
     return [{ propertyId, ticket: answer.ticket, factsFence: answer.factsFence }];
   });
 }
@@ -51,8 +58,12 @@ async function drawTickets(ports: RequestFilterPorts, record: Candidates, proper
   const { requests, cached } = worthAsking(propertyIds, await cache.read(propertyIds), { now: clock.now(), nonceOf });
   count('cached', cached);
   if (requests.length === 0) return [];
-  const tickets = wonTickets(requests, await cache.acquire(requests, 'w'));
-  count('leased', requests.length - tickets.length);
+  // Homes of a node of Redis that does not answer are left out: the forecast goes on for the others.
+  const answers = await partialAnswers(cache.acquire(requests, 'w'));
+  const tickets = wonTickets(requests, answers);
+  const unreachable = answers.filter((answer) => answer === null).length;
+  count('unreachable', unreachable);
+  count('leased', requests.length - unreachable - tickets.length);
   return tickets;
 }
 

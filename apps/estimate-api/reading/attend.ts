@@ -7,7 +7,7 @@ import type { Check } from './check.ts';
 import { createFlights, landAll, type Flight } from './flights.ts';
 import { PENDING } from './outcome.ts';
 import { createPayer, type Win } from './pay.ts';
-import type { ReadingPorts } from './ports.ts';
+import type { FreshnessOf, ReadingPorts } from './ports.ts';
 import { createFilledReader } from './read-filled.ts';
 import { toldAboard, type Aboard } from './told-aboard.ts';
 import { createTrickle } from './trickle.ts';
@@ -41,11 +41,15 @@ export function createAttendance(ports: ReadingPorts, check: Check): { attend: A
     const taken = propertyIds.slice(0, room);
     if (taken.length === 0) return;
     boarding += taken.length; // before anything is awaited: else all who come meanwhile see the same room
+    const freshnessOf = ports.freshnessNow(); // before ACQUIRE: a failover that comes later is not told by its fence
     const acquired = await acquire(taken.map((propertyId) => ({ propertyId, nonce: ports.newNonce() })));
     boarding -= taken.length; // those who fly are counted as flights, in this same turn
     if (acquired === null) return await trickle(taken, asker);
-    const lost = unanswered(taken, acquired);
-    await Promise.all([readHits(acquired, asker), ...board(acquired, asker), trickle(lost, asker)]);
+    await Promise.all([
+      readHits(acquired, asker),
+      ...board(acquired, asker, freshnessOf),
+      trickle(unanswered(taken, acquired), asker),
+    ]);
   };
   /** Somebody filled them between our read and our ACQUIRE. What is gone again is asked for again. */
   const readHits = async (acquired: readonly Acquired[], asker: Asker): Promise<void> => {
@@ -55,7 +59,7 @@ export function createAttendance(ports: ReadingPorts, check: Check): { attend: A
     const gone = hits.filter((propertyId) => !found.has(propertyId));
     if (gone.length > 0 && clock.now() < asker.deadlineAt) await attend(gone, asker);
   };
-  const board = (acquired: readonly Acquired[], asker: Asker): Promise<void>[] => {
+  const board = (acquired: readonly Acquired[], asker: Asker, freshnessOf: FreshnessOf): Promise<void>[] => {
     const wins: Win[] = [];
     const waits: Waiting[] = [];
     const landings: Promise<void>[] = [];
@@ -68,25 +72,44 @@ export function createAttendance(ports: ReadingPorts, check: Check): { attend: A
       const flight = isOwn ? flights.open(propertyId, ticket.epoch, asker.deadlineAt) : open;
       if (next === 'pay') wins.push({ flight, ticket, factsFence });
       if (next === 'wait') waits.push({ flight, nonce });
-      landings.push(land(flight, asker, { isOwn, factsFence }));
+      const teller = tellerOf({ propertyId, factsFence, isOwn }, freshnessOf);
+      landings.push(land(flight, asker, { isOwn, mayTell: teller }, { clock, rules, attend }));
     }
     payFor(wins, asker.role);
     fly(waits, () => wait(waits, asker.role), onUnplanned);
     return landings;
   };
-  const land = async (flight: Flight, asker: Asker, aboard: Pick<Aboard, 'isOwn' | 'factsFence'>): Promise<void> => {
-    flight.wantedUntilAt = Math.max(flight.wantedUntilAt, asker.deadlineAt);
-    // Known before the estimate is: who may not see it is told so, also if the fetch outlasts the deadline.
-    flight.whenLearnt((facts) => {
-      if (mayTell(facts, aboard.factsFence)) asker.tell(flight.propertyId, { kind: 'facts', facts });
-    });
-    const maySee = (facts: Facts): boolean => rules.isUsable() && decide(asker.role, facts, rules).kind === 'allowed';
-    const outcome = toldAboard(await flight.landed, { ...aboard, maySee });
-    if (outcome !== null) asker.tell(flight.propertyId, outcome);
-    else if (clock.now() < asker.deadlineAt) await attend([flight.propertyId], asker);
-  };
   return { attend, inFlight: flights.size };
 }
+
+/** Tells one of those aboard what is found out, now or when the flight lands; or asks again for it. */
+async function land(
+  flight: Flight,
+  asker: Asker,
+  aboard: Omit<Aboard, 'maySee'>,
+  { clock, rules, attend }: Pick<ReadingPorts, 'clock' | 'rules'> & { attend: Attend },
+): Promise<void> {
+  flight.wantedUntilAt = Math.max(flight.wantedUntilAt, asker.deadlineAt);
+  // Known before the estimate is: who may not see it is told so, also if the fetch outlasts the deadline.
+  flight.whenLearnt((facts) => {
+    if (aboard.mayTell(facts)) asker.tell(flight.propertyId, { kind: 'facts', facts });
+  });
+  const maySee = (facts: Facts): boolean => rules.isUsable() && decide(asker.role, facts, rules).kind === 'allowed';
+  const outcome = toldAboard(await flight.landed, { ...aboard, maySee });
+  if (outcome !== null) asker.tell(flight.propertyId, outcome);
+  else if (clock.now() < asker.deadlineAt) await attend([flight.propertyId], asker);
+}
+
+/** Whether one aboard may be told of facts; the winner's own were read after its ticket was drawn. */
+const tellerOf =
+  (
+    { propertyId, factsFence, isOwn }: { propertyId: string; factsFence: number; isOwn: boolean },
+    freshnessOf: FreshnessOf,
+  ) =>
+  (facts: Facts): boolean => {
+    const { verdict } = freshnessOf({ propertyId, facts, softExpiryAt: Infinity });
+    return isOwn || mayTell(facts, { factsFence, verdict });
+  };
 
 /** Not awaited: it goes on after every deadline. */
 function fly(

@@ -27,7 +27,7 @@ export interface ReadingLog {
  * How fresh a cached value is, by the marks that were known when this was taken: a mark that was read after a value says nothing
  * of it, since the value may have been removed in between. The clocks are those of the call.
  */
-export type FreshnessOf = (value: CachedEstimate) => Freshness;
+export type FreshnessOf = (value: Pick<CachedEstimate, 'propertyId' | 'facts' | 'softExpiryAt'>) => Freshness;
 
 /** Everything that the read path touches. */
 export interface ReadingPorts {

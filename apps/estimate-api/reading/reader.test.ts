@@ -688,6 +688,24 @@ describe('one fetch for many', () => {
     expect(shown(await after)).toEqual(['p1 restricted agent']);
   });
 
+  test('what a flight read before Redis lost its memory is not told to those who asked after the marks said so', async () => {
+    const { read, catalog, clock, feed, source } = bench();
+    const letGo = source.hold();
+    const before = read('p1', { role: 'unregistered' });
+    await settle();
+    await catalog.setOverride('p1', 'agent'); // its INVALIDATE is acknowledged, and forgotten in a failover: nothing of it is left
+    await clock.advance(10);
+    const forgotAt = clock.now();
+    feed.mark = () => ({ watermarkAt: 0, sinceAt: 0, forgotAt });
+    const after = read('p1', { role: 'unregistered' });
+    await settle();
+    source.failNext(new SourceUnavailable('a test'));
+    letGo();
+    expect(shown(await before)).toEqual(['p1 pending']);
+    await clock.advance(700);
+    expect(shown(await after)).toEqual(['p1 restricted agent']);
+  });
+
   test('what an older epoch found out is not told to those who asked under a later one', async () => {
     const { read, home, cache, catalog, clock, source } = bench();
     home('p2', { overrideLevel: 'agent' });

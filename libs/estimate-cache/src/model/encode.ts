@@ -60,6 +60,8 @@ class Encoder {
     this.#number((state.isRunClaimed ? 1 : 0) + (state.isBlind ? 2 : 0));
     this.#instant(state.markAt);
     this.#instant(state.readingAt);
+    this.#instant(state.forgotAt);
+    this.#number(state.everAcked);
     this.#left(Object.values(state.left));
   }
 

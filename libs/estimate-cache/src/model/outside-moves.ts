@@ -36,6 +36,7 @@ function applyFacts(state: State, world: World, version: number): Move {
   const { to, breach } = onHome(state, home, {
     drawn,
     acked: Math.max(state.acked, version),
+    everAcked: Math.max(state.everAcked, version),
     appliedFacts: state.appliedFacts | bit(version),
     pendingFacts: state.pendingFacts & ~bit(version),
   });
@@ -94,7 +95,8 @@ export const markMoves: Moves = (state, world) => {
   }
   if (state.left.polls > 0) {
     const readingAt = state.isRunClaimed ? state.markAt : 0;
-    const to = { ...state, readingAt, isBlind: false, left: spend(state, 'polls') };
+    const forgotAt = state.isBlind ? state.now : state.forgotAt;
+    const to = { ...state, readingAt, forgotAt, isBlind: false, left: spend(state, 'polls') };
     moves.push(move('estimate-api', readingAt === 0 ? 'reads the marks: none that is sound' : 'reads the marks', to));
   }
   return moves;
@@ -144,6 +146,7 @@ function failOver(state: State, replica: NonNullable<State['replica']>, hasMarks
   });
   return {
     ...state,
+    now: state.now + 1, // a failover takes a moment
     home: replica.home,
     replica: null,
     acked,

@@ -1,3 +1,4 @@
+import type { Facts } from '@porchlight/contracts';
 import { afterAcquire, flightKeyOf, paysForRefresh } from '../decisions/after-acquire.ts';
 import { afterCheck, compareFacts } from '../decisions/after-check.ts';
 import { afterFacts } from '../decisions/after-facts.ts';
@@ -5,7 +6,7 @@ import { leavesBackOff } from '../decisions/after-fetch.ts';
 import { afterFill, answerUnfilled, factsFenceAfter, type FillReply } from '../decisions/after-fill.ts';
 import { afterRead } from '../decisions/after-read.ts';
 import { mayTell } from '../decisions/may-tell.ts';
-import { freshnessOf } from '../freshness.ts';
+import { freshnessOf, type Freshness } from '../freshness.ts';
 import { settle, type HomeState } from '../home-state.ts';
 import {
   judgeAnswer,
@@ -48,10 +49,16 @@ const go = (turn: Turn, does: string, fetcher: Fetcher, changes: Partial<State> 
 /** What a read of `:v` is worth now; null: nothing is cached. */
 function look({ state, world }: Turn) {
   const value = settledValue(state);
-  const watermarkAt = world.feed === 'claims to run' ? state.now : state.readingAt;
-  const mark = watermarkAt === 0 ? null : { watermarkAt, sinceAt: 0 };
-  const freshness = value && freshnessOf(value, { databaseNow: state.now, cacheNow: state.now, mark }, modelPolicy);
+  const freshness = value && freshnessAt(state, world, value);
   return { value, freshness, next: afterRead(freshness) };
+}
+
+/** By the marks that estimate-api has read. */
+function freshnessAt(state: State, world: World, value: { facts: Facts; softExpiryAt: number }): Freshness {
+  const watermarkAt = world.feed === 'claims to run' ? state.now : state.readingAt;
+  const isSaid = watermarkAt !== 0 || state.forgotAt !== 0;
+  const mark = isSaid ? { watermarkAt, sinceAt: 0, forgotAt: state.forgotAt } : null;
+  return freshnessOf(value, { databaseNow: state.now, cacheNow: state.now, mark }, modelPolicy);
 }
 
 /** A request begins: what is acknowledged by now binds its answer. */
@@ -62,7 +69,7 @@ function begin(turn: Turn): Move[] {
   const asked: Fetcher = {
     ...idle,
     facts: world.readsFactsFirst ? factsAt(state, world, state.factsVersion) : null,
-    floor: state.acked,
+    floor: state.isBlind ? state.acked : state.everAcked,
     floorD: state.isBlind ? Math.min(state.staleFloor, state.acked) : state.staleFloor,
     nonce: name,
   };
@@ -112,7 +119,11 @@ function remove(turn: Turn): Move[] {
   const { name, drawn } = freshName(state);
   const command = { visibilityVersion: version, newEpoch: name };
   const { state: home, answer } = world.design.invalidate(state.home, command, state.now, modelConfig);
-  const { to, breach } = onHome(state, home, { drawn: drawn + 1, acked: Math.max(state.acked, version) });
+  const { to, breach } = onHome(state, home, {
+    drawn: drawn + 1,
+    acked: Math.max(state.acked, version),
+    everAcked: Math.max(state.everAcked, version),
+  });
   const next: Fetcher = fetcher.isAwaited ? { ...fetcher, at: 'ask', facts: null, nonce: `#${drawn}` } : idle;
   return [move(turn.who, `INVALIDATE(${version}): ${answer}`, put(turn, to, next), breach)];
 }
@@ -158,7 +169,7 @@ function ask(turn: Turn): Move[] {
   for (const pilot of flown) {
     if (afterAcquire(answer.outcome, true) !== 'join') continue;
     const aboard: Fetcher = { ...held, at: 'join', isOpen: false, nonce: pilot.nonce };
-    moves.push(becomes(aboard, tellOne(aboard, pilot.facts), `${does}; joins a flight of its process`));
+    moves.push(becomes(aboard, tellOne(turn, aboard, pilot.facts), `${does}; joins a flight of its process`));
   }
   return moves;
 }
@@ -200,13 +211,20 @@ function poll(turn: Turn): Move[] {
   return [go(turn, `reads facts ${value.facts.visibilityVersion}`, { ...fetcher, at: 'land', facts: value.facts })];
 }
 
-const tellOne = (aboard: Fetcher, facts: Fetcher['facts']): Breach | null =>
-  facts !== null && mayTell(facts, aboard.fence) ? judgeAnswer(aboard, facts.visibilityVersion) : null;
+const isTold = ({ state, world }: Turn, { fence }: Fetcher, facts: Facts): boolean =>
+  mayTell(facts, {
+    factsFence: fence,
+    verdict: freshnessAt(state, world, { facts, softExpiryAt: Number.POSITIVE_INFINITY }).verdict,
+  });
+
+const tellOne = (turn: Turn, aboard: Fetcher, facts: Fetcher['facts']): Breach | null =>
+  facts !== null && isTold(turn, aboard, facts) ? judgeAnswer(aboard, facts.visibilityVersion) : null;
 
 /** Those aboard are told the facts as soon as they are there. */
-const tellAboard = ({ state, fetcher }: Turn, facts: Fetcher['facts']): Breach | null =>
-  state.requests.reduce<Breach | null>(
-    (found, each) => found ?? (each.at === 'join' && each.nonce === fetcher.nonce ? tellOne(each, facts) : null),
+const tellAboard = (turn: Turn, facts: Fetcher['facts']): Breach | null =>
+  turn.state.requests.reduce<Breach | null>(
+    (found, each) =>
+      found ?? (each.at === 'join' && each.nonce === turn.fetcher.nonce ? tellOne(turn, each, facts) : null),
     null,
   );
 
@@ -219,7 +237,7 @@ function landing(turn: Turn, facts: Fetcher['facts'], does: string, changes: Par
   const requests = state.requests.map((each, index) => {
     if (index === at) return idle;
     if (each.at !== 'join' || each.nonce !== fetcher.nonce) return each;
-    if (facts === null || mayTell(facts, each.fence)) return idle;
+    if (facts === null || isTold(turn, each, facts)) return idle;
     drawn += 1;
     return { ...idle, at: 'ask', floor: each.floor, floorD: each.floorD, nonce: `#${drawn - 1}` } as const;
   });

@@ -102,10 +102,14 @@ export interface State {
   readonly isRunClaimed: boolean;
   /** What estimate-api read of the mark last; 0: none, or not sound. */
   readonly readingAt: number;
+  /** When estimate-api last saw that Redis had forgotten; 0: never. */
+  readonly forgotAt: number;
   /** From a failover that lost writes until estimate-api reads the marks again: what remains of the promises. */
   readonly isBlind: boolean;
-  /** The highest INVALIDATE that is acknowledged (and that a failover has not made Redis forget: the promise excepts it). */
+  /** The highest INVALIDATE that is acknowledged and that Redis still knows: what every read of `:v` is held to. */
   readonly acked: number;
+  /** The highest that was ever acknowledged: what answers are held to, but for the time in which estimate-api is blind. */
+  readonly everAcked: number;
   /** The facts version that was committed more than feedStaleMs ago. */
   readonly staleFloor: number;
   readonly requests: readonly Fetcher[];
@@ -127,8 +131,10 @@ export const firstState = (world: World): State => ({
   markAt: 0,
   isRunClaimed: true,
   readingAt: 0,
+  forgotAt: 0,
   isBlind: false,
   acked: 1,
+  everAcked: 1,
   staleFloor: 1,
   requests: Array.from({ length: world.requests }, () => idle),
   warmUps: Array.from({ length: world.warmUps }, () => idle),

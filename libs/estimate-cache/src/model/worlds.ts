@@ -101,7 +101,14 @@ export const smallWorlds: readonly World[] = [
     about: 'A replica that stopped following takes over; the invalidator goes back, estimate-api reads the marks.',
     ...factsAlone,
     requests: 1,
-    limits: { failovers: 1, marks: 1, polls: 1 },
+    limits: { failovers: 1, polls: 1 },
+  }),
+  world({
+    name: 'failover of a flight',
+    about: 'The same with two requests that may share a flight.',
+    ...factsAlone,
+    warmUps: 0,
+    limits: { failovers: 1, polls: 1 },
   }),
   world({
     name: 'negative entry',

@@ -147,6 +147,20 @@ export class FeedRun {
     for (const propertyId of propertyIds) this.#acknowledged.push({ propertyId, version: HIDDEN, at });
   }
 
+  /** How many of these a Redis still shows as they were before they were hidden. */
+  async countOld(propertyIds: readonly string[], url: string): Promise<number> {
+    const connection = await connectEstimateCache({ url, config: { keyGeneration: KEY_GENERATION } });
+    try {
+      const values = await connection.cache.read(propertyIds);
+      return values.filter((value) => {
+        const base = this.#baseVersions.get(value?.propertyId ?? '');
+        return value !== null && value.facts.visibilityVersion === base;
+      }).length;
+    } finally {
+      await connection.close();
+    }
+  }
+
   async killInvalidator(): Promise<void> {
     await this.fleet.kill('invalidator');
   }

@@ -3,7 +3,7 @@ import { judgeHistory } from '../judge-history.ts';
 import { monotonicNow } from '../monotonic-now.ts';
 import { RedisServer, type RedisSettings } from '../redis-server.adapter.ts';
 import type { Scenario } from '../scenario.ts';
-import { seenOf } from '../seen-of.ts';
+import { seenOf, violationsWhere } from '../seen-of.ts';
 import type { World } from '../world.ts';
 
 const HOMES = 24;
@@ -13,6 +13,7 @@ const HIDDEN_AFTERWARDS = 4;
 /** The marks are read once a second; then a request that had been answered from the cache may just be on its way. */
 const NOTICED_WITHIN_MS = 1_000 + 500;
 const LATER_MS = 3_000;
+const LINK_UP = 'master_link_status:up';
 const FSYNC_MS = 1_200;
 /** Paid at most, in all: once each, again for what was lost and after a change, and by request while Redis is away. */
 const BILLED_MAX = 16 * HOMES;
@@ -22,25 +23,28 @@ interface MemoryLoss {
   readonly name: string;
   readonly what: string;
   readonly settings: RedisSettings;
-  readonly prepare: (run: FeedRun, world: World) => Promise<{ comeBack(): Promise<void> }>;
+  /** @returns what the memory is lost by: the server that comes back, which nobody can reach yet */
+  readonly prepare: (run: FeedRun, world: World) => Promise<() => Promise<RedisServer>>;
 }
 
-const killAndPutBack = async (run: FeedRun): Promise<void> => {
-  await run.redis.kill();
-  await run.redis.putFilesBack();
-  await run.redis.startAgain();
+const killAndPutBack = async ({ redis }: FeedRun): Promise<RedisServer> => {
+  await redis.kill();
+  await redis.putFilesBack();
+  await redis.startAgain();
+  return redis;
 };
 
 const empty: MemoryLoss = {
   name: 'restart-empty',
   what: 'Redis is killed and comes back empty (persistence off)',
   settings: {},
-  prepare: async (run) => ({
-    async comeBack() {
-      await run.redis.kill();
-      await run.redis.startAgain();
+  prepare:
+    async ({ redis }) =>
+    async () => {
+      await redis.kill();
+      await redis.startAgain();
+      return redis;
     },
-  }),
 };
 
 const aof: MemoryLoss = {
@@ -50,7 +54,7 @@ const aof: MemoryLoss = {
   async prepare(run) {
     await run.pass(FSYNC_MS);
     await run.redis.keepFiles();
-    return { comeBack: () => killAndPutBack(run) };
+    return () => killAndPutBack(run);
   },
 };
 
@@ -61,7 +65,7 @@ const rdb: MemoryLoss = {
   async prepare(run) {
     await run.redis.hand.save();
     await run.redis.keepFiles();
-    return { comeBack: () => killAndPutBack(run) };
+    return () => killAndPutBack(run);
   },
 };
 
@@ -73,15 +77,17 @@ const replica: MemoryLoss = {
     const settings = { replicaof: `127.0.0.1 ${run.redis.port}` };
     const second = await RedisServer.start({ name: 'replica', folder, signal, settings });
     onEnd(() => second.stop());
-    await run.until('the replica to be in sync', async () => (await run.redis.hand.wait(1, 100)) === 1);
+    // WAIT counts a replica that has not loaded its first copy yet.
+    await run.until('the replica to have it all', async () =>
+      (await second.hand.info('replication')).includes(LINK_UP),
+    );
+    await run.until('the last writes to be there', async () => (await run.redis.hand.wait(1, 100)) === 1);
     // It stays a replica, and hears nothing any more.
     await second.hand.replicaof('127.0.0.1', 1);
-    return {
-      async comeBack() {
-        await run.redis.kill();
-        await second.hand.replicaof('NO', 'ONE');
-        run.address.pointTo(second.port);
-      },
+    return async () => {
+      await run.redis.kill();
+      await second.hand.replicaof('NO', 'ONE');
+      return second;
     };
   },
 };
@@ -94,11 +100,15 @@ const memoryLost = (loss: MemoryLoss, { isStopped }: { isStopped: boolean }): Sc
   quick: false,
   async run(world) {
     const run = await FeedRun.start(world, { name: loss.name, homes: HOMES, redis: loss.settings });
-    const lost = await loss.prepare(run, world);
-    await run.untilAcknowledged(await run.hideNext(HIDDEN_AND_FORGOTTEN));
+    const comeBack = await loss.prepare(run, world);
+    const forgotten = await run.hideNext(HIDDEN_AND_FORGOTTEN);
+    await run.untilAcknowledged(forgotten);
     if (isStopped) await run.killInvalidator();
     const forgotAt = monotonicNow();
-    await lost.comeBack();
+    run.address.pointTo(null);
+    const server = await comeBack();
+    const oldValues = await run.countOld(forgotten, server.url);
+    run.address.pointTo(server.port);
     const backAt = monotonicNow();
     run.say(`Redis is back after ${Math.round(backAt - forgotAt)} ms`);
     if (isStopped) {
@@ -112,7 +122,11 @@ const memoryLost = (loss: MemoryLoss, { isStopped }: { isStopped: boolean }): Sc
     const bounds = { billedPerHomeMax: BILLED_MAX, errorCodes: [], forgot: { at: forgotAt, noticedWithinMs } };
     const verdict = judgeHistory(await run.history(), bounds);
     const noticedAfterMs = Math.max(0, Math.round(verdict.lastStaleAt - backAt));
-    return seenOf(verdict, { figures: { awayMs: Math.round(backAt - forgotAt), noticedAfterMs } });
+    const violations = violationsWhere({
+      'Redis forgot nothing, so nothing is proven': loss !== empty && oldValues < forgotten.length,
+    });
+    const figures = { oldValues, awayMs: Math.round(backAt - forgotAt), noticedAfterMs };
+    return seenOf(verdict, { violations, figures });
   },
 });
 

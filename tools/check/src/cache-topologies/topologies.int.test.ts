@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomNonce } from '@porchlight/estimate-cache';
 import {
   describeEstimateCache,
+  describeMarkStore,
   estimateOf,
   factsOf,
   histories,
@@ -12,6 +13,7 @@ import {
   jsonOf,
   memoryWorld,
   playBoth,
+  redisMarkWorldAt,
   redisWorldAt,
   type CacheWorld,
 } from '@porchlight/estimate-cache/testing';
@@ -38,6 +40,7 @@ const names: readonly RedisTopologyName[] = ['cluster', 'envoy', 'envoy before a
 
 for (const name of names) {
   describeEstimateCache(`on ${name}`, (changes) => redisWorldAt(topologies.servers[name], changes));
+  describeMarkStore(`on ${name}`, () => redisMarkWorldAt(topologies.servers[name]));
 }
 
 describe.each(names)('on %s', (name) => {

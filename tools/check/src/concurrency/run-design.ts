@@ -13,6 +13,9 @@ import { propertyIdOf, type LoadCommand, type LoadMessage, type LoadOptions } fr
 
 const LOAD_PROCESS = fileURLToPath(new URL('members/load-process.ts', import.meta.url));
 
+/** Of this process: libraries that print must not meet the check's own last line. */
+const STDERR = 2;
+
 /** Processes of a run beside Redis, PostgreSQL and upstream, which is in this one. */
 const ROLES = { 'reader-1': 'reader', 'reader-2': 'reader', warmer: 'warmer', changer: 'changer' } as const;
 
@@ -54,7 +57,7 @@ class LoadProcess {
 
   constructor(options: LoadOptions) {
     this.#name = options.name;
-    this.#child = fork(LOAD_PROCESS, [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child = fork(LOAD_PROCESS, [JSON.stringify(options)], { stdio: ['ignore', STDERR, STDERR, 'ipc'] });
     this.#exited = new Promise((resolve) => this.#child.once('exit', resolve));
   }
 

@@ -5,6 +5,9 @@ import type { SearchMessage, SearchTask } from './search-protocol.ts';
 
 const WORKER = fileURLToPath(new URL('search-worker.ts', import.meta.url));
 
+/** Of this process: the check's own last line stays the last one. */
+const STDERR = 2;
+
 export interface SearchSum {
   readonly histories: number;
   readonly steps: number;
@@ -19,7 +22,7 @@ class SearchProcess {
   readonly done: Promise<Done>;
 
   constructor(task: SearchTask, told: (histories: number) => void, signal: AbortSignal) {
-    const child = fork(WORKER, [JSON.stringify(task)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], signal });
+    const child = fork(WORKER, [JSON.stringify(task)], { stdio: ['ignore', STDERR, STDERR, 'ipc'], signal });
     this.#child = child;
     this.done = new Promise((resolve, reject) => {
       child.on('message', (message: SearchMessage) => {

@@ -60,6 +60,15 @@ const unfilled = ({ visibilityVersion: facts, checkedAt }: Facts, estimate: Esti
   return { facts, estimate: estimate?.estimateVersion ?? 0, source: 'm', ...instants };
 };
 
+/** May one who joined be shown what landed? The status is not kept: an active home's facts are believed the shortest. */
+function mayJoin({ facts: visibilityVersion, checkedAt }: SeenHome, factsFence: number): boolean {
+  const facts: Facts = { visibilityVersion, status: 'active', mlsId: null, overrideLevel: null, checkedAt };
+  const now = Date.now();
+  const clocks = { databaseNow: now, cacheNow: now };
+  const { verdict } = freshnessOf({ facts, softExpiryAt: Number.POSITIVE_INFINITY }, clocks, policy);
+  return mayTell(facts, { factsFence, verdict });
+}
+
 /** The shipped adapter, taken through the shipped decisions of the read path; flights are shared as in estimate-api. */
 class Reading {
   readonly #cache: EstimateCache;
@@ -113,7 +122,7 @@ class Reading {
       const next = afterAcquire(answer.outcome, flown !== undefined);
       if (next === 'join' && flown !== undefined) {
         const seen = await flown;
-        if (seen === null || mayTell({ visibilityVersion: seen.facts }, answer.factsFence)) return seen;
+        if (seen === null || mayJoin(seen, answer.factsFence)) return seen;
         continue; // it read its facts before a change that this request was told of
       }
       if (next === 'pay') return this.#fly(key, propertyId, answer);

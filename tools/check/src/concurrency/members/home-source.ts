@@ -6,6 +6,8 @@ import type { LoadOptions } from './load-protocol.ts';
 
 const POOL_MAX = 4;
 const WAITING_MAX = 1_000;
+/** Of a connection: the machine is busy on purpose. */
+const CONNECT_MS = 5_000;
 const LINGER_MS = 2;
 const REQUESTS_MAX = 16;
 const TIMEOUT_MS = 5_000;
@@ -42,7 +44,13 @@ function batchFacts(factsOf: (ids: readonly string[]) => Promise<Map<string, Fac
 
 /** The property database by the shipped statement, and upstream by the shipped client: the same for every design. */
 export function connectHomeSource({ databaseUrl, upstreamUrl, upstreamKey }: LoadOptions) {
-  const catalog = connectCatalog({ databaseUrl, poolMax: POOL_MAX, waitingMax: WAITING_MAX });
+  const catalog = connectCatalog({
+    databaseUrl,
+    poolMax: POOL_MAX,
+    waitingMax: WAITING_MAX,
+    connectTimeoutMs: CONNECT_MS,
+    statementTimeoutMs: TIMEOUT_MS,
+  });
   const http = httpEstimateSource({ url: upstreamUrl, apiKey: upstreamKey, timeoutMs: TIMEOUT_MS });
   const upstream = batchingSource(http, {
     lingerMs: LINGER_MS,

@@ -16,6 +16,10 @@ export interface ReadFigures {
   readonly getAloneRatio: number;
   readonly mget100AloneRatio: number;
   readonly mget200AloneRatio: number;
+  /** Against a stricter twin, whose keys are made before it is asked. */
+  readonly getKeysGivenRatio: number;
+  readonly mget100KeysGivenRatio: number;
+  readonly mget200KeysGivenRatio: number;
   /** Ours with each value's facts, soft expiry and bytes looked at, over a twin that looks at nothing. */
   readonly mget200UsedRatio: number;
   /** The twin's processor time over ours, for a call: what a busy machine blurs least. */
@@ -28,7 +32,29 @@ export interface ReadFigures {
 
 interface Pair {
   readonly ours: Work;
+  /** Asked as ours is, by ids; it makes a key of each. */
   readonly twin: Work;
+  /** Its keys are made before. */
+  readonly twinWithKeys: Work;
+}
+
+type Side = 'twin' | 'twinWithKeys';
+
+/** A key as one would have it without buckets. */
+const plainKeyOf = (propertyId: string): string => `home:${propertyId}`;
+const COPY_BATCH = 500;
+const COPY_TTL_MS = 3_600_000;
+
+/** The same bytes under plain keys, for a twin that makes its keys from ids. */
+async function copyValues(bare: BareRedis, propertyIds: readonly string[]): Promise<void> {
+  for (let at = 0; at < propertyIds.length; at += COPY_BATCH) {
+    await Promise.all(
+      propertyIds.slice(at, at + COPY_BATCH).map(async (id) => {
+        const value = await bare.get(valueKeyAt(id));
+        if (value !== null) await bare.set(plainKeyOf(id), value, COPY_TTL_MS);
+      }),
+    );
+  }
 }
 
 /** Batches of homes drawn at random, and a hand that goes round them: both sides read the same. */
@@ -43,11 +69,13 @@ function workOf(cache: EstimateCache, bare: BareRedis, propertyIds: readonly str
   const batches = batchesOf(propertyIds, size);
   const empty = { ids: [], keys: [] };
   let [ourTurn, twinTurn] = [0, 0];
+  const isOne = size === 1;
   const next = () => batches[ourTurn++ % BATCHES] ?? empty;
   const nextTwin = () => batches[twinTurn++ % BATCHES] ?? empty;
   return {
     ours: () => cache.read(next().ids),
-    twin: size === 1 ? () => bare.get(nextTwin().keys[0] ?? '') : () => bare.mget(nextTwin().keys),
+    twin: isOne ? () => bare.get(plainKeyOf(nextTwin().ids[0] ?? '')) : () => bare.mget(nextTwin().ids.map(plainKeyOf)),
+    twinWithKeys: isOne ? () => bare.get(nextTwin().keys[0] ?? '') : () => bare.mget(nextTwin().keys),
   };
 }
 
@@ -60,20 +88,24 @@ async function readAndLook(read: Work): Promise<void> {
   if (Number.isNaN(looked)) throw new Error('a value that is none');
 }
 
-/** GET and MGET against bare ioredis on the same servers. The twin is given its keys; ours makes them from ids and checks each value. */
+/**
+ * GET and MGET against bare ioredis on the same servers. Both are asked by ids. The twin makes a plain key of each and takes the
+ * bytes as they come; ours finds the bucket of each, and checks and wraps each value.
+ */
 export async function measureReads(
   { cache, bare }: { readonly cache: EstimateCache; readonly bare: BareRedis },
   propertyIds: readonly string[],
   { pairs, sliceMs, say }: { readonly pairs: number; readonly sliceMs: number; readonly say: Say },
 ): Promise<ReadFigures> {
-  const compare = async (name: string, { ours, twin }: Pair, atOnce: number) => {
-    const { ratio, perS, twinPerS, cpuRatio } = await interleave(ours, twin, { pairs, sliceMs, atOnce });
+  const compare = async (name: string, pair: Pair, atOnce: number, side: Side = 'twin') => {
+    const { ratio, perS, twinPerS, cpuRatio } = await interleave(pair.ours, pair[side], { pairs, sliceMs, atOnce });
     const perSText = `${Math.round(perS).toLocaleString('en-US')} against ${Math.round(twinPerS).toLocaleString('en-US')} a second`;
     say(
-      `  ${name}, ${atOnce} at once: ${perSText}, ratio ${ratio.toFixed(3)}; processor time of a call ${cpuRatio.toFixed(3)}`,
+      `  ${name}, ${atOnce} at once${side === 'twin' ? '' : ', the keys of the twin given'}: ${perSText}, ratio ${ratio.toFixed(3)}; processor time of a call ${cpuRatio.toFixed(3)}`,
     );
     return { ratio: rounded(ratio, 3), cpuRatio: rounded(cpuRatio, 3), perS: Math.round(perS) };
   };
+  await copyValues(bare, propertyIds);
   const [one, hundred, twoHundred] = [1, 100, 200].map((size) => workOf(cache, bare, propertyIds, size)) as [
     Pair,
     Pair,
@@ -92,6 +124,9 @@ export async function measureReads(
     getAloneRatio: (await compare('GET', one, 1)).ratio,
     mget100AloneRatio: (await compare('MGET 100', hundred, 1)).ratio,
     mget200AloneRatio: (await compare('MGET 200', twoHundred, 1)).ratio,
+    getKeysGivenRatio: (await compare('GET', one, AT_ONCE, 'twinWithKeys')).ratio,
+    mget100KeysGivenRatio: (await compare('MGET 100', hundred, AT_ONCE, 'twinWithKeys')).ratio,
+    mget200KeysGivenRatio: (await compare('MGET 200', twoHundred, AT_ONCE, 'twinWithKeys')).ratio,
     mget200UsedRatio: (await compare('MGET 200, each value looked at', used, AT_ONCE)).ratio,
     getCpuRatio: get.cpuRatio,
     mget100CpuRatio: mget100.cpuRatio,

@@ -8,27 +8,29 @@ import { cacheErrorOf } from './redis-errors.ts';
 type Values = (Buffer | null)[];
 
 /**
- * An MGET that is already what goes over the wire, with one promise from the call to what is made of its answer: its time
- * limit and the look for errors among the values are part of it. Each promise between costs a GET some hundredths.
+ * An MGET (of one key a GET, whose answer costs less to read) that is already what goes over the wire. One promise from the
+ * call to what is made of its answer: its time limit and the look for errors among the values are part of it, since each
+ * promise between costs a GET some hundredths.
  */
 class Mget<T> extends Command {
   readonly #text: string;
 
-  constructor(text: string, deadlines: DeadlineLine, take: (values: Values) => T) {
-    super('mget', [], { replyEncoding: null });
+  constructor(keys: number, text: string, deadlines: DeadlineLine, take: (values: Values) => T) {
+    super(keys === 1 ? 'get' : 'mget', [], { replyEncoding: null });
     this.#text = text;
     this.promise = new Promise<T>((resolve, reject) => {
       const sent = deadlines.add(reject);
       this.reject = (error) => {
+        if (keys === 1) return this.resolve(error); // a key of a wrong type, to which MGET would say null
         sent.giveUp = null;
         reject(cacheErrorOf(error));
       };
-      this.resolve = (found: (Buffer | Error | null)[]) => {
+      this.resolve = (found: (Buffer | Error | null)[] | Buffer | Error | null) => {
         sent.giveUp = null;
         try {
-          resolve(take(valuesOf(found)));
+          resolve(take(valuesOf(Array.isArray(found) ? found : [found])));
         } catch (error) {
-          reject(cacheErrorOf(error));
+          reject(error instanceof Error ? error : cacheErrorOf(error));
         }
       };
     });
@@ -39,6 +41,8 @@ class Mget<T> extends Command {
   }
 }
 
+const headOf = (keys: number): string => (keys === 1 ? '*2\r\n$3\r\nget' : `*${keys + 1}\r\n$4\r\nmget`);
+
 /**
  * MGET of any keys.
  *
@@ -47,9 +51,9 @@ class Mget<T> extends Command {
  * @throws {CacheUnavailable | CacheFault}
  */
 export function mget(redis: Redis, keys: readonly string[], deadlines: DeadlineLine): Promise<Values> {
-  let text = `*${keys.length + 1}\r\n$4\r\nmget`;
+  let text = headOf(keys.length);
   for (const key of keys) text += `\r\n$${key.length}\r\n${key}`;
-  return redis.sendCommand(new Mget(`${text}\r\n`, deadlines, (values) => values)) as Promise<Values>;
+  return redis.sendCommand(new Mget(keys.length, `${text}\r\n`, deadlines, (values) => values)) as Promise<Values>;
 }
 
 /**
@@ -70,7 +74,7 @@ export class ValuesMgetWriter {
 
   /** @throws {BadCacheEntry} for an id outside `[A-Za-z0-9_-]{1,64}` */
   write(propertyIds: readonly string[]): string {
-    let text = `*${propertyIds.length + 1}\r\n$4\r\nmget`;
+    let text = headOf(propertyIds.length);
     let idLength = -1;
     let between: readonly string[] = [];
     for (let i = 0; i < propertyIds.length; i += 1) {
@@ -108,4 +112,5 @@ export const mgetValues = <T>(
   redis: Redis,
   propertyIds: readonly string[],
   how: { readonly writer: ValuesMgetWriter; readonly deadlines: DeadlineLine; readonly take: (values: Values) => T },
-): Promise<T> => redis.sendCommand(new Mget(how.writer.write(propertyIds), how.deadlines, how.take)) as Promise<T>;
+): Promise<T> =>
+  redis.sendCommand(new Mget(propertyIds.length, how.writer.write(propertyIds), how.deadlines, how.take)) as Promise<T>;

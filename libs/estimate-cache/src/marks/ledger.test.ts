@@ -94,6 +94,14 @@ test('Ts of a long delay hold one after the other, and take a bounded room', () 
   expect(markRoundOf(ledger, positionAt(150n)).commands[0]?.untilAt).toBe(50);
 });
 
+test("a T that was read before the primary's clock was set back is said no more", () => {
+  const { ledger } = markRoundOf(known(), positionAt(100n, { until: until(9_000, 110n) }));
+  const back = markRoundOf(ledger, positionAt(110n, { until: until(6_000, 115n) }));
+  expect(back.commands.map(({ untilAt }) => untilAt)).toEqual([null, null]);
+  const next = markRoundOf(back.ledger, positionAt(115n));
+  expect(next.commands.map(({ untilAt }) => untilAt)).toEqual([6_000, 6_000]);
+});
+
 test('a bucket that knows nothing, or only what the log no longer has, takes the position', () => {
   const position = positionAt(120n, { log: { startOffset: 90n, endOffset: 130n } });
   const { lost, resetOffset, replayFrom, ledger } = learn(position, [{ outcome: 'missing', run: 'm' }, changed(89n)]);

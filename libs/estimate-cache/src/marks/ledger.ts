@@ -41,10 +41,10 @@ export const openLedger = (buckets: number, startOffset: bigint): PartitionLedge
 const highest = (...offsets: readonly bigint[]): bigint => offsets.reduce((top, each) => (each > top ? each : top));
 const lowest = (...offsets: readonly bigint[]): bigint => offsets.reduce((low, each) => (each < low ? each : low));
 
-/** A newer T with the same end says more, and ends beyond a newer one's are of a log that is no more. One that nobody has room for is dropped: the next comes in a second. */
+/** A newer T with the same end says more, and ends beyond a newer one's are of a log that is no more. A T above a newer one was read before the primary's clock was set back. One that nobody has room for is dropped: the next comes in a second. */
 function withUntil(pending: readonly FeedUntil[], until: FeedUntil | null): readonly FeedUntil[] {
   if (until === null) return pending;
-  const earlier = pending.filter(({ endOffset }) => endOffset < until.endOffset);
+  const earlier = pending.filter(({ at, endOffset }) => endOffset < until.endOffset && at <= until.at);
   return earlier.length < PENDING_MAX ? [...earlier, until] : pending;
 }
 

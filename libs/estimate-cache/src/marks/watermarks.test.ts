@@ -103,6 +103,23 @@ test('while the time of the database is not known, nothing that may have been fo
   expect(seen()?.forgotAt).toBe(3_000);
 });
 
+test("a T of before the primary's clock was set back counts for nothing, also when its time has come", async () => {
+  const { watermarks, seen, setNow, setProgress, mark } = situation();
+  const said = async (now: number) => {
+    setNow(now);
+    setProgress({ publishedUntilAt: now, partitions: { t: 1 } });
+    await watermarks.poll();
+    return seen()?.watermarkAt ?? null;
+  };
+  mark(60_000);
+  expect(await said(60_000)).toBe(60_000);
+  expect(await said(30_000)).toBeNull();
+  expect(await said(59_500)).toBeNull();
+  expect(await said(75_000)).toBeNull();
+  mark(74_000);
+  expect(await said(75_000)).toBe(74_000);
+});
+
 test('a poll that fails lets the last reading age', async () => {
   const { watermarks, mark, seen, store, setProgress, reports } = situation();
   mark(700);

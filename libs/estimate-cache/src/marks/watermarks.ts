@@ -1,4 +1,4 @@
-import type { FeedMark } from '../freshness.ts';
+import { CLOCK_SLACK_MS, type FeedMark } from '../freshness.ts';
 import { BUCKETS, bucketOf } from '../keys.ts';
 import { hasForgotten } from './has-forgotten.ts';
 import type { BucketMark, FeedProgress, MarkStore, Watermarks, WatermarksReport } from './port.ts';
@@ -27,7 +27,12 @@ interface Reading {
   readonly connectionsLost: number;
   /** When it was last seen that its memory may be another one; 0: never. */
   readonly forgotAt: number;
+  /** The latest T, if it was of the future when it was first seen: it counts for nothing, also when its time has come. */
+  readonly futureAt: number | null;
 }
+
+const latestOf = ({ partitions }: BucketMark): number =>
+  Math.max(...Object.values(partitions).map(({ untilAt }) => untilAt ?? Number.NEGATIVE_INFINITY));
 
 /** Covers nothing: a value is as good as its own check. */
 const NO_MARK: FeedMark = { watermarkAt: Number.NEGATIVE_INFINITY, sinceAt: Number.POSITIVE_INFINITY };
@@ -68,7 +73,9 @@ class MarkPoller {
       const mark = marks[bucket] ?? null;
       return mark === null ? last : this.#readingOf(mark, last, connectionsLost);
     });
-    const feedMarks = this.#readings.map((reading) => progress && reading && feedMarkOf(reading.mark, progress));
+    const feedMarks = this.#readings.map((reading) =>
+      progress && reading?.futureAt === null ? feedMarkOf(reading.mark, progress) : null,
+    );
     this.#feedMarks = feedMarks.map((mark, bucket) => {
       const forgotAt = this.#readings[bucket]?.forgotAt ?? 0;
       return forgotAt === 0 ? mark : { ...(mark ?? NO_MARK), forgotAt };
@@ -93,7 +100,17 @@ class MarkPoller {
         last.forgotAt === Number.POSITIVE_INFINITY ||
         hasForgotten(mark, last.mark));
     const forgotAt = mayHaveForgotten ? this.#options.databaseNow() : (last?.forgotAt ?? 0);
-    return { mark, connectionsLost, forgotAt };
+    return { mark, connectionsLost, forgotAt, futureAt: this.#futureOf(mark, last) };
+  }
+
+  /**
+   * The primary's clock was set back: a T of before says that the feed is alive until the clock has caught up with it, though
+   * nobody may have applied anything since. The next T that a living feed writes is of the clock as it is.
+   */
+  #futureOf(mark: BucketMark, last: Reading | null): number | null {
+    const latestAt = latestOf(mark);
+    const isStillThat = last !== null && last.futureAt === latestAt;
+    return isStillThat || latestAt > this.#options.databaseNow() + CLOCK_SLACK_MS ? latestAt : null;
   }
 
   async #readMarks(): Promise<readonly (BucketMark | null)[]> {

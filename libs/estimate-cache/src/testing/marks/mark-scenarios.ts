@@ -36,6 +36,12 @@ export const markScenarios: MarkScenarios = {
     expect(await bucket.mark({ from: 10n, to: 15n, until: 800 })).toEqual([{ outcome: 'marked', nextOffset: 20n }]);
     expect(await bucket.remembered()).toEqual([20n, 900]);
   },
+  "a T that sinks is taken from who has come as far: the primary's clock was set back": async (bucket) => {
+    await bucket.reset(10n, 500);
+    await bucket.mark({ to: 10n, until: 900 });
+    await bucket.mark({ to: 10n, until: 600 });
+    expect(await bucket.remembered()).toEqual([10n, 600]);
+  },
   'a mark without T keeps the T that it has': async (bucket) => {
     await bucket.reset(10n, 500);
     await bucket.mark({ to: 10n, until: 900 });

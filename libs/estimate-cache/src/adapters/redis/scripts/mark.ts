@@ -31,9 +31,10 @@ local function is_below(a, b)
   if #a ~= #b then return #a < #b end
   return a < b
 end
-local function later(a, b)
-  if a == '' or b == '' then return a .. b end
-  return tonumber(a) < tonumber(b) and b or a
+local function until_after(stored, to, untilAt)
+  local is_behind = is_below(to, stored.offset)
+  if untilAt == '' or (is_behind and stored.untilAt ~= '') then return stored.untilAt end
+  return untilAt
 end
 `;
 
@@ -66,7 +67,7 @@ local function mark(name, named, from, to, untilAt)
   if named ~= run then return 'changed ' .. run .. ' ' .. stored.offset end
   if is_below(stored.offset, from) then return 'lower ' .. run .. ' ' .. stored.offset end
   local offset = is_below(stored.offset, to) and to or stored.offset
-  write_mark(name, offset, later(stored.untilAt, untilAt))
+  write_mark(name, offset, until_after(stored, to, untilAt))
   return 'marked ' .. offset
 end
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { topics } from '@porchlight/contracts';
-import { bucketOf, BUCKETS } from '@porchlight/estimate-cache';
+import { bucketOf, BUCKETS, memoryMarkStore } from '@porchlight/estimate-cache';
+import { ChangeFeed } from './change-feed.ts';
 import { createFeedWorld, type FeedWorld } from './testing/feed-world.ts';
 
 const { estimateUpdated, listingStatusChanged, mlsRuleChanged } = topics;
@@ -381,4 +382,25 @@ describe('while Kafka does not say where the log ends', () => {
     await world.seconds(3);
     expect([world.applied, markEverywhere()]).toEqual([['p1 6'], { nextOffset: 6n, untilAt: expect.any(Number) }]);
   });
+});
+
+test('a place that was taken under one assignment is not marked under the next', async () => {
+  const store = memoryMarkStore();
+  const report = { marked: () => {}, replayed: () => {}, lost: () => {}, appliedUntil: () => {} };
+  const relay = { relayProgress: () => Promise.resolve(null) };
+  const feed = new ChangeFeed({ store, relay, databaseNow: () => Promise.resolve(1), timedTopics: [], report });
+  const at = { topic: 'changes', partition: 0 };
+  await feed.startAt(at, { committed: 0n, earliest: 0n, end: 9n });
+  let [assignment, onAsked] = [1, (): void => undefined];
+  feed.attach({
+    positions: () => [{ ...at, assignment, appliedOffset: assignment === 1 ? 9n : 4n }],
+    rangesOf: (list) => Promise.resolve(list.map(() => (onAsked(), { earliest: 0n, end: 9n }))),
+    rewind: () => Promise.resolve(),
+  });
+  const marked = async () => (await store.read())[0]?.partitions['changes/0']?.nextOffset;
+  onAsked = () => (assignment = 2);
+  await feed.round();
+  expect(await marked()).toBeUndefined();
+  await feed.round();
+  expect(await marked()).toBe(4n);
 });

@@ -50,8 +50,8 @@ export interface FeedHooks {
 /**
  * The invalidator's side of the marks: tells every bucket of Redis how far its partitions are applied, and lets it be replayed what it has forgotten.
  *
- * The order of a round is its proof: T is read first, then the end of each partition, then how far each is applied. So whatever was committed before T lies
- * below that end, and whoever has applied up to it has applied it.
+ * The order of a round is its proof: T is read first, then how far each partition is applied, then what its log holds. So whatever was committed before T
+ * lies below that end, and whoever has applied up to it has applied it; and a log that begins behind the place that was taken was leapt over.
  */
 export class ChangeFeed implements FeedHooks {
   readonly #ports: ChangeFeedPorts;
@@ -122,9 +122,10 @@ export class ChangeFeed implements FeedHooks {
     this.#applied.keep(new Set(owned.map(feedPartitionName)));
     if (app === undefined || owned.length === 0) return this.#ports.report.appliedUntil(null);
     const progress = await this.#readProgress();
-    const ranges = await app.rangesOf(owned);
+    const taken = app.positions();
+    const ranges = await app.rangesOf(taken);
     this.#nowOfRound = undefined;
-    const positions = this.#positionsOf(app.positions(), rangeFinder(owned, ranges), progress);
+    const positions = this.#positionsOf(stillAssigned(taken, app.positions()), rangeFinder(taken, ranges), progress);
     for (const verdict of await this.#marks.mark(positions)) this.#learn(verdict);
   }
 
@@ -138,13 +139,13 @@ export class ChangeFeed implements FeedHooks {
   }
 
   #positionsOf(
-    now: readonly PartitionPosition[],
+    taken: readonly PartitionPosition[],
     rangeOf: (at: TopicPartition) => LogRange | undefined,
     progress: RelayProgress | null,
   ): FeedPosition[] {
-    const positions = now.flatMap((at): FeedPosition[] => {
+    const positions = taken.flatMap((at): FeedPosition[] => {
       const range = rangeOf(at);
-      if (range === undefined) return []; // came meanwhile: the next round has it
+      if (range === undefined) return [];
       const { topic, partition, appliedOffset } = at;
       const log = { startOffset: range.earliest, endOffset: range.end };
       const hasTime = progress !== null && this.#timed.has(topic);
@@ -175,7 +176,16 @@ export class ChangeFeed implements FeedHooks {
   }
 }
 
-/** By partition. What was asked for under an earlier assignment holds all the same: the log knows of none. */
+/** Those of the same assignment now: what came, or came again, while the log was asked is the next round's. */
+function stillAssigned(
+  taken: readonly PartitionPosition[],
+  now: readonly PartitionPosition[],
+): readonly PartitionPosition[] {
+  const assignments = new Map(now.map((at) => [feedPartitionName(at), at.assignment]));
+  return taken.filter((at) => assignments.get(feedPartitionName(at)) === at.assignment);
+}
+
+/** By partition. */
 function rangeFinder(owned: readonly TopicPartition[], ranges: readonly LogRange[]) {
   const found = new Map(owned.map((at, index) => [feedPartitionName(at), ranges[index]]));
   return (at: TopicPartition): LogRange | undefined => found.get(feedPartitionName(at));

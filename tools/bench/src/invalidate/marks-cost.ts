@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
+import { topics } from '@porchlight/contracts';
 import {
   connectEstimateCache,
   createFeedMarks,
@@ -12,12 +13,12 @@ import type { Say } from '../bench.ts';
 import { connectRedis } from '../drivers.adapter.ts';
 import { rounded } from '../quantiles.ts';
 
-/** The partitions of the four change topics by default, dealt out to the invalidators. */
-const topics: readonly (readonly [topic: string, partitions: number, hasTime: boolean])[] = [
-  ['visibility.mls-rule-changed', 3, true],
-  ['visibility.seller-override-changed', 12, true],
-  ['listing.status-changed', 12, true],
-  ['estimate.updated', 12, false],
+/** Those that the database writes have a time. */
+const changeTopics = [
+  { topic: topics.mlsRuleChanged, hasTime: true },
+  { topic: topics.sellerOverrideChanged, hasTime: true },
+  { topic: topics.listingStatusChanged, hasTime: true },
+  { topic: topics.estimateUpdated, hasTime: false },
 ];
 const EVERY_MS = 1_000;
 const COMMAND_TIMEOUT_MS = 5_000;
@@ -32,8 +33,9 @@ export interface MarksCost {
   readonly marksApis: number;
 }
 
-const partitions = topics.flatMap(([topic, count, hasTime]) =>
-  Array.from({ length: count }, (_, partition) => ({ topic, partition, hasTime })),
+/** Of the four change topics, by default; dealt out to the invalidators. */
+const partitions = changeTopics.flatMap(({ topic: { name, partitions: count }, hasTime }) =>
+  Array.from({ length: count }, (_, partition) => ({ topic: name, partition, hasTime })),
 );
 
 /** One invalidator: the shipped writer of marks over a connection of its own, with its share of the partitions. */
@@ -59,7 +61,9 @@ async function invalidatorOf(which: number, all: number, store: EstimateCacheCon
 }
 
 function apiOf(store: EstimateCacheConnection['marks']): () => Promise<void> {
-  const counts = Object.fromEntries(topics.filter(([, , hasTime]) => hasTime).map(([topic, count]) => [topic, count]));
+  const counts = Object.fromEntries(
+    changeTopics.filter(({ hasTime }) => hasTime).map(({ topic }) => [topic.name, topic.partitions]),
+  );
   const watermarks = createWatermarks({
     store,
     progress: async () => ({ publishedUntilAt: Date.now(), partitions: counts }),

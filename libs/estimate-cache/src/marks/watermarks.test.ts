@@ -51,30 +51,32 @@ test('what was read last is believed, also downwards; and then what held before 
   expect(seen()).toBeNull();
   mark(700, 30);
   await watermarks.poll();
-  expect(seen()).toEqual({ watermarkAt: 700, sinceAt: 30 });
+  expect(seen()).toEqual({ watermarkAt: 700, sinceAt: 30, forgotAt: 1_000 });
   mark(600, 40);
+  setNow(1_500);
   await watermarks.poll();
-  expect(seen()).toEqual({ watermarkAt: 600, sinceAt: 40, forgotAt: 1_000 });
+  expect(seen()).toEqual({ watermarkAt: 600, sinceAt: 40, forgotAt: 1_500 });
   setNow(2_000);
   mark(800, 40);
   await watermarks.poll();
-  expect(seen()).toEqual({ watermarkAt: 800, sinceAt: 40, forgotAt: 1_000 });
+  expect(seen()).toEqual({ watermarkAt: 800, sinceAt: 40, forgotAt: 1_500 });
   mark(800, 30);
   await watermarks.poll();
   expect(seen()?.forgotAt).toBe(2_000);
 });
 
 test('a bucket that has lost a partition or its T has forgotten, one whose marks rise has not', async () => {
-  const { watermarks, seen, store } = situation();
+  const { watermarks, seen, store, setNow } = situation();
   const said = async (partitions: Record<string, { nextOffset: bigint; untilAt: number | null }>) => {
     store.putBack(BUCKET, { partitions, sinceAt: 0 });
     await watermarks.poll();
     return seen()?.forgotAt ?? 0;
   };
-  expect(await said({ 't/0': { nextOffset: 5n, untilAt: null } })).toBe(0);
-  expect(await said({ 't/0': { nextOffset: 5n, untilAt: 500 }, 'u/0': { nextOffset: 1n, untilAt: null } })).toBe(0);
-  expect(await said({ 't/0': { nextOffset: 6n, untilAt: 501 }, 'u/0': { nextOffset: 1n, untilAt: null } })).toBe(0);
-  expect(await said({ 't/0': { nextOffset: 6n, untilAt: 501 } })).toBe(1_000);
+  expect(await said({ 't/0': { nextOffset: 5n, untilAt: null } })).toBe(1_000);
+  setNow(2_000);
+  expect(await said({ 't/0': { nextOffset: 5n, untilAt: 500 }, 'u/0': { nextOffset: 1n, untilAt: null } })).toBe(1_000);
+  expect(await said({ 't/0': { nextOffset: 6n, untilAt: 501 }, 'u/0': { nextOffset: 1n, untilAt: null } })).toBe(1_000);
+  expect(await said({ 't/0': { nextOffset: 6n, untilAt: 501 } })).toBe(2_000);
 });
 
 test.each([
@@ -82,12 +84,25 @@ test.each([
   ['no T any more', { nextOffset: 5n, untilAt: null }],
   ['a lower T', { nextOffset: 5n, untilAt: 499 }],
 ])('%s is an older memory', async (_, lower) => {
-  const { watermarks, seen, store } = situation();
+  const { watermarks, seen, store, setNow } = situation();
   store.putBack(BUCKET, { partitions: { 't/0': { nextOffset: 5n, untilAt: 500 } }, sinceAt: 0 });
   await watermarks.poll();
   store.putBack(BUCKET, { partitions: { 't/0': lower }, sinceAt: 0 });
+  setNow(2_000);
   await watermarks.poll();
-  expect(seen()?.forgotAt).toBe(1_000);
+  expect(seen()?.forgotAt).toBe(2_000);
+});
+
+test('what a process has not seen may have been forgotten: of a bucket read first, what held before only is checked', async () => {
+  const { watermarks, mark, seen, setNow, store } = situation();
+  store.faults.unreachable.add(BUCKET);
+  await watermarks.poll();
+  expect(seen()).toBeNull();
+  store.faults.unreachable.clear();
+  mark(700);
+  setNow(2_000);
+  await watermarks.poll();
+  expect(seen()?.forgotAt).toBe(2_000);
 });
 
 test('while the time of the database is not known, nothing that may have been forgotten is believed', async () => {
@@ -113,9 +128,9 @@ test("a T of before the primary's clock was set back counts for nothing, also wh
   };
   mark(60_000);
   expect(await said(60_000)).toBe(60_000);
-  expect(await said(30_000)).toBeNull();
-  expect(await said(59_500)).toBeNull();
-  expect(await said(75_000)).toBeNull();
+  expect(await said(30_000)).toBe(-Infinity);
+  expect(await said(59_500)).toBe(-Infinity);
+  expect(await said(75_000)).toBe(-Infinity);
   mark(74_000);
   expect(await said(75_000)).toBe(74_000);
 });
@@ -134,14 +149,15 @@ test('a poll that fails lets the last reading age', async () => {
 });
 
 test('what was read before a connection was lost does not count after it', async () => {
-  const { watermarks, mark, seen, store } = situation();
+  const { watermarks, mark, seen, store, setNow } = situation();
   mark(700);
   await watermarks.poll();
   const taken = watermarks.taken();
+  setNow(2_000);
   store.loseConnection();
   expect([seen(), taken(HOME)]).toEqual([null, null]);
   await watermarks.poll();
-  expect(seen()).toEqual({ watermarkAt: 700, sinceAt: 0, forgotAt: 1_000 });
+  expect(seen()).toEqual({ watermarkAt: 700, sinceAt: 0, forgotAt: 2_000 });
   expect(taken(HOME)).toBeNull();
 });
 
@@ -160,14 +176,14 @@ test('nothing is known before the relay has a row, or of a bucket that is not ma
   mark(700);
   setProgress(null);
   await watermarks.poll();
-  expect(seen()).toBeNull();
+  expect(seen()?.watermarkAt).toBe(-Infinity);
   setProgress({ publishedUntilAt: 900, partitions: { t: 1, u: 1 } });
   for (let bucket = 0; bucket < 128; bucket += 1) {
     const partitions = { 't/0': { nextOffset: 1n, untilAt: 700 }, 'u/0': { nextOffset: 1n, untilAt: 800 } };
     if (bucket !== BUCKET) store.putBack(bucket, { partitions, sinceAt: 0 });
   }
   await watermarks.poll();
-  expect(seen()).toBeNull();
+  expect(seen()?.watermarkAt).toBe(-Infinity);
   expect(reports.at(-1)).toMatchObject({ bucketsUnmarked: 1, lowestAt: 700 });
 });
 

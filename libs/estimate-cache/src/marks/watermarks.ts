@@ -25,7 +25,7 @@ interface Reading {
   readonly mark: BucketMark;
   /** How many connections had been lost when it was asked for. */
   readonly connectionsLost: number;
-  /** When it was last seen that its memory may be another one; 0: never. */
+  /** When it was last seen that its memory may be another one; at the latest when it was read first. */
   readonly forgotAt: number;
   /** The latest T, if it was of the future when it was first seen: it counts for nothing, also when its time has come. */
   readonly futureAt: number | null;
@@ -76,10 +76,9 @@ class MarkPoller {
     const feedMarks = this.#readings.map((reading) =>
       progress && reading?.futureAt === null ? feedMarkOf(reading.mark, progress) : null,
     );
-    this.#feedMarks = feedMarks.map((mark, bucket) => {
-      const forgotAt = this.#readings[bucket]?.forgotAt ?? 0;
-      return forgotAt === 0 ? mark : { ...(mark ?? NO_MARK), forgotAt };
-    });
+    this.#feedMarks = this.#readings.map(
+      (reading, bucket) => reading && { ...(feedMarks[bucket] ?? NO_MARK), forgotAt: reading.forgotAt },
+    );
     const known = feedMarks.filter((each) => each !== null);
     onPoll({
       bucketsUnreachable: BUCKETS - marks.filter((mark) => mark !== null).length,
@@ -91,15 +90,16 @@ class MarkPoller {
 
   /**
    * A bucket that says less than before has another memory, and one that was read on a lost connection may have: changes that
-   * were acknowledged may be forgotten there, and its old marks are right of what it holds, but not of what had been shown.
+   * were acknowledged may be forgotten there, and its old marks are right of what it holds, but not of what had been shown. So may one that
+   * is read for the first time: what there was before this process began, nobody here has seen.
    */
   #readingOf(mark: BucketMark, last: Reading | null, connectionsLost: number): Reading {
     const mayHaveForgotten =
-      last !== null &&
-      (last.connectionsLost !== connectionsLost ||
-        last.forgotAt === Number.POSITIVE_INFINITY ||
-        hasForgotten(mark, last.mark));
-    const forgotAt = mayHaveForgotten ? this.#options.databaseNow() : (last?.forgotAt ?? 0);
+      last === null ||
+      last.connectionsLost !== connectionsLost ||
+      last.forgotAt === Number.POSITIVE_INFINITY ||
+      hasForgotten(mark, last.mark);
+    const forgotAt = mayHaveForgotten ? this.#options.databaseNow() : last.forgotAt;
     return { mark, connectionsLost, forgotAt, futureAt: this.#futureOf(mark, last) };
   }
 

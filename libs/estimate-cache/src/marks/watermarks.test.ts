@@ -12,7 +12,7 @@ function situation() {
   const reports: WatermarksReport[] = [];
   const due: { delayMs: number; run: () => void; isCancelled: boolean }[] = [];
   let now = 1_000;
-  let progress: FeedProgress | Error | null = { publishedUntilAt: 900, partitions: { t: 1 } };
+  let progress: FeedProgress | Promise<FeedProgress> | Error | null = { publishedUntilAt: 900, partitions: { t: 1 } };
   const watermarks = createWatermarks({
     store,
     progress: async () => {
@@ -42,7 +42,7 @@ function situation() {
     mark,
     seen: () => watermarks.taken()(HOME),
     setNow: (next: number) => (now = next),
-    setProgress: (next: FeedProgress | Error | null) => (progress = next),
+    setProgress: (next: FeedProgress | Promise<FeedProgress> | Error | null): void => void (progress = next),
   };
 }
 
@@ -159,6 +159,23 @@ test('what was read before a connection was lost does not count after it', async
   await watermarks.poll();
   expect(seen()).toEqual({ watermarkAt: 700, sinceAt: 0, forgotAt: 2_000 });
   expect(taken(HOME)).toBeNull();
+});
+
+test('a memory that was lost is known before a database that is slow has answered', async () => {
+  const { watermarks, mark, seen, store, setNow, setProgress } = situation();
+  mark(700);
+  await watermarks.poll();
+  const row = Promise.withResolvers<FeedProgress>();
+  setProgress(row.promise);
+  setNow(2_000);
+  store.loseConnection();
+  const polled = watermarks.poll();
+  for (let turn = 0; turn < 20 && seen() === null; turn += 1) await Promise.resolve();
+  expect(seen()).toEqual({ watermarkAt: 700, sinceAt: 0, forgotAt: 2_000 });
+  mark(2_000);
+  row.resolve({ publishedUntilAt: 1_900, partitions: { t: 1 } });
+  await polled;
+  expect(seen()?.watermarkAt).toBe(700);
 });
 
 test('what was taken before values were read does not learn of a later reading', async () => {

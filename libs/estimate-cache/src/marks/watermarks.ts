@@ -67,18 +67,15 @@ class MarkPoller {
   async #read(): Promise<void> {
     const { store, onPoll = () => {} } = this.#options;
     const connectionsLost = store.connectionsLost();
-    const [marks, progressError] = await Promise.all([this.#readMarks(), this.#readProgress()]);
-    const progress = this.#progress;
+    const reading = this.#readProgress();
+    const marks = await this.#readMarks();
     this.#readings = this.#readings.map((last, bucket) => {
       const mark = marks[bucket] ?? null;
       return mark === null ? last : this.#readingOf(mark, last, connectionsLost);
     });
-    const feedMarks = this.#readings.map((reading) =>
-      progress && reading?.futureAt === null ? feedMarkOf(reading.mark, progress) : null,
-    );
-    this.#feedMarks = this.#readings.map(
-      (reading, bucket) => reading && { ...(feedMarks[bucket] ?? NO_MARK), forgotAt: reading.forgotAt },
-    );
+    this.#judge(); // a memory that was lost is known at once, however long the database takes
+    const progressError = await reading;
+    const feedMarks = this.#judge();
     const known = feedMarks.filter((each) => each !== null);
     onPoll({
       bucketsUnreachable: BUCKETS - marks.filter((mark) => mark !== null).length,
@@ -86,6 +83,18 @@ class MarkPoller {
       lowestAt: known.length === 0 ? null : Math.min(...known.map(({ watermarkAt }) => watermarkAt)),
       progressError,
     });
+  }
+
+  /** What the readings say under the row as it is known. @returns those that have a watermark; null: none */
+  #judge(): readonly (FeedMark | null)[] {
+    const progress = this.#progress;
+    const feedMarks = this.#readings.map((reading) =>
+      progress && reading?.futureAt === null ? feedMarkOf(reading.mark, progress) : null,
+    );
+    this.#feedMarks = this.#readings.map(
+      (reading, bucket) => reading && { ...(feedMarks[bucket] ?? NO_MARK), forgotAt: reading.forgotAt },
+    );
+    return feedMarks;
   }
 
   /**

@@ -155,6 +155,13 @@ export const fullWorlds: readonly World[] = [
     limits: { failovers: 1, marks: 1, polls: 1 },
   }),
   world({
+    name: 'whole together',
+    about:
+      'Two requests and a warm-up that share flights; the facts change; an eviction, and a failover to a replica that stopped following.',
+    ...factsAlone,
+    limits: { evictions: 1, failovers: 1, polls: 1 },
+  }),
+  world({
     name: 'whole negative entry',
     about: 'A home that gets its first estimate, loses it and gets another, with an eviction and a repeated event.',
     ...estimateAlone,

@@ -10,6 +10,7 @@ import { createTestDatabase, type TestDatabase } from '@porchlight/property-cata
 import { fleetPortWishes, freeFleetPorts, startFleet, type AppName, type Fleet } from '@porchlight/run';
 import { startKafkaCluster, type KafkaCluster } from '@porchlight/stack';
 import { eventually } from './testing/eventually.ts';
+import { feedRuns } from './testing/feed-runs.ts';
 import { startForgetfulRedis, type ForgetfulRedis } from './testing/forgetful-redis.ts';
 
 /*
@@ -72,15 +73,6 @@ const checks = async (): Promise<number> => (await fleet.metrics('estimate-api')
 
 const isCached = async (propertyId: string): Promise<boolean> =>
   (await redis.hand.exists(keysOf(propertyId, 'e1').value)) === 1;
-
-/** The feed vouches for every bucket, and not for long ago. */
-async function feedRuns(): Promise<void> {
-  await eventually(async () => {
-    const metrics = await fleet.metrics('estimate-api');
-    expect(metrics.sum('porchlight.estimate_api.watermark.missing')).toBe(0);
-    expect(metrics.sum('porchlight.estimate_api.watermark.age')).toBeLessThan(FEED_STALE_MS / 2_000);
-  }, 60_000);
-}
 
 const databaseNow = async (): Promise<number> => {
   const [row] = await database.query<{ now: string }>('SELECT porchlight.instant_of(clock_timestamp())::text AS now');
@@ -173,7 +165,7 @@ describe('a change is obeyed', () => {
   test(
     'while the feed runs: at once, and no hit is checked',
     async () => {
-      await feedRuns();
+      await feedRuns(fleet, FEED_STALE_MS);
       const home = await nextShown();
       const before = await checks();
       const { asked } = await askFor(home, 2 * FEED_STALE_MS); // its own check is older than that at the end
@@ -195,7 +187,7 @@ describe('a change is obeyed', () => {
       const rows = (await checks()) - before;
       expect([rows >= 2, rows <= Math.ceil(passedMs / FEED_STALE_MS)]).toEqual([true, true]);
       await fleet.restart('catalog-relay');
-      await feedRuns();
+      await feedRuns(fleet, FEED_STALE_MS);
     },
     TEST_MS,
   );
@@ -207,7 +199,7 @@ describe('a change is obeyed', () => {
       await fleet.kill('invalidator');
       await isHiddenByACheck(home);
       await fleet.restart('invalidator');
-      await feedRuns();
+      await feedRuns(fleet, FEED_STALE_MS);
     },
     TEST_MS,
   );
@@ -219,7 +211,7 @@ describe('a change is obeyed', () => {
       await cluster.nodes[0]?.freeze();
       await isHiddenByACheck(home);
       await cluster.nodes[0]?.thaw();
-      await feedRuns();
+      await feedRuns(fleet, FEED_STALE_MS);
     },
     TEST_MS,
   );
@@ -236,7 +228,7 @@ describe('a change is obeyed', () => {
       expect(await isCached(home)).toBe(true); // the value that everybody may see
       await isObeyed(home, hiddenAt);
       await fleet.restart('invalidator');
-      await feedRuns();
+      await feedRuns(fleet, FEED_STALE_MS);
     },
     TEST_MS,
   );
@@ -250,7 +242,7 @@ describe('a change is obeyed', () => {
       await eventually(async () => expect(await isCached(home)).toBe(false));
       await redis.goBack();
       await eventually(async () => expect(await isCached(home)).toBe(false), OBEYED_MS);
-      await feedRuns();
+      await feedRuns(fleet, FEED_STALE_MS);
     },
     TEST_MS,
   );
@@ -272,7 +264,7 @@ describe('an MLS opens', () => {
           expect(seen).toEqual(['available', 'restricted', true]);
         }, 20_000);
       }
-      await feedRuns();
+      await feedRuns(fleet, FEED_STALE_MS);
       await fleet.kill('invalidator');
       await writer.setMls(left, 'closed');
       await writer.setRule({ mlsId: 'opening', ...levels('unregistered') });
@@ -283,7 +275,7 @@ describe('an MLS opens', () => {
       }, OBEYED_MS);
       expect([...seen]).toEqual(['restricted']);
       await fleet.restart('invalidator');
-      await feedRuns();
+      await feedRuns(fleet, FEED_STALE_MS);
     },
     TEST_MS,
   );

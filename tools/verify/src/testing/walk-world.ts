@@ -9,9 +9,12 @@ import { createSchemaRegistry, createSerde, topics, type ContractSerde, type Est
 import { keysOf } from '@porchlight/estimate-cache';
 import { connectCatalogWriter, migrate, type CatalogWriter } from '@porchlight/property-catalog';
 import { startFleet, type Fleet } from '@porchlight/run';
+import { feedRuns } from './feed-runs.ts';
 
 const HOMES = 20_000;
 const SEED = 1;
+/** The default of estimate-api. */
+const FEED_STALE_MS = 30_000;
 const VARIABLES = ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'REDIS_URL', 'DATABASE_URL'] as const;
 
 export interface Result {
@@ -101,6 +104,7 @@ export async function openWalkWorld(): Promise<WalkWorld> {
       await loadCity({ databaseUrl: DATABASE_URL, simulatorUrl, homes: HOMES, seed: SEED });
     },
   });
+  await feedRuns(fleet, FEED_STALE_MS);
   const city = generateCity({ homes: HOMES, seed: SEED });
   const redis = new Redis(REDIS_URL);
   const writer = connectCatalogWriter({ databaseUrl: DATABASE_URL });

@@ -185,7 +185,8 @@ describe('a change is obeyed', () => {
       const before = await checks();
       const { passedMs } = await askFor(hot, 3 * FEED_STALE_MS);
       const rows = (await checks()) - before;
-      expect([rows >= 2, rows <= Math.ceil(passedMs / FEED_STALE_MS)]).toEqual([true, true]);
+      // one more where a TOUCH did not get through in time, on a machine that does much else
+      expect([rows >= 2, rows <= Math.ceil(passedMs / FEED_STALE_MS) + 1]).toEqual([true, true]);
       await fleet.restart('catalog-relay');
       await feedRuns(fleet, FEED_STALE_MS);
     },

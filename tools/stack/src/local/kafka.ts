@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { runCommand } from '../download/run-command.ts';
 import { probeKafka } from '../probe/kafka.adapter.ts';
 import { stopServer } from '../server-process.ts';
 import type { RunningService } from '../services.ts';
+import { drawClusterId } from './draw-cluster-id.ts';
 import { logFileOf, pidFileOf, serverFolder, type Instance } from './instance.ts';
 import { kafkaProperties, type KafkaNode } from './kafka-properties.ts';
 import { fingerprintOf, startServer } from './start-server.ts';
@@ -41,12 +41,12 @@ export function kafkaNodes(ports: Record<string, number>, count: number): KafkaN
   }));
 }
 
-/** One id for the cluster, drawn once, before its nodes start side by side: 16 random bytes as base64url. */
+/** One id for the cluster, drawn once, before its nodes start side by side. */
 export async function clusterId(folder: string): Promise<string> {
   const file = join(folder, 'kafka-cluster-id');
   const stored = await readFile(file, 'utf8').catch(() => '');
   if (stored !== '') return stored;
-  const drawn = randomBytes(16).toString('base64url');
+  const drawn = drawClusterId();
   await writeFile(`${file}.part`, drawn);
   await rename(`${file}.part`, file);
   return drawn;

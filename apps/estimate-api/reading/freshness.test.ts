@@ -1,14 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { createReadingBench, estimateOf, jsonOfValue, settle, shown } from '../testing/reading-bench.ts';
+import { benchOfOneHome, estimateOf, jsonOfValue, settle, shown } from '../testing/reading-bench.ts';
 
 const VALUE = `p1 available ${jsonOfValue(500_000)}`;
 const SECOND_MS = 1_000;
 
 /** A home that upstream knows; off-market, so that its facts are believed for four hours. */
-function bench(options: Parameters<typeof createReadingBench>[0] = {}) {
-  const all = createReadingBench(options);
-  all.home('p1', { status: 'off_market' });
-  all.source.set('p1', estimateOf(1));
+function bench(options: Parameters<typeof benchOfOneHome>[0] = {}) {
+  const all = benchOfOneHome(options, { status: 'off_market' });
   const rows: string[] = [];
   Object.assign(all.beforeChecks, { factsOf: (ids: string[]) => void rows.push(...ids) });
   return {

@@ -191,6 +191,24 @@ export function createReadingBench(options: { limits?: Partial<ReadingLimits> } 
   };
 }
 
+/** A bench with one home, `p1`, that upstream knows. */
+export function benchOfOneHome(
+  options: Parameters<typeof createReadingBench>[0] = {},
+  fields: Partial<LoadedProperty> = {},
+): ReadingBench {
+  const bench = createReadingBench(options);
+  bench.home('p1', fields);
+  bench.source.set('p1', estimateOf(1));
+  return bench;
+}
+
+/** As an INVALIDATE of a version would, but for the epoch: ALREADY leaves it (design.md section 6). */
+export function raiseFactsFence(cache: MemoryEstimateCache, propertyId: string, factsFence: number): void {
+  const { flight } = cache.stateOf(propertyId);
+  if (flight === null) throw new Error('there is no flight to fence');
+  Object.assign(flight, { factsFence });
+}
+
 /** Lets what can go on without time passing go on. */
 export async function settle(): Promise<void> {
   for (let count = 0; count < 5; count += 1) await turn();

@@ -1,0 +1,131 @@
+import { describe, expect, test } from '@jest/globals';
+import { SourceOverloaded, SourceUnavailable } from '@porchlight/estimate-source';
+import { benchOfOneHome, estimateOf, jsonOfValue, settle, shown } from '../testing/reading-bench.ts';
+
+const VALUE = jsonOfValue(500_000);
+
+describe('an upstream that fails', () => {
+  test('costs pending, leaves a back-off lease, and is asked again after it', async () => {
+    const { read, clock, source, counted } = benchOfOneHome();
+    source.failNext(new SourceUnavailable('a test'));
+    expect(shown(await read('p1', { deadlineMs: 100 }))).toEqual(['p1 pending']);
+    const second = read('p1', { deadlineMs: 100 });
+    await clock.advance(100);
+    expect([shown(await second), source.calls.length]).toEqual([['p1 pending'], 1]);
+    await clock.advance(500);
+    expect(shown(await read('p1'))).toEqual([`p1 available ${VALUE}`]);
+    expect(counted['call:SOURCE_UNAVAILABLE:sync']).toBe(1);
+  });
+
+  test('that was not even asked leaves no back-off: the next one may ask at once', async () => {
+    const { read, source } = benchOfOneHome();
+    source.failNext(new SourceOverloaded('a test'));
+    expect(shown(await read('p1'))).toEqual(['p1 pending']);
+    expect(shown(await read('p1'))).toEqual([`p1 available ${VALUE}`]);
+  });
+
+  test('still tells a viewer who may not see the value why', async () => {
+    const { read, home, source } = benchOfOneHome();
+    home('p2', { overrideLevel: 'agent' });
+    source.failAlways(new SourceUnavailable('a test'));
+    expect(shown(await read('p2', { role: 'verified' }))).toEqual(['p2 restricted agent']);
+  });
+});
+
+describe('a database that fails', () => {
+  test('misses are pending, nothing is paid, hits are served', async () => {
+    const { read, home, catalog, source } = benchOfOneHome();
+    await read('p1');
+    home('p2');
+    catalog.setUnavailable(true);
+    expect(shown(await read(['p1', 'p2']))).toEqual([`p1 available ${VALUE}`, 'p2 pending']);
+    expect(source.calls).toEqual([['p1']]);
+  });
+
+  test('hits whose facts are older than factsTtlMs are unavailable until it is back', async () => {
+    const { read, plant, catalog, counted } = benchOfOneHome();
+    await plant('p1', { checkedAgoMs: 300_001 });
+    catalog.setUnavailable(true);
+    expect(shown(await read('p1'))).toEqual(['p1 unavailable']);
+    catalog.setUnavailable(false);
+    expect(shown(await read('p1'))).toEqual([`p1 available ${VALUE}`]);
+    expect(counted).toEqual({ 'check:refused': 1, 'check:same': 1 });
+  });
+
+  test('that fails between ACQUIRE and the answer of a refused fill leaves nothing to show safely', async () => {
+    const { read, cache, catalog, beforeCache, counted } = benchOfOneHome();
+    Object.assign(beforeCache, {
+      fill: async () => {
+        await cache.invalidate([{ propertyId: 'p1', visibilityVersion: 1 }]);
+        catalog.setUnavailable(true);
+      },
+    });
+    expect(shown(await read('p1'))).toEqual(['p1 unavailable']);
+    expect(counted['fill:epoch']).toBe(1);
+  });
+});
+
+describe('Redis that does not answer', () => {
+  test('a bounded trickle fetches for its own caller, facts first; the rest is pending and nothing is stored', async () => {
+    const { read, home, cache, source, counted } = benchOfOneHome({ limits: { tricklesMax: 1 } });
+    cache.faults.unavailable = true;
+    home('p2', { overrideLevel: 'agent' });
+    const letGo = source.hold();
+    const first = read(['p1', 'p2', 'ghost'], { role: 'verified' });
+    await settle();
+    expect(shown(await read('p1'))).toEqual(['p1 pending']);
+    letGo();
+    expect(shown(await first)).toEqual([`p1 available ${VALUE}`, 'p2 restricted agent', 'ghost unknown']);
+    expect(source.calls).toEqual([['p1']]);
+    cache.faults.unavailable = false;
+    expect(await cache.read(['p1'])).toEqual([null]);
+    expect(counted['call:ok:trickle']).toBe(1);
+  });
+
+  test('with the database down too, everything is pending', async () => {
+    const { read, cache, catalog, source } = benchOfOneHome();
+    cache.faults.unavailable = true;
+    catalog.setUnavailable(true);
+    expect([shown(await read('p1')), source.calls]).toEqual([['p1 pending'], []]);
+  });
+
+  test('with upstream down too, the facts still decide', async () => {
+    const { read, home, cache, source } = benchOfOneHome();
+    home('p2', { overrideLevel: 'nobody' });
+    cache.faults.unavailable = true;
+    source.failAlways(new SourceUnavailable('a test'));
+    expect(shown(await read(['p1', 'p2']))).toEqual(['p1 pending', 'p2 withheld']);
+  });
+});
+
+describe('a node of Redis that does not answer', () => {
+  test('costs its own homes a trickle; those of the others are leased, filled and hits', async () => {
+    const { read, home, cache, source, counted } = benchOfOneHome();
+    home('p2');
+    source.set('p2', estimateOf(1));
+    cache.faults.lostHomes = new Set(['p2']);
+    expect(shown(await read(['p1', 'p2']))).toEqual([`p1 available ${VALUE}`, `p2 available ${VALUE}`]);
+    expect(counted).toEqual({
+      'lease:win': 1,
+      'lease:failed': 1,
+      'call:ok:sync': 1,
+      'call:ok:trickle': 1,
+      'fill:ok': 1,
+    });
+    cache.faults.lostHomes = new Set();
+    expect((await cache.read(['p1', 'p2'])).map((value) => value?.propertyId ?? null)).toEqual(['p1', null]);
+  });
+
+  test('that is lost between ACQUIRE and FILL leaves only its own homes unfilled, and they are answered all the same', async () => {
+    const { read, home, cache, source, counted } = benchOfOneHome();
+    home('p2');
+    source.set('p2', estimateOf(1));
+    const letGo = source.hold();
+    const answer = read(['p1', 'p2']);
+    await settle();
+    cache.faults.lostHomes = new Set(['p2']);
+    letGo();
+    expect(shown(await answer)).toEqual([`p1 available ${VALUE}`, `p2 available ${VALUE}`]);
+    expect([counted['fill:ok'], counted['fill:failed']]).toEqual([1, 1]);
+  });
+});

@@ -3,20 +3,11 @@ import { resolve } from 'node:path';
 import { kafkaJars } from '../download/maven.ts';
 import { downloadsFolder } from '../folders.ts';
 import { freePorts, rememberedPorts, rememberPorts } from '../ports.ts';
-import { readPidRecord, runningServer, signalIfStill } from '../server-process.ts';
 import { waitUntil } from '../wait-until.ts';
 import { findJava } from './java.ts';
-import {
-  clusterId,
-  kafkaNodes,
-  nodePidFile,
-  removeKafka,
-  startNode,
-  stopKafka,
-  stopNode,
-  type NodeHost,
-} from './kafka.ts';
+import { clusterId, kafkaNodes, nodePidFile, removeKafka, startNode, stopKafka, type NodeHost } from './kafka.ts';
 import type { KafkaNode } from './kafka-properties.ts';
+import { serverNode, type ServerNode } from './server-node.ts';
 
 /** Below the range from which systems draw outgoing ports, and away from every instance of the whole stack. */
 const WISHED_PORTS = {
@@ -45,21 +36,12 @@ export interface KafkaClusterOptions {
   signal?: AbortSignal;
 }
 
-/** One broker and controller of a cluster, a process of its own. Everything is by its pid; what has ended already is no error. */
-export interface ClusterNode {
+/**
+ * One broker and controller of a cluster. A quorum of nodes must be up, or coming up, for its start to resolve; when it is asked
+ * to stop, its leaders move first.
+ */
+export interface ClusterNode extends ServerNode {
   readonly id: number;
-  /** host:port */
-  readonly address: string;
-  /** Runs it on its data, and resolves when it answers: a quorum of nodes must be up, or coming up, for that. */
-  start(): Promise<void>;
-  /** Asks it to stop (its leaders move first), and kills it if it does not. */
-  stop(): Promise<void>;
-  /** SIGKILL; resolves when it is gone. */
-  kill(): Promise<void>;
-  /** SIGSTOP and SIGCONT: it keeps its connections and answers nothing. */
-  freeze(): Promise<void>;
-  thaw(): Promise<void>;
-  isRunning(): Promise<boolean>;
 }
 
 /** A Kafka cluster whose nodes can be taken away one by one. */
@@ -73,31 +55,15 @@ export interface KafkaCluster {
   stop(): Promise<void>;
 }
 
-async function kill(folder: string, node: KafkaNode): Promise<void> {
-  const record = await readPidRecord(nodePidFile(folder, node));
-  if (record === undefined) return;
-  signalIfStill(record, 'SIGKILL');
-  await stopNode(folder, node, { graceMs: GONE_MS });
-}
-
-async function signal(folder: string, node: KafkaNode, name: NodeJS.Signals): Promise<void> {
-  const record = await runningServer(nodePidFile(folder, node));
-  if (record !== undefined) signalIfStill(record, name);
-}
-
-function clusterNode(host: NodeHost, node: KafkaNode, nodes: KafkaNode[]): ClusterNode {
-  const { folder } = host;
-  return {
-    id: node.id,
+const clusterNode = (host: NodeHost, node: KafkaNode, nodes: KafkaNode[]): ClusterNode => ({
+  id: node.id,
+  ...serverNode({
     address: `127.0.0.1:${node.port}`,
+    pidFile: nodePidFile(host.folder, node),
+    stopGraceMs: POLITE_STOP_MS,
     start: async () => void (await startNode({ ...host, readyNodes: 1 }, node, nodes)),
-    stop: () => stopNode(folder, node, { graceMs: POLITE_STOP_MS }),
-    kill: () => kill(folder, node),
-    freeze: () => signal(folder, node, 'SIGSTOP'),
-    thaw: () => signal(folder, node, 'SIGCONT'),
-    isRunning: async () => (await runningServer(nodePidFile(folder, node))) !== undefined,
-  };
-}
+  }),
+});
 
 async function portsOf(folder: string): Promise<typeof WISHED_PORTS> {
   const ports = await freePorts({ ...WISHED_PORTS, ...(await rememberedPorts(folder)) });

@@ -128,10 +128,6 @@ export async function startNode(
   return startServer(spec, { probe, readyMs: READY_MS, stop: { graceMs: STOP_GRACE_MS }, signal });
 }
 
-/** Stops one node of a folder; nothing to stop is no error. */
-export const stopNode = (folder: string, node: KafkaNode, { graceMs = STOP_GRACE_MS } = {}): Promise<void> =>
-  stopServer(pidFileOf(folder, nameOf(node)), { graceMs });
-
 /** Where a node says that it runs. */
 export const nodePidFile = (folder: string, node: KafkaNode): string => pidFileOf(folder, nameOf(node));
 

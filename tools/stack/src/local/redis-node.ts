@@ -1,11 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { probeRedis } from '../probe/redis.adapter.ts';
-import { readPidRecord, runningServer, signalIfStill, stopServer } from '../server-process.ts';
+import { serverNode, type ServerNode } from './server-node.ts';
 import { fingerprintOf, startServer } from './start-server.ts';
 
 const READY_MS = 30_000;
-const GONE_MS = 5_000;
 const STOP_GRACE_MS = 3_000;
 const MEMORY_MAX = '128mb';
 
@@ -18,21 +17,9 @@ export interface RedisNodeSpec {
   readonly flags: Readonly<Record<string, string>>;
 }
 
-/** One Redis server as a process of its own. Everything is by its pid; what has ended already is no error. */
-export interface RedisNode {
+/** One Redis server. */
+export interface RedisNode extends ServerNode {
   readonly name: string;
-  /** host:port */
-  readonly address: string;
-  /** Runs it on its data, and resolves when it answers. */
-  start(): Promise<void>;
-  /** SIGTERM, and SIGKILL if it does not obey. */
-  stop(): Promise<void>;
-  /** SIGKILL; resolves when it is gone. */
-  kill(): Promise<void>;
-  /** SIGSTOP and SIGCONT: it keeps its connections and answers nothing. */
-  freeze(): Promise<void>;
-  thaw(): Promise<void>;
-  isRunning(): Promise<boolean>;
 }
 
 const argumentsOf = ({ folder, port, flags }: RedisNodeSpec): string[] => {
@@ -59,39 +46,19 @@ export function redisNode(command: string, spec: RedisNodeSpec, signal?: AbortSi
   const address = `127.0.0.1:${port}`;
   const pidFile = join(folder, 'server.pid');
   const args = argumentsOf(spec);
-  const send = async (what: NodeJS.Signals): Promise<void> => {
-    const record = await runningServer(pidFile);
-    if (record !== undefined) signalIfStill(record, what);
+  const start = async (): Promise<void> => {
+    await mkdir(folder, { recursive: true });
+    const process = {
+      name,
+      command,
+      args,
+      pidFile,
+      logFile: join(folder, 'server.log'),
+      marker: `--dir ${folder} `,
+      fingerprint: fingerprintOf(command, ...args),
+    };
+    const probe = () => probeRedis(`redis://${address}`);
+    await startServer(process, { probe, readyMs: READY_MS, stop: { graceMs: STOP_GRACE_MS }, signal });
   };
-  return {
-    name,
-    address,
-    async start() {
-      await mkdir(folder, { recursive: true });
-      const process = {
-        name,
-        command,
-        args,
-        pidFile,
-        logFile: join(folder, 'server.log'),
-        marker: `--dir ${folder} `,
-        fingerprint: fingerprintOf(command, ...args),
-      };
-      const probe = () => probeRedis(`redis://${address}`);
-      await startServer(process, { probe, readyMs: READY_MS, stop: { graceMs: STOP_GRACE_MS }, signal });
-    },
-    async stop() {
-      await send('SIGCONT'); // one that was frozen would not hear
-      await stopServer(pidFile, { graceMs: STOP_GRACE_MS });
-    },
-    async kill() {
-      const record = await readPidRecord(pidFile);
-      if (record === undefined) return;
-      signalIfStill(record, 'SIGKILL');
-      await stopServer(pidFile, { graceMs: GONE_MS });
-    },
-    freeze: () => send('SIGSTOP'),
-    thaw: () => send('SIGCONT'),
-    isRunning: async () => (await runningServer(pidFile)) !== undefined,
-  };
+  return { name, ...serverNode({ address, pidFile, stopGraceMs: STOP_GRACE_MS, start }) };
 }

@@ -2,10 +2,10 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { downloadsFolder } from '../folders.ts';
 import { freePorts } from '../ports.ts';
-import { askRedis } from '../probe/ask-redis.adapter.ts';
-import { runningServer, stopServer } from '../server-process.ts';
+import { askRedis } from '../probe/redis.adapter.ts';
 import { envoyConfig } from './envoy-config.ts';
 import { findEnvoy } from './envoy-binary.ts';
+import { serverNode, type ServerNode } from './server-node.ts';
 import { fingerprintOf, startServer } from './start-server.ts';
 
 const PORT_WISHED = 26_800;
@@ -24,13 +24,11 @@ export interface EnvoyOptions {
 }
 
 /** An Envoy that runs what is shipped in deploy/envoy. */
-export interface Envoy {
+export interface Envoy extends ServerNode {
   /** `redis://host:port`: REDIS_URL with REDIS_TOPOLOGY=envoy. */
   readonly url: string;
   /** Its admin page: `/stats`, `/clusters`. */
   readonly adminUrl: string;
-  isRunning(): Promise<boolean>;
-  stop(): Promise<void>;
 }
 
 /** Ready says so before the endpoints' names are resolved: a key must lead somewhere. */
@@ -72,17 +70,18 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
     marker: configFile,
     fingerprint: fingerprintOf(command, config),
   };
-  const stop = () => stopServer(pidFile, { graceMs: STOP_GRACE_MS });
-  await startServer(spec, {
-    probe: () => probe(address, adminUrl),
-    readyMs: READY_MS,
-    stop: { graceMs: STOP_GRACE_MS },
-    signal: options.signal,
-  });
+  const start = async (): Promise<void> => {
+    await startServer(spec, {
+      probe: () => probe(address, adminUrl),
+      readyMs: READY_MS,
+      stop: { graceMs: STOP_GRACE_MS },
+      signal: options.signal,
+    });
+  };
+  await start();
   return {
     url: `redis://${address}`,
     adminUrl,
-    isRunning: async () => (await runningServer(pidFile)) !== undefined,
-    stop,
+    ...serverNode({ address, pidFile, stopGraceMs: STOP_GRACE_MS, start }),
   };
 }

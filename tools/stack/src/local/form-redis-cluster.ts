@@ -1,4 +1,4 @@
-import { askRedis } from '../probe/ask-redis.adapter.ts';
+import { askRedis } from '../probe/redis.adapter.ts';
 import { StackError } from '../stack-error.ts';
 import { waitUntil } from '../wait-until.ts';
 

@@ -1,4 +1,4 @@
-import { askRedis } from '../probe/ask-redis.adapter.ts';
+import { askRedis } from '../probe/redis.adapter.ts';
 
 const MIGRATE_MS = 2_000;
 const KEYS_AT_ONCE = 100;

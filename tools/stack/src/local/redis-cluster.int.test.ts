@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { askRedis } from '../probe/ask-redis.adapter.ts';
+import { askRedis } from '../probe/redis.adapter.ts';
 import { waitUntil } from '../wait-until.ts';
 import { startEnvoy, type Envoy } from './envoy.ts';
 import { startRedisCluster, type RedisCluster } from './redis-cluster.ts';

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { downloadsFolder } from '../folders.ts';
 import { freePorts, type Ports } from '../ports.ts';
-import { askRedis } from '../probe/ask-redis.adapter.ts';
+import { askRedis } from '../probe/redis.adapter.ts';
 import { formRedisCluster, SLOTS } from './form-redis-cluster.ts';
 import { openSlot, type MovingSlot } from './moving-slot.ts';
 import { findRedisServer } from './redis-binary.ts';

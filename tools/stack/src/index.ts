@@ -14,9 +14,11 @@ export { startEnvoy, type Envoy, type EnvoyOptions } from './local/envoy.ts';
 export type { MovingSlot } from './local/moving-slot.ts';
 export { startRedisCluster, type RedisCluster, type RedisClusterOptions } from './local/redis-cluster.ts';
 export type { RedisNode } from './local/redis-node.ts';
+export { startRedisServer } from './local/redis-server.ts';
 export { startRedisShards, type RedisShards, type RedisShardsOptions } from './local/redis-shards.ts';
 export { startRedisTopologies, type RedisTopologies, type RedisTopologyName } from './local/redis-topologies.ts';
 export { freePorts, type Ports } from './ports.ts';
+export { askRedis } from './probe/redis.adapter.ts';
 export {
   isThatServer,
   logTail,

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { probeRedis } from '../probe/redis.adapter.ts';
 import { serverNode, type ServerNode } from './server-node.ts';
@@ -11,7 +11,7 @@ const MEMORY_MAX = '128mb';
 /** How one node is run: where it listens, and what it is told beside that. */
 export interface RedisNodeSpec {
   readonly name: string;
-  /** Of its data, log and pid file. */
+  /** Of its data (below `data`), log and pid file. */
   readonly folder: string;
   readonly port: number;
   readonly flags: Readonly<Record<string, string>>;
@@ -20,14 +20,20 @@ export interface RedisNodeSpec {
 /** One Redis server. */
 export interface RedisNode extends ServerNode {
   readonly name: string;
+  /** `redis://host:port` */
+  readonly url: string;
+  /** A copy of what is on its disk now (SAVE, or an AOF, put it there); an earlier copy is thrown away. */
+  keepFiles(): Promise<void>;
+  /** Puts the copy back, so that it starts with the memory of then. It must not run. */
+  putFilesBack(): Promise<void>;
 }
 
-const argumentsOf = ({ folder, port, flags }: RedisNodeSpec): string[] => {
+const argumentsOf = (dir: string, { port, flags }: RedisNodeSpec): string[] => {
   const settings = {
     port: String(port),
     bind: '127.0.0.1',
     'protected-mode': 'yes',
-    dir: folder,
+    dir,
     appendonly: 'no',
     save: '',
     maxmemory: MEMORY_MAX,
@@ -40,25 +46,37 @@ const argumentsOf = ({ folder, port, flags }: RedisNodeSpec): string[] => {
   return Object.entries(settings).flatMap(([flag, value]) => [`--${flag}`, value]);
 };
 
+const replace = async (from: string, to: string): Promise<void> => {
+  await rm(to, { recursive: true, force: true });
+  await cp(from, to, { recursive: true });
+};
+
 /** A node that is not running yet. Without persistence unless a flag says otherwise: it forgets when it ends. */
 export function redisNode(command: string, spec: RedisNodeSpec, signal?: AbortSignal): RedisNode {
   const { name, folder, port } = spec;
   const address = `127.0.0.1:${port}`;
-  const pidFile = join(folder, 'server.pid');
-  const args = argumentsOf(spec);
+  const url = `redis://${address}`;
+  const [data, kept, pidFile] = [join(folder, 'data'), join(folder, 'kept'), join(folder, 'server.pid')];
+  const args = argumentsOf(data, spec);
+  const process = {
+    name,
+    command,
+    args,
+    pidFile,
+    logFile: join(folder, 'server.log'),
+    marker: `--dir ${data} `,
+    fingerprint: fingerprintOf(command, ...args),
+  };
   const start = async (): Promise<void> => {
-    await mkdir(folder, { recursive: true });
-    const process = {
-      name,
-      command,
-      args,
-      pidFile,
-      logFile: join(folder, 'server.log'),
-      marker: `--dir ${folder} `,
-      fingerprint: fingerprintOf(command, ...args),
-    };
-    const probe = () => probeRedis(`redis://${address}`);
+    await mkdir(data, { recursive: true });
+    const probe = () => probeRedis(url);
     await startServer(process, { probe, readyMs: READY_MS, stop: { graceMs: STOP_GRACE_MS }, signal });
   };
-  return { name, ...serverNode({ address, pidFile, stopGraceMs: STOP_GRACE_MS, start }) };
+  return {
+    name,
+    url,
+    ...serverNode({ address, pidFile, stopGraceMs: STOP_GRACE_MS, start }),
+    keepFiles: () => replace(data, kept),
+    putFilesBack: () => replace(kept, data),
+  };
 }

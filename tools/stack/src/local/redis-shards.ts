@@ -24,7 +24,7 @@ export interface RedisShards {
 }
 
 /**
- * Starts several Redis servers as local processes on the loopback, to stand behind an Envoy; one alone is a plain Redis.
+ * Starts several Redis servers as local processes on the loopback, to stand behind an Envoy.
  *
  * @throws {StackError} SERVER_DIED or SERVER_NOT_READY, DOWNLOAD_FAILED; what was started is stopped again
  */

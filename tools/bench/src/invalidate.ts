@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { createSchemaRegistry, createSerde, topics } from '@porchlight/contracts';
 import { connectCatalogWriter } from '@porchlight/property-catalog';
 import type { Bench, Figures, Say } from './bench.ts';
@@ -7,58 +6,36 @@ import { connectProducer, connectRedis } from './drivers.adapter.ts';
 import { withBenchWorld, type BenchWorld } from './bench-world.ts';
 import { startApiProcesses } from './herd/api-processes.ts';
 import { fillByAsking } from './invalidate/ask-batch.ts';
+import { changesAtRate } from './invalidate/changes-at-rate.ts';
 import { homesOf, loadHomes, openHome, ruledHome } from './invalidate/homes.ts';
 import { measureMarks } from './invalidate/marks-cost.ts';
 import { measureRules, type RuleFigures } from './invalidate/measure-rules.ts';
 import { startReadLoad } from './invalidate/read-load.ts';
 import { VanishWatch } from './invalidate/vanish-watch.ts';
-import { createDurations, rounded, type Durations } from './quantiles.ts';
+import { rounded } from './quantiles.ts';
 
 /** Homes that are read all the while and never changed. */
 const READ_HOMES = 5_000;
-const WRITER_POOL = 8;
-/** Changes of the first seconds are not measured: processes that have just started compile. */
-const WARM_UP_SHARE = 0.1;
+/** How long a change waits for a connection, and its statement for the database: longer than any backlog that is still worth a figure. */
+const WRITER_PATIENCE_MS = 60_000;
 
-/** Does one change after the other at a steady rate, and measures each from its acknowledgement. @returns changes a second */
-async function atRate(
-  homes: readonly string[],
-  ratePerS: number,
-  measured: Durations,
-  change: (home: string) => Promise<number>,
-): Promise<number> {
-  const startedAt = performance.now();
-  const unmeasured = Math.floor(homes.length * WARM_UP_SHARE);
-  const changes = homes.map(async (home, index) => {
-    await delay((index * 1_000) / ratePerS);
-    const tookMs = await change(home);
-    if (index >= unmeasured) measured.record(tookMs);
-  });
-  await Promise.all(changes);
-  return homes.length / ((performance.now() - startedAt) / 1_000);
-}
-
-const figuresOf = (name: string, durations: Durations): Record<string, number> => ({
-  [`${name}P50Ms`]: rounded(durations.at(50)),
-  [`${name}P99Ms`]: rounded(durations.at(99)),
-  [`${name}P999Ms`]: rounded(durations.at(99.9)),
-});
-
-/** Sellers hide their homes in the database. */
+/** Sellers hide their homes in the database, each in a transaction of its own. */
 async function measureCommits(
   { stack }: BenchWorld,
   watch: VanishWatch,
-  { homes, ratePerS }: { homes: readonly string[]; ratePerS: number },
-): Promise<Figures & { ratePerS: number }> {
-  const writer = connectCatalogWriter({ databaseUrl: stack.databaseUrl, poolMax: WRITER_POOL });
-  const times = createDurations();
+  { homes, ratePerS, writers }: { homes: readonly string[]; ratePerS: number; writers: number },
+): Promise<Figures> {
+  const writer = connectCatalogWriter({
+    databaseUrl: stack.databaseUrl,
+    poolMax: writers,
+    // The loop is open: what finds no connection waits, is never refused, and shows in what was meant.
+    waitingMax: homes.length,
+    connectTimeoutMs: WRITER_PATIENCE_MS,
+    statementTimeoutMs: WRITER_PATIENCE_MS,
+  });
   try {
-    const reached = await atRate(homes, ratePerS, times, async (propertyId) => {
-      await writer.setOverride(propertyId, 'nobody');
-      const committedAt = performance.now();
-      return (await watch.untilGone(propertyId)) - committedAt;
-    });
-    return { ...figuresOf('commit', times), ratePerS: rounded(reached) };
+    const change = (propertyId: string) => writer.setOverride(propertyId, 'nobody');
+    return await changesAtRate('commit', { homes, ratePerS, watch, change });
   } finally {
     await writer.close();
   }
@@ -73,17 +50,18 @@ async function measureEvents(
   const serde = createSerde({ registry: createSchemaRegistry({ url: stack.schemaRegistryUrl }) });
   await serde.prepare([topics.sellerOverrideChanged]);
   const producer = await connectProducer(stack.kafkaBrokers);
-  const times = createDurations();
   try {
-    const reached = await atRate(homes, ratePerS, times, async (propertyId) => {
-      // a version that the database never reaches: the home is fenced, not lost, and this world ends with the bench
-      const value = { propertyId, visibilityVersion: 1_000_000, level: 'nobody' as const, changedAt: Date.now() };
-      const bytes = serde.encode(topics.sellerOverrideChanged, value);
-      await producer.send(topics.sellerOverrideChanged.name, propertyId, bytes);
-      const publishedAt = performance.now();
-      return (await watch.untilGone(propertyId)) - publishedAt;
+    return await changesAtRate('event', {
+      homes,
+      ratePerS,
+      watch,
+      change(propertyId) {
+        // a version that the database never reaches: the home is fenced, not lost, and this world ends with the bench
+        const value = { propertyId, visibilityVersion: 1_000_000, level: 'nobody' as const, changedAt: Date.now() };
+        const bytes = serde.encode(topics.sellerOverrideChanged, value);
+        return producer.send(topics.sellerOverrideChanged.name, propertyId, bytes);
+      },
     });
-    return { ...figuresOf('event', times), eventRatePerS: rounded(reached) };
   } finally {
     await producer.close();
   }
@@ -92,7 +70,7 @@ async function measureEvents(
 /** Changes one by one, while others read. */
 async function measureChanges(
   world: BenchWorld,
-  { changes, ratePerS, readsPerS }: { changes: number; ratePerS: number; readsPerS: number },
+  { changes, ratePerS, readsPerS, writers }: { changes: number; ratePerS: number; readsPerS: number; writers: number },
   { say, signal }: { say: Say; signal: AbortSignal },
 ): Promise<Figures> {
   const { apiUrl } = world.fleet;
@@ -100,12 +78,14 @@ async function measureChanges(
   const [hidden, published] = [homesOf(openHome, changes), homesOf(openHome, changes, changes)];
   say(`filling the cache with ${(2 * changes + READ_HOMES).toLocaleString('en-US')} homes …`);
   await fillByAsking(apiUrl, [...hidden, ...published, ...reading], signal);
-  const redis = connectRedis(world.stack.redisUrl);
-  const watch = new VanishWatch(redis);
+  const connections = [connectRedis(world.stack.redisUrl), connectRedis(world.stack.redisUrl)] as const;
+  const watch = await VanishWatch.over(...connections);
   const load = startReadLoad(apiUrl, reading, readsPerS);
   try {
-    say(`${changes} sellers hide their homes, ${ratePerS} a second, ${readsPerS} maps a second are read meanwhile …`);
-    const commits = await measureCommits(world, watch, { homes: hidden, ratePerS });
+    say(
+      `${changes} sellers hide their homes, ${ratePerS} a second over ${writers} connections, each home a transaction; ${readsPerS} maps a second are read meanwhile …`,
+    );
+    const commits = await measureCommits(world, watch, { homes: hidden, ratePerS, writers });
     say(`  ${JSON.stringify(commits)}`);
     say(`${changes} change events are published …`);
     const events = await measureEvents(world, watch, { homes: published, ratePerS });
@@ -114,7 +94,8 @@ async function measureChanges(
   } finally {
     const { callsPerS, failed } = await load.stop();
     say(`  read meanwhile: ${rounded(callsPerS)} maps a second, ${failed} failed`);
-    redis.disconnect();
+    watch.stop();
+    for (const connection of connections) connection.disconnect();
   }
 }
 
@@ -151,11 +132,11 @@ async function measure(
   knobs: Readonly<Record<string, number>>,
   io: { say: Say; signal: AbortSignal },
 ): Promise<Figures> {
-  const { changes = 0, ratePerS = 1, readsPerS = 0, ruleChanges = 0, ruleHomes = 1, apis = 1 } = knobs;
-  const each = await measureChanges(world, { changes, ratePerS, readsPerS }, io);
+  const { changes = 0, ratePerS = 1, writers = 1, readsPerS = 0, ruleChanges = 0, ruleHomes = 1, apis = 1 } = knobs;
+  const each = await measureChanges(world, { changes, ratePerS, readsPerS, writers }, io);
   const rules = await measureRulesEverywhere(world, { ruleChanges, ruleHomes, apis }, io);
   io.say(`  ${JSON.stringify(rules)}`);
-  return { ...each, ...rules, changes };
+  return { ...each, ...rules, changes, writers, askedPerS: ratePerS, ratePerS: each['commitRatePerS'] };
 }
 
 export const invalidate: Bench = {
@@ -165,6 +146,7 @@ export const invalidate: Bench = {
   knobs: {
     changes: { default: 10_000, what: 'homes that are hidden, once by the database and as many by event' },
     ratePerS: { default: 500, what: 'changes a second' },
+    writers: { default: 16, what: 'connections to the database that make them: a city has many writers' },
     readsPerS: { default: 20, what: 'maps of 100 homes that are read a second meanwhile' },
     ruleChanges: { default: 20, what: 'times that one MLS rule turns stricter' },
     ruleHomes: { default: 100_000, what: 'homes under that rule, all of them cached' },

@@ -1,10 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { keysOf } from '@porchlight/estimate-cache';
 import type { connectRedis } from '../drivers.adapter.ts';
 
+type Redis = ReturnType<typeof connectRedis>;
+
 const KEY_GENERATION = 'e1';
-const POLL_MS = 1;
-const LIMIT_MS = 30_000;
+/** Where Redis says which keys were written, to a connection of RESP2. */
+const CHANNEL = '__redis__:invalidate';
+/** What waits is asked for this often in any case: a word that was lost with a connection costs a figure, never the run. */
+const SWEEP_MS = 1_000;
+const LIMIT_MS = 60_000;
 
 interface Waiting {
   readonly startedAt: number;
@@ -12,35 +16,51 @@ interface Waiting {
   readonly late: (error: Error) => void;
 }
 
-/** Tells when values are gone from Redis: one pipeline a millisecond for all that are waited for. */
+/**
+ * Tells when values are gone from Redis. Redis says itself which keys were written (CLIENT TRACKING), so nothing is polled, and a backlog does not
+ * make the watching dearer; whether a key that was written is gone is then asked, and the answer's time counts.
+ */
 export class VanishWatch {
-  readonly #redis: ReturnType<typeof connectRedis>;
+  readonly #asks: Redis;
   readonly #waiting = new Map<string, Waiting>();
-  #running: Promise<void> | null = null;
+  readonly #sweep: NodeJS.Timeout;
 
-  constructor(redis: ReturnType<typeof connectRedis>) {
-    this.#redis = redis;
+  private constructor(asks: Redis, hears: Redis) {
+    this.#asks = asks;
+    this.#sweep = setInterval(() => void this.#look([...this.#waiting.keys()]), SWEEP_MS);
+    hears.on('messageBuffer', (_channel: Buffer, written: Buffer | readonly Buffer[] | null) => {
+      if (Array.isArray(written)) void this.#look(written.map(String).filter((key) => this.#waiting.has(key)));
+    });
   }
 
-  /** @returns when it was seen to be gone (performance.now) @throws if it is there after 30 s */
+  /** @param connect opens a connection; both are the caller's to close */
+  static async over(asks: Redis, hears: Redis): Promise<VanishWatch> {
+    const id = await hears.client('ID');
+    const watch = new VanishWatch(asks, hears);
+    await hears.subscribe(CHANNEL);
+    await asks.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', id, 'BCAST', 'PREFIX', `${KEY_GENERATION}:`);
+    return watch;
+  }
+
+  /** @returns when it was seen to be gone (performance.now) @throws if it is there after a minute */
   untilGone(propertyId: string): Promise<number> {
     const { value } = keysOf(propertyId, KEY_GENERATION);
     return new Promise((gone, late) => {
       this.#waiting.set(value, { startedAt: performance.now(), gone, late });
-      this.#running ??= this.#run().finally(() => (this.#running = null));
     });
   }
 
-  async #run(): Promise<void> {
-    while (this.#waiting.size > 0) {
-      const keys = [...this.#waiting.keys()];
-      const pipeline = this.#redis.pipeline();
-      for (const key of keys) pipeline.exists(key);
-      const replies = (await pipeline.exec()) ?? [];
-      const now = performance.now();
-      keys.forEach((key, at) => this.#judge(key, replies[at]?.[1] === 0, now));
-      await delay(POLL_MS);
-    }
+  stop(): void {
+    clearInterval(this.#sweep);
+  }
+
+  async #look(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    const pipeline = this.#asks.pipeline();
+    for (const key of keys) pipeline.exists(key);
+    const replies = (await pipeline.exec().catch(() => null)) ?? [];
+    const now = performance.now();
+    keys.forEach((key, at) => this.#judge(key, replies[at]?.[1] === 0, now));
   }
 
   #judge(key: string, isGone: boolean, now: number): void {

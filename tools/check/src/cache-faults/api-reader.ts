@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SeenAnswer } from './history.ts';
-import { monotonicNow } from './monotonic-now.ts';
+import { monotonicNow } from '../processes/monotonic-now.ts';
 
 const SHOWN = 1;
 const HIDDEN = 2;

@@ -1,50 +1,38 @@
-import { startChild, type Child } from '../stream-faults/child-process.ts';
+import { startChild, type Child } from '../processes/child-process.ts';
 import type { MemberCommand, MemberMessage, MemberOptions, Question } from './members/member-protocol.ts';
+
+const PROGRAM = new URL('members/cache-member.ts', import.meta.url);
 
 /** A process that uses the cache, seen from here. */
 export class CacheMember {
   readonly name: string;
   readonly #child: Child<MemberMessage>;
-  readonly #listeners = new Set<(message: MemberMessage) => void>();
   #taken = 0;
 
   private constructor(name: string, child: Child<MemberMessage>) {
     this.name = name;
     this.#child = child;
-    child.onMessage((message) => {
-      for (const listener of this.#listeners) listener(message);
-    });
   }
 
   static async start(
     options: MemberOptions,
     { logFile, on }: { logFile: string; on: (message: MemberMessage, member: CacheMember) => void },
   ): Promise<CacheMember> {
-    const child = await startChild<MemberMessage>('../cache-faults/members/cache-member.ts', options, logFile);
-    const member = new CacheMember(options.name, child);
+    const { name } = options;
+    const child = await startChild<MemberMessage>({ name, file: PROGRAM, options, logFile });
+    const member = new CacheMember(name, child);
     member.on((message) => on(message, member));
     await member.until(({ kind }) => kind === 'ready');
     return member;
   }
 
   on(listener: (message: MemberMessage) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#child.onMessage(listener);
   }
 
   /** Resolves with the first message like this; rejects when the process ends before it. */
-  async until(isWanted: (message: MemberMessage) => boolean): Promise<MemberMessage> {
-    const { promise, resolve } = Promise.withResolvers<MemberMessage>();
-    const off = this.on((message) => isWanted(message) && resolve(message));
-    const ended = this.#child.exited.then(() => {
-      throw new Error(`${this.name} ended`);
-    });
-    try {
-      return await Promise.race([promise, ended]);
-    } finally {
-      off();
-      ended.catch(() => undefined);
-    }
+  until(isWanted: (message: MemberMessage) => boolean): Promise<MemberMessage> {
+    return this.#child.next(isWanted);
   }
 
   send(command: MemberCommand): void {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectEstimateCache } from '@porchlight/estimate-cache';
 import type { Say } from '../check.ts';
-import { waitFor } from '../stream-faults/wait-for.ts';
+import { waitFor } from '../wait-for.ts';
 import { CacheMember } from './cache-member.ts';
 import type { FinalHome, History, SeenAnswer, VersionedInstant } from './history.ts';
 import { judgeHistory, type HistoryBounds, type HistoryVerdict } from './judge-history.ts';

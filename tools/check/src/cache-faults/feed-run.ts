@@ -6,10 +6,10 @@ import { connectCatalog, connectCatalogWriter, type CatalogWriter } from '@porch
 import { startFleet, type AppName, type Fleet, type FleetOptions } from '@porchlight/run';
 import type { Stack } from '@porchlight/stack';
 import type { Say } from '../check.ts';
-import { waitFor } from '../stream-faults/wait-for.ts';
+import { waitFor } from '../wait-for.ts';
 import { ApiReader } from './api-reader.ts';
 import type { FinalHome, History, VersionedInstant } from './history.ts';
-import { monotonicNow } from './monotonic-now.ts';
+import { monotonicNow } from '../processes/monotonic-now.ts';
 import { RedisAddress } from './redis-address.ts';
 import { RedisServer, type RedisSettings } from './redis-server.adapter.ts';
 import type { World } from './world.ts';

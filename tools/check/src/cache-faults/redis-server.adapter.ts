@@ -9,7 +9,7 @@ import {
   stopServer,
   type SpawnedServer,
 } from '@porchlight/stack';
-import { waitFor } from '../stream-faults/wait-for.ts';
+import { waitFor } from '../wait-for.ts';
 
 const PORT_WISH = 17_800;
 const READY_MS = 20_000;

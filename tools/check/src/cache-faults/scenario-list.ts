@@ -1,4 +1,4 @@
-import type { Scenario } from './scenario.ts';
+import type { CacheFault } from './world.ts';
 import { clockSteps } from './scenarios/clock-steps.ts';
 import { fetcherFrozen } from './scenarios/fetcher-frozen.ts';
 import { invalidatorKilled } from './scenarios/invalidator-killed.ts';
@@ -10,7 +10,7 @@ import { refusedServers } from './scenarios/refused-servers.ts';
 import { appClockSteps, shippedInvalidatorKilled } from './scenarios/shipped-parts.ts';
 
 /** In the order in which they run. */
-export const scenarios: readonly Scenario[] = [
+export const scenarios: readonly CacheFault[] = [
   leaseHolderKilled,
   fetcherFrozen,
   invalidatorKilled,

@@ -1,5 +1,5 @@
 import type { HistoryVerdict } from './judge-history.ts';
-import type { Figure, Seen } from './scenario.ts';
+import type { Figure, Seen } from '../faults/scenario.ts';
 
 const tellCounts = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)

@@ -1,6 +1,6 @@
 import type { Estimate, Facts } from '@porchlight/contracts';
 import type { Change, Question, Replies } from './members/member-protocol.ts';
-import { monotonicNow } from './monotonic-now.ts';
+import { monotonicNow } from '../processes/monotonic-now.ts';
 import type { VersionedInstant } from './history.ts';
 
 const BATCH_MAX = 50;

@@ -9,13 +9,13 @@ import {
   randomNonce,
   type EstimateCacheConnection,
 } from '@porchlight/estimate-cache';
-import { estimateOf, factsOf } from './home-of-version.ts';
-import type { RedisNode, RedisTopologies } from '@porchlight/stack';
+import { estimateOf, factsOf } from '@porchlight/estimate-cache/testing/histories';
+import { waitUntil, type RedisNode, type RedisTopologies } from '@porchlight/stack';
+import { DidNotCome } from '../wait-for.ts';
 import { TopologyLoad, type LoadReport } from './topology-load.ts';
-import { until } from './until.ts';
 
 /** What a scenario saw beside its load. */
-export interface Seen {
+export interface LoadSeen {
   readonly report: LoadReport;
   readonly figures: Readonly<Record<string, number>>;
 }
@@ -26,6 +26,7 @@ export interface ScenarioOptions {
 }
 
 const RECOVERY_MS = 30_000;
+const RECOVERY_POLL_MS = 20;
 const HOMES = 400;
 
 const idsFor = (name: string): string[] => Array.from({ length: HOMES }, (_, i) => `${name}-${i}`);
@@ -38,7 +39,7 @@ async function loadOn(connection: EstimateCacheConnection, name: string, mayForg
 }
 
 /** Runs a load around what happens meanwhile. */
-async function during(load: TopologyLoad, happen: () => Promise<Record<string, number>>): Promise<Seen> {
+async function during(load: TopologyLoad, happen: () => Promise<Record<string, number>>): Promise<LoadSeen> {
   const stop = new AbortController();
   const running = load.run(stop.signal);
   try {
@@ -47,6 +48,14 @@ async function during(load: TopologyLoad, happen: () => Promise<Record<string, n
     stop.abort();
     await running;
   }
+}
+
+/** How long it takes from now; an error of what is asked is an error of the cache. @throws {DidNotCome} */
+async function recoveryMs(what: string, isBack: () => Promise<boolean>): Promise<number> {
+  const beganAt = performance.now();
+  if ((await waitUntil(isBack, { withinMs: RECOVERY_MS, pollMs: RECOVERY_POLL_MS })) === undefined)
+    throw new DidNotCome(what, RECOVERY_MS);
+  return Math.round(performance.now() - beganAt);
 }
 
 /** Homes by the primary that has them. */
@@ -73,7 +82,7 @@ async function homesOf(
 export async function primaryKilled(
   topologies: RedisTopologies,
   by: 'cluster' | 'envoy before a cluster',
-): Promise<Seen> {
+): Promise<LoadSeen> {
   const connection = await connectEstimateCache({ ...topologies.servers[by], commandTimeoutMs: 2_000 });
   const { load, propertyIds } = await loadOn(connection, `killed-${by.length}`, true);
   const [[victim, lost], ...others] = [...(await homesOf(topologies, propertyIds))] as [
@@ -86,7 +95,7 @@ export async function primaryKilled(
       const before = connection.marks.connectionsLost();
       await victim.kill();
       let keptUnanswered = 0;
-      const backMs = await until('the homes of a killed primary are written again', RECOVERY_MS, async () => {
+      const backMs = await recoveryMs('the homes of a killed primary are written again', async () => {
         const both = await partialAnswers(connection.cache.recheck(ticketsOf([...kept, ...lost])));
         keptUnanswered += both.slice(0, kept.length).filter((answer) => answer === null).length;
         return both.every((answer) => answer !== null);
@@ -108,7 +117,7 @@ const ticketsOf = (propertyIds: readonly string[]) =>
   }));
 
 /** Slots with homes in them move from one primary to another in the middle, and back. */
-export async function slotsMoved(topologies: RedisTopologies, { slotsMax }: { slotsMax: number }): Promise<Seen> {
+export async function slotsMoved(topologies: RedisTopologies, { slotsMax }: { slotsMax: number }): Promise<LoadSeen> {
   const { cluster, servers } = topologies;
   const connection = await connectEstimateCache({ ...servers.cluster, commandTimeoutMs: 2_000 });
   const { load, propertyIds } = await loadOn(connection, 'moved', false);
@@ -130,7 +139,7 @@ export async function slotsMoved(topologies: RedisTopologies, { slotsMax }: { sl
 }
 
 /** What was asked of a slot that is half-moved. */
-export interface HalfMoved extends Seen {
+export interface HalfMoved extends LoadSeen {
   /** Of a home whose value is on one side and that has no flight: what it was read as before and after INVALIDATE. */
   readonly readBefore: boolean;
   readonly readAfter: boolean;
@@ -203,7 +212,10 @@ async function store(cache: EstimateCacheConnection['cache'], propertyId: string
 }
 
 /** A shard behind Envoy is killed and started again: its homes are misses meanwhile, and those of the others are not. */
-export async function shardKilled({ shards, servers }: RedisTopologies, { holdMs }: ScenarioOptions): Promise<Seen> {
+export async function shardKilled(
+  { shards, servers }: RedisTopologies,
+  { holdMs }: ScenarioOptions,
+): Promise<LoadSeen> {
   const connection = await connectEstimateCache({ ...servers.envoy, commandTimeoutMs: 2_000 });
   const { load, propertyIds } = await loadOn(connection, 'shard', true);
   const [victim] = shards.nodes;
@@ -216,7 +228,7 @@ export async function shardKilled({ shards, servers }: RedisTopologies, { holdMs
       const asked = await partialAnswers(connection.cache.recheck(ticketsOf(propertyIds)));
       const lost = asked.filter((answer) => answer === null).length;
       await victim.start();
-      const backMs = await until('every home is written again', RECOVERY_MS, async () => {
+      const backMs = await recoveryMs('every home is written again', async () => {
         const all = await partialAnswers(connection.cache.recheck(ticketsOf(propertyIds)));
         return all.every((answer) => answer !== null);
       });

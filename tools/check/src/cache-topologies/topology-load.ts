@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { partialAnswers, randomNonce, type EstimateCache } from '@porchlight/estimate-cache';
-import { estimateOf, factsOf } from './home-of-version.ts';
+import { estimateOf, factsOf } from '@porchlight/estimate-cache/testing/histories';
 
 /** What a load saw. */
 export interface LoadReport {

@@ -1,20 +1,17 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Simulator } from '@porchlight/upstream-simulator';
 import type { CatalogWriter } from '@porchlight/property-catalog';
 import type { Say } from '../check.ts';
+import { killAllChildren, startChild, type Child } from '../processes/child-process.ts';
 import { CHECKED_WITHIN_MS } from './designs/ours.adapter.ts';
 import { OURS } from './designs/design-list.ts';
 import type { Bounds, HomeVerdict } from './judge-home.ts';
 import { judgeRecords } from './judge-records.ts';
 import { propertyIdOf, type LoadCommand, type LoadMessage, type LoadOptions } from './members/load-protocol.ts';
 
-const LOAD_PROCESS = fileURLToPath(new URL('members/load-process.ts', import.meta.url));
-
-/** Of this process: libraries that print must not meet the check's own last line. */
-const STDERR = 2;
+const LOAD_PROCESS = new URL('members/load-process.ts', import.meta.url);
+const END_MS = 5_000;
 
 /** Processes of a run beside Redis, PostgreSQL and upstream, which is in this one. */
 const ROLES = { 'reader-1': 'reader', 'reader-2': 'reader', warmer: 'warmer', changer: 'changer' } as const;
@@ -51,37 +48,34 @@ type Done = Extract<LoadMessage, { kind: 'done' }>;
 
 /** A process of the load. */
 class LoadProcess {
-  readonly #child: ChildProcess;
-  readonly #name: string;
-  readonly #exited: Promise<number | null>;
+  readonly role: LoadOptions['role'];
+  readonly #child: Child<LoadMessage>;
 
-  constructor(options: LoadOptions) {
-    this.#name = options.name;
-    this.#child = fork(LOAD_PROCESS, [JSON.stringify(options)], { stdio: ['ignore', STDERR, STDERR, 'ipc'] });
-    this.#exited = new Promise((resolve) => this.#child.once('exit', resolve));
+  private constructor(role: LoadOptions['role'], child: Child<LoadMessage>) {
+    this.role = role;
+    this.#child = child;
+  }
+
+  /** Resolves when it is ready to go. */
+  static async start(options: LoadOptions): Promise<LoadProcess> {
+    const child = await startChild<LoadMessage>({ name: options.name, file: LOAD_PROCESS, options });
+    await child.next(({ kind }) => kind === 'ready');
+    return new LoadProcess(options.role, child);
   }
 
   /** Resolves with its next message of this kind; rejects when it ends before that. */
   next<K extends LoadMessage['kind']>(kind: K): Promise<Extract<LoadMessage, { kind: K }>> {
-    return new Promise((resolve, reject) => {
-      const listen = (message: LoadMessage): void => {
-        if (message.kind !== kind) return;
-        this.#child.off('message', listen);
-        resolve(message as Extract<LoadMessage, { kind: K }>);
-      };
-      this.#child.on('message', listen);
-      void this.#exited.then((code) => reject(new Error(`${this.#name} ended with ${code}`)));
-    });
+    return this.#child.next((message): message is Extract<LoadMessage, { kind: K }> => message.kind === kind);
   }
 
   tell(command: LoadCommand): void {
-    this.#child.send(command);
+    this.#child.tell(command);
   }
 
   async end(): Promise<void> {
-    if (this.#child.connected) this.tell('end');
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5_000);
-    await this.#exited;
+    this.tell('end');
+    const timer = setTimeout(() => this.#child.signal('SIGKILL'), END_MS);
+    await this.#child.exited;
     clearTimeout(timer);
   }
 }
@@ -100,8 +94,9 @@ async function loadHomes({ writer, simulator }: Ground, prefix: string): Promise
 }
 
 /** All of them work side by side until their time is over; then what is stored is looked at in peace. */
-async function drive(processes: readonly LoadProcess[], changer: LoadProcess): Promise<Done[]> {
-  await Promise.all(processes.map((each) => each.next('ready')));
+async function drive(processes: readonly LoadProcess[]): Promise<Done[]> {
+  const changer = processes.find(({ role }) => role === 'changer');
+  if (changer === undefined) throw new Error('a run needs somebody who changes homes');
   const done = processes.map((each) => each.next('done'));
   for (const each of processes) each.tell('go');
   const ended = await Promise.all(done);
@@ -109,6 +104,17 @@ async function drive(processes: readonly LoadProcess[], changer: LoadProcess): P
   changer.tell('look');
   await looked;
   return ended;
+}
+
+async function runLoad(all: readonly LoadOptions[]): Promise<Done[]> {
+  try {
+    const processes = await Promise.all(all.map((options) => LoadProcess.start(options)));
+    const done = await drive(processes);
+    await Promise.all(processes.map((each) => each.end()));
+    return done;
+  } finally {
+    killAllChildren();
+  }
 }
 
 /**
@@ -138,21 +144,9 @@ export async function runDesign(
     prefix,
     homes: HOMES,
   };
-  const processes = Object.entries(ROLES).map(
-    ([name, role]) =>
-      [role, new LoadProcess({ ...shared, name, role, seconds, estimateTtlMs: ESTIMATE_TTL_MS })] as const,
+  const done = await runLoad(
+    Object.entries(ROLES).map(([name, role]) => ({ ...shared, name, role, seconds, estimateTtlMs: ESTIMATE_TTL_MS })),
   );
-  const changer = processes.find(([role]) => role === 'changer')?.[1];
-  if (changer === undefined) throw new Error('a run needs somebody who changes homes');
-  let done: Done[];
-  try {
-    done = await drive(
-      processes.map(([, each]) => each),
-      changer,
-    );
-  } finally {
-    await Promise.all(processes.map(([, each]) => each.end()));
-  }
   const { billedRequests, billedItems } = ground.simulator.meter.read();
   say(`${design}: judging …`);
   const verdict = await judgeRecords(folder, design === OURS ? bounds : null);

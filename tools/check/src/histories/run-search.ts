@@ -1,12 +1,8 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { FailedHistory } from '@porchlight/estimate-cache/testing/histories';
+import { startChild } from '../processes/child-process.ts';
 import type { SearchMessage, SearchTask } from './search-protocol.ts';
 
-const WORKER = fileURLToPath(new URL('search-worker.ts', import.meta.url));
-
-/** Of this process: the check's own last line stays the last one. */
-const STDERR = 2;
+const WORKER = new URL('search-worker.ts', import.meta.url);
 
 export interface SearchSum {
   readonly histories: number;
@@ -17,27 +13,21 @@ export interface SearchSum {
 type Done = Extract<SearchMessage, { kind: 'done' }>;
 
 /** A search process. */
-class SearchProcess {
-  readonly #child: ChildProcess;
+interface SearchProcess {
   readonly done: Promise<Done>;
+  stop(): void;
+}
 
-  constructor(task: SearchTask, told: (histories: number) => void, signal: AbortSignal) {
-    const child = fork(WORKER, [JSON.stringify(task)], { stdio: ['ignore', STDERR, STDERR, 'ipc'], signal });
-    this.#child = child;
-    this.done = new Promise((resolve, reject) => {
-      child.on('message', (message: SearchMessage) => {
-        told(message.histories);
-        if (message.kind === 'done') resolve(message);
-      });
-      child.once('error', reject);
-      // After its last message this changes nothing.
-      child.once('exit', (code) => reject(new Error(`a search process ended with ${code} and no answer`)));
-    });
-  }
-
-  stop(): void {
-    if (this.#child.connected) this.#child.send('stop');
-  }
+async function startSearch(
+  task: SearchTask,
+  told: (histories: number) => void,
+  signal: AbortSignal,
+): Promise<SearchProcess> {
+  const child = await startChild<SearchMessage>({ name: 'a search process', file: WORKER, options: task });
+  child.onMessage(({ histories }) => told(histories));
+  const done = child.next((message): message is Done => message.kind === 'done');
+  signal.addEventListener('abort', () => child.signal('SIGTERM'), { once: true });
+  return { done, stop: () => child.tell('stop') };
 }
 
 /**
@@ -56,14 +46,15 @@ export async function runSearch(
     counts[at] = histories;
     told(counts.reduce((sum, each) => sum + each, 0));
   };
-  const processes = tasks.map((task, at) => new SearchProcess(task, tell(at), signal));
+  signal.throwIfAborted();
+  const processes = await Promise.all(tasks.map((task, at) => startSearch(task, tell(at), signal)));
   const done = await Promise.all(
     processes.map(async (each) => {
       const ended = await each.done;
       if (ended.failure !== null) processes.forEach((other) => other.stop());
       return ended;
     }),
-  );
+  ).finally(() => signal.throwIfAborted());
   return {
     histories: done.reduce((sum, { histories }) => sum + histories, 0),
     steps: done.reduce((sum, { steps }) => sum + steps, 0),

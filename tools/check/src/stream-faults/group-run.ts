@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { deadLetterHeaders, deadLetterTopicFor, localSettings, type StreamSettings } from '@porchlight/stream';
-import type { CatchUp, InputValue, OutputValue } from '../members/member-protocol.ts';
+import type { CatchUp, InputValue, OutputValue } from './members/member-protocol.ts';
 import { findMiscounts } from './find-miscounts.ts';
 import { judgeRun, tellSome, type RunBounds, type Verdict } from './judge-run.ts';
 import { Load } from './load.ts';
@@ -9,8 +9,8 @@ import { Member } from './member.ts';
 import type { InputPlace, InputRecord, OutputRecord, RunObservation } from './observation.ts';
 import { OffsetSampler } from './offset-sampler.ts';
 import { hasReached, longestPauseMs, recoveryMs } from './read-samples.ts';
-import type { Figure, Seen } from './scenario.ts';
-import { DidNotCome, NeverComes, waitFor } from './wait-for.ts';
+import type { Figure, Seen } from '../faults/scenario.ts';
+import { DidNotCome, NeverComes, waitFor } from '../wait-for.ts';
 import { createTopic, mendCluster, type World } from './world.ts';
 
 const FLOWING_MS = 40_000;

@@ -1,7 +1,8 @@
-import type { LoadMessage, LoadOptions } from '../members/member-protocol.ts';
-import { startChild, type Child } from './child-process.ts';
-import { NeverComes, waitFor } from './wait-for.ts';
+import type { LoadMessage, LoadOptions } from './members/member-protocol.ts';
+import { startChild, type Child } from '../processes/child-process.ts';
+import { NeverComes, waitFor } from '../wait-for.ts';
 
+const PROGRAM = new URL('members/load-producer.ts', import.meta.url);
 const END_MS = 90_000;
 
 /** The producer, a process of its own that knows what it sent. */
@@ -21,7 +22,8 @@ export class Load {
   }
 
   static async start(options: LoadOptions, logFile: string, signal: AbortSignal): Promise<Load> {
-    return new Load(await startChild<LoadMessage>('load-producer.ts', options, logFile), signal);
+    const child = await startChild<LoadMessage>({ name: 'the producer', file: PROGRAM, options, logFile });
+    return new Load(child, signal);
   }
 
   /** Ends it once what is under way is acknowledged. @returns by key, how many records the brokers acknowledged */

@@ -1,6 +1,7 @@
-import type { MemberMessage, MemberOptions } from '../members/member-protocol.ts';
-import { startChild, type Child } from './child-process.ts';
+import type { MemberMessage, MemberOptions } from './members/member-protocol.ts';
+import { startChild, type Child } from '../processes/child-process.ts';
 
+const PROGRAM = new URL('members/copy-member.ts', import.meta.url);
 const LEAVE_MS = 20_000;
 
 /** A process of the group. */
@@ -24,7 +25,8 @@ export class Member {
   }
 
   static async start(options: MemberOptions): Promise<Member> {
-    return new Member(options.name, await startChild<MemberMessage>('copy-member.ts', options, options.logFile));
+    const { name, logFile } = options;
+    return new Member(name, await startChild<MemberMessage>({ name, file: PROGRAM, options, logFile }));
   }
 
   get hasExited(): boolean {

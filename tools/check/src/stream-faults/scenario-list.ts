@@ -1,4 +1,4 @@
-import type { Scenario } from './scenario.ts';
+import type { StreamFault } from './world.ts';
 import { backlog } from './scenarios/backlog.ts';
 import { coordinatorKilled } from './scenarios/coordinator-killed.ts';
 import { leaderKilled } from './scenarios/leader-killed.ts';
@@ -16,7 +16,7 @@ import { topicGrown } from './scenarios/topic-grown.ts';
 import { twoBrokersKilled } from './scenarios/two-brokers-killed.ts';
 
 /** In the order in which they run. */
-export const scenarios: readonly Scenario[] = [
+export const scenarios: readonly StreamFault[] = [
   memberKilled,
   memberFrozen,
   poison,

@@ -1,7 +1,8 @@
 import type { KafkaCluster } from '@porchlight/stack';
 import type { Say } from '../check.ts';
+import type { Scenario } from '../faults/scenario.ts';
 import type { ClusterView } from './cluster-view.adapter.ts';
-import { waitFor } from './wait-for.ts';
+import { waitFor } from '../wait-for.ts';
 
 /** What every scenario runs on: one cluster for all of them, healthy before and after each. */
 export interface World {
@@ -13,6 +14,9 @@ export interface World {
   readonly say: Say;
   readonly signal: AbortSignal;
 }
+
+/** A fault, done to a real group on a real cluster while records flow. */
+export type StreamFault = Scenario<World>;
 
 const HEALTHY_MS = 90_000;
 const TOPIC_MS = 30_000;

@@ -11,3 +11,4 @@ export {
   type Searched,
   type SearchOptions,
 } from './search-histories.ts';
+export { estimateOf, factsOf } from '../story.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EstimateCache } from '@porchlight/estimate-cache';
-import { monotonicNow } from '../monotonic-now.ts';
+import { monotonicNow } from '../../processes/monotonic-now.ts';
 import type { Change } from './member-protocol.ts';
 import { ask, tell } from './world-client.ts';
 

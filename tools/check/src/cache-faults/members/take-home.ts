@@ -14,7 +14,7 @@ import {
   type LeaseClass,
 } from '@porchlight/estimate-cache';
 import type { Estimate, Facts, Ticket } from '@porchlight/contracts';
-import { monotonicNow } from '../monotonic-now.ts';
+import { monotonicNow } from '../../processes/monotonic-now.ts';
 import type { Answer } from './member-protocol.ts';
 import { ask, tell } from './world-client.ts';
 

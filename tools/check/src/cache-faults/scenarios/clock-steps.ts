@@ -1,6 +1,6 @@
 import { defaultCacheConfig } from '@porchlight/estimate-cache';
 import { CacheRun } from '../cache-run.ts';
-import type { Scenario } from '../scenario.ts';
+import type { CacheFault } from '../world.ts';
 import { seenOf, violationsWhere } from '../seen-of.ts';
 
 const STEP_MS = 300_000;
@@ -16,7 +16,7 @@ async function findTooLongLived({ redis }: CacheRun): Promise<string[]> {
   return ends.filter(({ key, ttlMs }) => ttlMs === -1 || ttlMs > mostMs(key)).map(({ key }) => key);
 }
 
-export const clockSteps: Scenario = {
+export const clockSteps: CacheFault = {
   name: 'clock-steps',
   what: 'the wall clocks of readers, warm-ups and the invalidator are 5 minutes off either way, and change sides in the middle',
   promised: 'as if nothing were wrong: only the clock of Redis counts',

@@ -1,6 +1,6 @@
 import { CacheRun } from '../cache-run.ts';
 import type { CacheMember } from '../cache-member.ts';
-import type { Scenario } from '../scenario.ts';
+import type { CacheFault } from '../world.ts';
 import { seenOf, violationsWhere } from '../seen-of.ts';
 
 const FROZEN_MS = 10_000;
@@ -36,7 +36,7 @@ async function meanwhile(run: CacheRun, user: CacheMember): Promise<void> {
   await Promise.all([user.take(homes.changedAndFilled), user.take(homes.filled)]);
 }
 
-export const fetcherFrozen: Scenario = {
+export const fetcherFrozen: CacheFault = {
   name: 'fetcher-frozen',
   what: 'SIGSTOP of a fetcher for 10 s between paying and filling; its homes are changed, refilled and forgotten meanwhile',
   promised: 'its late fills bring nothing old back, and its own callers get what is true now',

@@ -1,5 +1,5 @@
 import { CacheRun } from '../cache-run.ts';
-import type { Scenario } from '../scenario.ts';
+import type { CacheFault } from '../world.ts';
 import { seenOf, violationsWhere } from '../seen-of.ts';
 
 const CHANGED_HOMES = 20;
@@ -12,7 +12,7 @@ async function killBetweenApplyAndCommit(run: CacheRun): Promise<void> {
 
 const removals = (run: CacheRun): number => run.outcomes.get('invalidate removed') ?? 0;
 
-export const invalidatorKilled: Scenario = {
+export const invalidatorKilled: CacheFault = {
   name: 'invalidator-killed',
   what: 'kill -9 of the invalidator between apply and commit, under readers and warm-ups; the next one applies it all again',
   promised: 'nothing is lost, and the repeated changes remove no value that is new enough: no paid call more',

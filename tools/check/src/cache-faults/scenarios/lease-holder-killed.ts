@@ -1,8 +1,8 @@
 import { defaultCacheConfig } from '@porchlight/estimate-cache';
 import { CacheRun } from '../cache-run.ts';
 import type { CacheMember } from '../cache-member.ts';
-import { monotonicNow } from '../monotonic-now.ts';
-import type { Scenario } from '../scenario.ts';
+import { monotonicNow } from '../../processes/monotonic-now.ts';
+import type { CacheFault } from '../world.ts';
 import { seenOf, violationsWhere } from '../seen-of.ts';
 
 /** A poll of whoever waits, and a busy machine. */
@@ -24,7 +24,7 @@ async function msUntilShown(run: CacheRun, by: CacheMember, propertyId: string, 
   return answer?.factsVersion === 1 ? answer.endedAt - since : Number.POSITIVE_INFINITY;
 }
 
-export const leaseHolderKilled: Scenario = {
+export const leaseHolderKilled: CacheFault = {
   name: 'lease-holder-killed',
   what: 'kill -9 of a fetcher that holds a lease and has paid: once a user’s, once a warm-up’s',
   promised: 'the next one fetches when the lease has ended (1.5 s), behind a warm-up at once; one call more, no more',

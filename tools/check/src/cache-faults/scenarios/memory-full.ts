@@ -1,5 +1,5 @@
 import { CacheRun } from '../cache-run.ts';
-import type { Scenario } from '../scenario.ts';
+import type { CacheFault } from '../world.ts';
 import { seenOf, violationsWhere } from '../seen-of.ts';
 
 const HOMES = 3_000;
@@ -26,7 +26,7 @@ async function leaveRoom(run: CacheRun, bytes: number): Promise<void> {
 /** A key without an end, as the marks are: no policy that is allowed may evict it. */
 const MARK_KEY = 'e1:{0}:k';
 
-async function startFull(world: Parameters<Scenario['run']>[0], name: string, policy: string): Promise<CacheRun> {
+async function startFull(world: Parameters<CacheFault['run']>[0], name: string, policy: string): Promise<CacheRun> {
   const run = await CacheRun.start(world, { name, homes: HOMES, redis: { 'maxmemory-policy': policy } });
   await run.redis.hand.hset(MARK_KEY, 'any', 'thing');
   const busy = { lanes: LANES, restMs: REST_MS };
@@ -62,7 +62,7 @@ const acknowledgedBy = (run: CacheRun): number =>
 /** Every request pays for itself while nothing can be stored: estimate-api bounds how many do at once. */
 const bounds = { billedPerHomeMax: Number.POSITIVE_INFINITY, errorCodes: ['CACHE_UNAVAILABLE'], shownPerHomeMin: 0 };
 
-export const memoryEvicts: Scenario = {
+export const memoryEvicts: CacheFault = {
   name: 'memory-full-volatile-lru',
   what: 'maxmemory is reached under volatile-lru, then nothing is left to evict; readers, warm-ups and changes all the while',
   promised:
@@ -83,7 +83,7 @@ export const memoryEvicts: Scenario = {
   },
 };
 
-export const memoryRefuses: Scenario = {
+export const memoryRefuses: CacheFault = {
   name: 'memory-full-noeviction',
   what: 'maxmemory is reached under noeviction (OOM): readers, warm-ups and changes go on',
   promised: 'what cannot be stored is fetched for its own caller; invalidations go through; afterwards hits come back',

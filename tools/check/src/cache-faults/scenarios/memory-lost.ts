@@ -1,8 +1,8 @@
 import { FeedRun, OBEYED_WITHIN_MS } from '../feed-run.ts';
 import { judgeHistory } from '../judge-history.ts';
-import { monotonicNow } from '../monotonic-now.ts';
+import { monotonicNow } from '../../processes/monotonic-now.ts';
 import { RedisServer, type RedisSettings } from '../redis-server.adapter.ts';
-import type { Scenario } from '../scenario.ts';
+import type { CacheFault } from '../world.ts';
 import { seenOf, violationsWhere } from '../seen-of.ts';
 import type { World } from '../world.ts';
 
@@ -93,7 +93,7 @@ const replica: MemoryLoss = {
 };
 
 /** Acknowledged changes are forgotten by Redis; with the invalidator at work, or stopped and changes going on. */
-const memoryLost = (loss: MemoryLoss, { isStopped }: { isStopped: boolean }): Scenario => ({
+const memoryLost = (loss: MemoryLoss, { isStopped }: { isStopped: boolean }): CacheFault => ({
   name: `${loss.name}${isStopped ? '-feed-stopped' : ''}`,
   what: `${loss.what}; the invalidator ${isStopped ? 'is killed before, and started long after' : 'goes on'}`,
   promised: `no old answer but within 1 s of Redis being back; every change obeyed ${OBEYED_WITHIN_MS} ms after its commit`,
@@ -130,7 +130,7 @@ const memoryLost = (loss: MemoryLoss, { isStopped }: { isStopped: boolean }): Sc
   },
 });
 
-export const memoryLosses: readonly Scenario[] = [empty, aof, rdb, replica].flatMap((loss) => [
+export const memoryLosses: readonly CacheFault[] = [empty, aof, rdb, replica].flatMap((loss) => [
   memoryLost(loss, { isStopped: false }),
   memoryLost(loss, { isStopped: true }),
 ]);

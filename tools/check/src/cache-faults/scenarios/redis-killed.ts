@@ -1,6 +1,6 @@
 import { CacheRun } from '../cache-run.ts';
-import { monotonicNow } from '../monotonic-now.ts';
-import type { Scenario } from '../scenario.ts';
+import { monotonicNow } from '../../processes/monotonic-now.ts';
+import type { CacheFault } from '../world.ts';
 import { seenOf, violationsWhere } from '../seen-of.ts';
 
 const BEFORE_MS = 2_000;
@@ -8,7 +8,7 @@ const DOWN_MS = 3_000;
 const BACK_MAX_MS = 5_000;
 
 /** Only what is always kept: what a lost memory may show is the business of the scenarios with the marks. */
-export const redisKilled: Scenario = {
+export const redisKilled: CacheFault = {
   name: 'redis-killed-empty',
   what: 'kill -9 of Redis with persistence off, 3 s away, back empty; readers, warm-ups and changes all the while',
   promised:

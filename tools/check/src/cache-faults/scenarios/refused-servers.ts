@@ -1,8 +1,8 @@
 import { connectEstimateCache } from '@porchlight/estimate-cache';
-import { waitFor } from '../../stream-faults/wait-for.ts';
+import { waitFor } from '../../wait-for.ts';
 import { answerAsRedis } from '../answer-as-redis.ts';
 import { RedisServer } from '../redis-server.adapter.ts';
-import type { Scenario } from '../scenario.ts';
+import type { CacheFault } from '../world.ts';
 import type { World } from '../world.ts';
 
 const refusedPolicies = [
@@ -69,7 +69,7 @@ async function changedWhileRunning(primary: RedisServer, { signal }: World): Pro
   return ['a policy changed while it runs', told.join('; '), /^its maxmemory-policy is allkeys-lru; set it to [^;]*$/];
 }
 
-export const refusedServers: Scenario = {
+export const refusedServers: CacheFault = {
   name: 'refused-servers',
   what: 'a start on each refused policy, on a replica, on a Redis 6, and on what is allowed; a policy changed while it runs',
   promised:

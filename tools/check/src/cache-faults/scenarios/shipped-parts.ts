@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FeedRun, OBEYED_WITHIN_MS } from '../feed-run.ts';
 import { judgeHistory } from '../judge-history.ts';
-import type { Scenario } from '../scenario.ts';
+import type { CacheFault } from '../world.ts';
 import { seenOf, violationsWhere } from '../seen-of.ts';
 
 const STEP_MS = 300_000;
@@ -34,7 +34,7 @@ async function stepClocks(run: FeedRun, files: Readonly<Record<string, string>>,
   }
 }
 
-export const appClockSteps: Scenario = {
+export const appClockSteps: CacheFault = {
   name: 'app-clock-steps',
   what: 'the wall clocks of estimate-api, invalidator and catalog-relay step by 5 minutes, three times and either way, while homes are hidden',
   promised: `as if nothing were wrong; every change obeyed ${OBEYED_WITHIN_MS} ms after its commit, no home unavailable; only requests under way at a step may be told pending`,
@@ -57,7 +57,7 @@ export const appClockSteps: Scenario = {
   },
 };
 
-export const shippedInvalidatorKilled: Scenario = {
+export const shippedInvalidatorKilled: CacheFault = {
   name: 'app-invalidator-killed',
   what: `kill -9 of the invalidator, ${KILLS} times, right after it applied changes that it has not committed; started again`,
   promised: `nothing lost, nothing old shown; every change obeyed ${OBEYED_WITHIN_MS} ms after its commit`,

@@ -1,6 +1,6 @@
 import type { Facts } from '@porchlight/contracts';
 import { connectCatalogWriter } from '@porchlight/property-catalog';
-import { monotonicNow } from '../../cache-faults/monotonic-now.ts';
+import { monotonicNow } from '../../processes/monotonic-now.ts';
 import type { CacheDesign } from '../designs/design.ts';
 import type { RecordWriter } from '../record-files.ts';
 import type { ChangeRecord } from '../record.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connectCatalog } from '@porchlight/property-catalog';
-import { monotonicNow } from '../../cache-faults/monotonic-now.ts';
+import { monotonicNow } from '../../processes/monotonic-now.ts';
 import type { CacheDesign } from '../designs/design.ts';
 import { designs } from '../designs/design-list.ts';
 import { createRecordWriter } from '../record-files.ts';

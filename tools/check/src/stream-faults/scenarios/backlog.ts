@@ -1,7 +1,8 @@
 import { GroupRun } from '../group-run.ts';
 import { judgeRun } from '../judge-run.ts';
 import type { InputPlace, RunObservation } from '../observation.ts';
-import type { Scenario, Seen } from '../scenario.ts';
+import type { Seen } from '../../faults/scenario.ts';
+import type { StreamFault } from '../world.ts';
 import type { World } from '../world.ts';
 
 const BACKLOG_RECORDS = 1_000_000;
@@ -72,7 +73,7 @@ async function withSkip(world: World): Promise<{ run: GroupRun; seen: Seen }> {
 }
 
 /** A day's records wait after an outage, for a group that wants the newest and for one that wants all. */
-export const backlog: Scenario = {
+export const backlog: StreamFault = {
   name: 'backlog',
   what: 'a million records after an outage: a group that skips to now is there at once, one that does not takes all of them',
   quick: false,

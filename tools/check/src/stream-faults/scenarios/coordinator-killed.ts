@@ -1,12 +1,12 @@
 import { brokerFaultBounds } from '../broker-fault.ts';
 import { GroupRun } from '../group-run.ts';
-import type { Scenario } from '../scenario.ts';
+import type { StreamFault } from '../world.ts';
 
 const DEAD_MS = 12_000;
 const BACK_MS = 5_000;
 
 /** The broker that keeps the group's members and offsets is gone: another one loads them. */
-export const coordinatorKilled: Scenario = {
+export const coordinatorKilled: StreamFault = {
   name: 'coordinator-killed',
   what: "kill -9 of the group's coordinator: another broker takes over its members and offsets",
   quick: false,

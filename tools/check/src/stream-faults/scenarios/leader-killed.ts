@@ -1,12 +1,12 @@
 import { brokerFaultBounds } from '../broker-fault.ts';
 import { GroupRun } from '../group-run.ts';
-import type { Scenario } from '../scenario.ts';
+import type { StreamFault } from '../world.ts';
 
 const DEAD_MS = 12_000;
 const BACK_MS = 5_000;
 
 /** The broker that leads a partition is gone; it is not the group's coordinator, so that the group itself stands. */
-export const leaderKilled: Scenario = {
+export const leaderKilled: StreamFault = {
   name: 'leader-killed',
   what: 'kill -9 of the broker that leads a partition of the input: its partitions go on under other leaders',
   quick: true,

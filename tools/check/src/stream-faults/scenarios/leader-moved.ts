@@ -1,7 +1,7 @@
 import { GroupRun } from '../group-run.ts';
 import { judgeRun } from '../judge-run.ts';
-import type { Scenario } from '../scenario.ts';
-import { waitFor } from '../wait-for.ts';
+import type { StreamFault } from '../world.ts';
+import { waitFor } from '../../wait-for.ts';
 import type { World } from '../world.ts';
 
 const SLOW_MS = 3_500;
@@ -34,7 +34,7 @@ async function moveLeaders({ view, signal }: World, topic: string, without?: num
  * Leaders of the input move: kafkajs answers by a rejoin out of the fetch, without an announcement, while handlers run unless it is kept from it.
  * Leaders of the output move: what a broker refuses that has lost its partition must be written by the next one.
  */
-export const leaderMoved: Scenario = {
+export const leaderMoved: StreamFault = {
   name: 'leader-moved',
   what: 'partitions get other leaders while a handler of their neighbour runs: it ends and counts, once',
   quick: false,

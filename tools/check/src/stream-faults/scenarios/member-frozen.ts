@@ -1,7 +1,7 @@
 import { GroupRun } from '../group-run.ts';
 import { judgeRun } from '../judge-run.ts';
 import type { Member } from '../member.ts';
-import type { Scenario } from '../scenario.ts';
+import type { StreamFault } from '../world.ts';
 
 const UNCOMMITTED_RECORDS = 30;
 /** Beyond the session, so that others own the partitions when it wakes. */
@@ -21,7 +21,7 @@ const frozenInTheMiddle = (member: Member): Promise<void> =>
   });
 
 /** A process sleeps while its partitions are given away, and wakes with handlers, outputs and a commit half done. */
-export const memberFrozen: Scenario = {
+export const memberFrozen: StreamFault = {
   name: 'member-frozen',
   what: 'SIGSTOP of a member beyond its session, then SIGCONT: awake, it sends and commits nothing of what it no longer owns',
   quick: true,

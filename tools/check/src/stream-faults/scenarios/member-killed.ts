@@ -1,5 +1,5 @@
 import { GroupRun } from '../group-run.ts';
-import type { Scenario } from '../scenario.ts';
+import type { StreamFault } from '../world.ts';
 
 const UNCOMMITTED_RECORDS = 30;
 const AFTER_MS = 12_000;
@@ -7,7 +7,7 @@ const AFTER_MS = 12_000;
 const LATE_MS = 1_000;
 
 /** A process is gone between two commits. Its partitions move, and only what it had not committed comes again. */
-export const memberKilled: Scenario = {
+export const memberKilled: StreamFault = {
   name: 'member-killed',
   what: 'kill -9 of a member in the middle of a batch: its uncommitted records come again, no others',
   quick: true,

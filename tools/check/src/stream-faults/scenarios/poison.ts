@@ -1,11 +1,11 @@
 import { GroupRun } from '../group-run.ts';
 import { judgeRun } from '../judge-run.ts';
-import type { Scenario } from '../scenario.ts';
+import type { StreamFault } from '../world.ts';
 
 const AFTER_MS = 5_000;
 
 /** On every partition one record whose bytes say nothing, and one that its handler refuses for good. */
-export const poison: Scenario = {
+export const poison: StreamFault = {
   name: 'poison',
   what: 'a poison record of either kind on every partition: parked once each, all others go on',
   quick: true,

@@ -1,11 +1,11 @@
 import { GroupRun } from '../group-run.ts';
-import type { Scenario } from '../scenario.ts';
+import type { StreamFault } from '../world.ts';
 
 const STORM_MS = 60_000;
 const CHANGE_EVERY_MS = 2_000;
 
 /** Deployments, scalers and evictions at once. Whoever leaves says so, so nothing has to come twice. */
-export const rebalanceStorm: Scenario = {
+export const rebalanceStorm: StreamFault = {
   name: 'rebalance-storm',
   what: 'members join and leave every 2 s for a minute: each leaves with everything committed',
   quick: false,

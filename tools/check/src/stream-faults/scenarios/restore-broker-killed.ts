@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { brokerFaultBounds } from '../broker-fault.ts';
 import { GroupRun } from '../group-run.ts';
 import type { Member } from '../member.ts';
-import type { Scenario } from '../scenario.ts';
+import type { StreamFault } from '../world.ts';
 
 const KEYS = 60_000;
 const FILL_RECORDS = 120_000;
@@ -20,7 +20,7 @@ const firstAssignment = (members: readonly Member[]): Promise<void> =>
   });
 
 /** Both members and their disks are gone; while their successors read the changelog back, a broker that leads it dies. */
-export const restoreBrokerKilled: Scenario = {
+export const restoreBrokerKilled: StreamFault = {
   name: 'restore-broker-killed',
   what: 'kill -9 of a broker of the changelog while a state of 60,000 keys is restored from it alone: every count is right',
   quick: false,

@@ -1,12 +1,12 @@
 import { brokerFaultBounds } from '../broker-fault.ts';
 import { GroupRun } from '../group-run.ts';
-import type { Scenario } from '../scenario.ts';
+import type { StreamFault } from '../world.ts';
 import { mendCluster } from '../world.ts';
 
 const BETWEEN_MS = 1_000;
 
 /** An upgrade of the brokers: each is stopped politely and comes back, the next one after all replicas are in sync. */
-export const rollingRestart: Scenario = {
+export const rollingRestart: StreamFault = {
   name: 'rolling-restart',
   what: 'each of three brokers stopped and started in turn, replicas in sync between',
   quick: false,

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { GroupRun } from '../group-run.ts';
-import type { Scenario, Seen } from '../scenario.ts';
+import type { Seen } from '../../faults/scenario.ts';
+import type { StreamFault } from '../world.ts';
 import { mountSmallDisk, type SmallDisk } from '../small-disk.ts';
-import { DidNotCome, waitFor } from '../wait-for.ts';
+import { DidNotCome, waitFor } from '../../wait-for.ts';
 import type { World } from '../world.ts';
 
 const SMALL_MB = 6;
@@ -17,7 +18,7 @@ const LATE_MS = 1_000;
 const CODE = 'STATE_DISK_FAILED';
 
 /** One member's disk is full: it stops with a code and nothing half written; others take over; on a larger disk it comes back. */
-export const stateDiskFull: Scenario = {
+export const stateDiskFull: StreamFault = {
   name: 'state-disk-full',
   what: 'the disk under a state store is full: the member stops with STATE_DISK_FAILED, its state is found again, every count is right',
   quick: false,

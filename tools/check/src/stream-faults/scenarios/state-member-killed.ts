@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { GroupRun } from '../group-run.ts';
-import type { Scenario } from '../scenario.ts';
+import type { StreamFault } from '../world.ts';
 
 const UNCOMMITTED_RECORDS = 30;
 const AFTER_MS = 12_000;
@@ -8,7 +8,7 @@ const AGAIN_MS = 8_000;
 const LATE_MS = 1_000;
 
 /** The state of a killed process is found again by others from the changelog, and by its successor on an empty disk. */
-export const stateMemberKilled: Scenario = {
+export const stateMemberKilled: StreamFault = {
   name: 'state-member-killed',
   what: 'kill -9 of a member with state, its disk lost: every key goes on at its count, and no redelivery is counted twice',
   quick: true,

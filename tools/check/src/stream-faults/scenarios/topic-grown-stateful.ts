@@ -1,6 +1,6 @@
 import { GroupRun } from '../group-run.ts';
-import type { Scenario } from '../scenario.ts';
-import { DidNotCome, waitFor } from '../wait-for.ts';
+import type { StreamFault } from '../world.ts';
+import { DidNotCome, waitFor } from '../../wait-for.ts';
 
 const PARTITIONS = 6;
 const GROWN_PARTITIONS = 9;
@@ -8,7 +8,7 @@ const STOPPED_WITHIN_MS = 60_000;
 const CODE = 'TOPIC_GREW';
 
 /** Keys have moved and their state has not: every member says so and stops, and none counts wrongly meanwhile. */
-export const topicGrownStateful: Scenario = {
+export const topicGrownStateful: StreamFault = {
   name: 'topic-grown-stateful',
   what: 'the input of a task with state gains partitions: every member stops with TOPIC_GREW',
   quick: false,

@@ -1,6 +1,6 @@
 import { GroupRun } from '../group-run.ts';
-import type { Scenario } from '../scenario.ts';
-import { DidNotCome, waitFor } from '../wait-for.ts';
+import type { StreamFault } from '../world.ts';
+import { DidNotCome, waitFor } from '../../wait-for.ts';
 
 const PARTITIONS = 6;
 const GROWN_PARTITIONS = 9;
@@ -9,7 +9,7 @@ const ADOPTED_WITHIN_MS = 60_000;
 const AFTER_MS = 5_000;
 
 /** `topics apply --grow` while a group without state runs: it takes the new partitions by itself, from their first record. */
-export const topicGrown: Scenario = {
+export const topicGrown: StreamFault = {
   name: 'topic-grown',
   what: 'the input gains partitions: a group without state adopts them within 60 s, from their first record',
   quick: false,

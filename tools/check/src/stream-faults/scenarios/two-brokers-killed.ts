@@ -1,12 +1,12 @@
 import { brokerFaultBounds } from '../broker-fault.ts';
 import { GroupRun } from '../group-run.ts';
-import type { Scenario } from '../scenario.ts';
+import type { StreamFault } from '../world.ts';
 
 const DEAD_MS = 15_000;
 const BACK_MS = 10_000;
 
 /** Nothing can be written: two in sync are asked for, and the controllers have no quorum. Everybody waits, and goes on by itself. */
-export const twoBrokersKilled: Scenario = {
+export const twoBrokersKilled: StreamFault = {
   name: 'two-brokers-killed',
   what: 'kill -9 of two brokers of three: nothing is written meanwhile, nothing is lost, no process ends',
   quick: false,

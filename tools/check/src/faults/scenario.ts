@@ -1,5 +1,3 @@
-import type { World } from './world.ts';
-
 /** A figure that is printed and ends up in the JSON object. */
 export type Figure = number | string | boolean | readonly (number | string)[];
 
@@ -10,12 +8,14 @@ export interface Seen {
   readonly skipped?: string;
 }
 
-/** A fault, done to a real group on a real cluster while records flow. */
-export interface Scenario {
+/** A fault, done to real servers and processes while they work. */
+export interface Scenario<World> {
   readonly name: string;
   /** One line: what is done, and what must hold. */
   readonly what: string;
-  /** In the subset that fits a build on two cores (three minutes in all). */
+  /** What holds nevertheless, where `what` does not say it. */
+  readonly promised?: string;
+  /** In the subset that fits a build on two cores. */
   readonly quick: boolean;
   run(world: World): Promise<Seen>;
 }

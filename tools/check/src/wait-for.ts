@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntil } from '@porchlight/stack';
 
 const POLL_MS = 100;
 
 /** A fact that did not come: the run cannot be judged, or the system is stuck. */
 export class DidNotCome extends Error {
-  constructor(what: string, withinMs: number, last: string) {
+  constructor(what: string, withinMs: number, last = '') {
     super(`${what}: did not come within ${withinMs / 1_000} s${last === '' ? '' : ` (${last})`}`);
     this.name = 'DidNotCome';
   }
@@ -28,18 +28,19 @@ export async function waitFor<T>(
   ask: () => Promise<T | undefined | false> | T | undefined | false,
   { withinMs, signal }: { withinMs: number; signal: AbortSignal },
 ): Promise<T> {
-  const giveUpAt = performance.now() + withinMs;
   let last = '';
-  for (;;) {
+  const askOnce = async (): Promise<{ readonly answer: T } | undefined> => {
     signal.throwIfAborted();
     try {
       const answer = await ask();
-      if (answer !== undefined && answer !== false) return answer;
+      return answer === undefined || answer === false ? undefined : { answer };
     } catch (thrown) {
       if (thrown instanceof NeverComes) throw thrown;
       last = thrown instanceof Error ? thrown.message : String(thrown);
+      return undefined;
     }
-    if (performance.now() > giveUpAt) throw new DidNotCome(what, withinMs, last);
-    await delay(POLL_MS, undefined, { signal });
-  }
+  };
+  const found = await waitUntil(askOnce, { withinMs, pollMs: POLL_MS });
+  if (found === undefined) throw new DidNotCome(what, withinMs, last);
+  return found.answer;
 }

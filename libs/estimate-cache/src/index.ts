@@ -26,6 +26,7 @@ export {
   type EstimateCacheOptions,
 } from './adapters/redis/connect-estimate-cache.ts';
 export { connectCacheTime, type CacheTime } from './adapters/redis/connect-cache-time.ts';
+export { connectTopology } from './adapters/redis/connect-topology.ts';
 export {
   createRedisConnection,
   type RedisConnectionOptions,
@@ -92,6 +93,7 @@ export type {
   LogRange,
   MarkAnswer,
   MarkCommand,
+  MarkReading,
   MarkStore,
   PartitionMark,
   ResetAnswer,

@@ -70,6 +70,12 @@ export interface BucketMark {
   readonly sinceAt: number;
 }
 
+/** A mark as it was read, and of whose memory it is. */
+export interface MarkReading extends BucketMark {
+  /** Of the server that has the bucket: another after each start and after each promotion, whoever stands in between. */
+  readonly run: string;
+}
+
 /**
  * The marks of all buckets. A bucket that cannot be reached gives null, and never hinders another.
  * An error that no wait mends is thrown.
@@ -83,7 +89,7 @@ export interface MarkStore {
   /** Never lowers. @returns the buckets that were not reached */
   raiseSince(sinceAt: number): Promise<readonly number[]>;
   /** All buckets in order, from the primaries that hits are read from. */
-  read(): Promise<(BucketMark | null)[]>;
+  read(): Promise<(MarkReading | null)[]>;
   /** How many connections to Redis were lost so far. A reading from before the last loss may be of another memory. */
   connectionsLost(): number;
 }

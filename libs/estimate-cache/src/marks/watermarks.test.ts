@@ -148,6 +148,21 @@ test('a poll that fails lets the last reading age', async () => {
   expect(reports.at(-1)).toEqual({ bucketsUnreachable: 1, bucketsUnmarked: 0, lowestAt: 700, progressError: down });
 });
 
+test('a memory on another run has forgotten, also one whose mark is the same, and whose connection stayed', async () => {
+  const { watermarks, mark, seen, store, setNow } = situation();
+  mark(700);
+  await watermarks.poll();
+  setNow(2_000);
+  await watermarks.poll();
+  expect(seen()).toEqual({ watermarkAt: 700, sinceAt: 0, forgotAt: 1_000 });
+  store.failOverUnseen((bucket) => store.stateOf(bucket));
+  await watermarks.poll();
+  expect(seen()).toEqual({ watermarkAt: 700, sinceAt: 0, forgotAt: 2_000 });
+  setNow(3_000);
+  await watermarks.poll();
+  expect(seen()?.forgotAt).toBe(2_000);
+});
+
 test('what was read before a connection was lost does not count after it', async () => {
   const { watermarks, mark, seen, store, setNow } = situation();
   mark(700);

@@ -1,7 +1,7 @@
 import { CLOCK_SLACK_MS, type FeedMark } from '../freshness.ts';
 import { BUCKETS, bucketOf } from '../keys.ts';
 import { hasForgotten } from './has-forgotten.ts';
-import type { BucketMark, FeedProgress, MarkStore, Watermarks, WatermarksReport } from './port.ts';
+import type { BucketMark, FeedProgress, MarkReading, MarkStore, Watermarks, WatermarksReport } from './port.ts';
 import { feedMarkOf } from './watermark.ts';
 
 /** Milliseconds between two readings of the marks: what a viewer may be late after a memory was lost. */
@@ -22,7 +22,7 @@ export interface WatermarksOptions {
 
 /** What was read last of one bucket. */
 interface Reading {
-  readonly mark: BucketMark;
+  readonly mark: MarkReading;
   /** How many connections had been lost when it was asked for. */
   readonly connectionsLost: number;
   /** When it was last seen that its memory may be another one; at the latest when it was read first. */
@@ -98,11 +98,11 @@ class MarkPoller {
   }
 
   /**
-   * A bucket that says less than before has another memory, and one that was read on a lost connection may have: changes that
+   * A bucket that is on another run or says less than before has another memory, and one that was read on a lost connection may have: changes that
    * were acknowledged may be forgotten there, and its old marks are right of what it holds, but not of what had been shown. So may one that
    * is read for the first time: what there was before this process began, nobody here has seen.
    */
-  #readingOf(mark: BucketMark, last: Reading | null, connectionsLost: number): Reading {
+  #readingOf(mark: MarkReading, last: Reading | null, connectionsLost: number): Reading {
     const mayHaveForgotten =
       last === null ||
       last.connectionsLost !== connectionsLost ||
@@ -122,7 +122,7 @@ class MarkPoller {
     return isStillThat || latestAt > this.#options.databaseNow() + CLOCK_SLACK_MS ? latestAt : null;
   }
 
-  async #readMarks(): Promise<readonly (BucketMark | null)[]> {
+  async #readMarks(): Promise<readonly (MarkReading | null)[]> {
     try {
       return await this.#options.store.read();
     } catch (error) {

@@ -35,3 +35,13 @@ test('a failover leaves an older memory, another run and a lost connection', asy
   expect(store.connectionsLost()).toBe(before.lost + 1);
   expect(store.stateOf(5)).toEqual(copy);
 });
+
+test('behind a proxy it leaves the same, but the connection stays', async () => {
+  const store = memoryMarkStore();
+  const before = { run: store.run(), lost: store.connectionsLost() };
+  const copy = { partitions: { 't/0': { nextOffset: 3n, untilAt: null } }, sinceAt: 1 };
+  store.failOverUnseen(() => copy);
+  expect(store.run()).not.toBe(before.run);
+  expect(store.connectionsLost()).toBe(before.lost);
+  expect((await store.read())[5]).toEqual({ ...copy, run: store.run() });
+});

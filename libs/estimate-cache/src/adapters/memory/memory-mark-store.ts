@@ -25,6 +25,8 @@ export interface MemoryMarkStore extends MarkStore {
   putBack(bucket: number, mark: BucketMark): void;
   /** What a restart, a promoted replica or a move leave behind: another run, an older memory (or none), a lost connection. */
   failOver(memory?: (bucket: number) => BucketMark): void;
+  /** The same behind a proxy, to which the connection stays. */
+  failOverUnseen(memory?: (bucket: number) => BucketMark): void;
   loseConnection(): void;
 }
 
@@ -49,7 +51,6 @@ class MarkMemory {
   failOver(memory: (bucket: number) => BucketMark): void {
     this.#marks = this.#marks.map((_, bucket) => memory(bucket));
     this.#runs += 1;
-    this.connectionsLost += 1;
   }
 
   /** Commands on one bucket happen together; one that cannot be stored hinders all, before anything happens. */
@@ -92,12 +93,18 @@ export function memoryMarkStore(): MemoryMarkStore {
       return allBuckets.filter(isMissed);
     },
     read: async () =>
-      allBuckets.map((bucket) => (memory.faults.unreachable.has(bucket) ? null : memory.stateOf(bucket))),
+      allBuckets.map((bucket) =>
+        memory.faults.unreachable.has(bucket) ? null : { ...memory.stateOf(bucket), run: memory.run() },
+      ),
     connectionsLost: () => memory.connectionsLost,
     run: () => memory.run(),
     stateOf: (bucket) => memory.stateOf(bucket),
     putBack: (bucket, state) => memory.put(bucket, state),
-    failOver: (copy = () => emptyMark) => memory.failOver(copy),
+    failOver(copy = () => emptyMark) {
+      memory.failOver(copy);
+      memory.connectionsLost += 1;
+    },
+    failOverUnseen: (copy = () => emptyMark) => memory.failOver(copy),
     loseConnection: () => {
       memory.connectionsLost += 1;
     },

@@ -4,7 +4,7 @@ import { BUCKETS } from '../../keys.ts';
 import { feedPartitionName } from '../../marks/bucket-mark.ts';
 import { checkMarkCommand, checkResetCommand, checkSince } from '../../marks/checked-marks.ts';
 import { markKeysOf } from '../../marks/mark-keys.ts';
-import type { BucketMark, MarkAnswer, MarkCommand, MarkStore, ResetAnswer, ResetCommand } from '../../marks/port.ts';
+import type { MarkAnswer, MarkCommand, MarkReading, MarkStore, ResetAnswer, ResetCommand } from '../../marks/port.ts';
 import { bucketMarkOf } from '../../marks/read-mark.ts';
 import { partialAnswers } from '../../partial-answers.ts';
 import type { RedisTransport, ScriptCall, ScriptReply } from './redis-transport.ts';
@@ -60,9 +60,10 @@ const resetArgsOf = (command: ResetCommand): readonly string[] => {
   return [feedPartitionName(command), `${seenOffset ?? ''}`, `${nextOffset}`, `${sinceAt ?? ''}`];
 };
 
-const bucketMarkFrom = (reply: ScriptReply): BucketMark => {
+const readingFrom = (reply: ScriptReply): MarkReading => {
   if (!(reply instanceof Buffer)) throw new CacheFault('a reading of a mark is no text');
-  return bucketMarkOf(reply.length === 0 ? [] : wordsOf(reply));
+  const [run = '', ...fields] = wordsOf(reply);
+  return { ...bucketMarkOf(fields), run };
 };
 
 /** Marks on Redis: one small script for each bucket, in one pipeline for each node. */
@@ -101,7 +102,7 @@ export function redisMarkStore(options: RedisMarkStoreOptions): MarkStore {
         keys: [keysOf(bucket).mark],
         args: [],
       }));
-      return (await repliesOf(transport, calls)).map((reply) => reply && bucketMarkFrom(reply));
+      return (await repliesOf(transport, calls)).map((reply) => reply && readingFrom(reply));
     },
     connectionsLost,
   };

@@ -27,6 +27,8 @@ export type MarkMove =
   | { do: 'plant'; bucket: number; partition: number; text: string | null };
 
 const BUCKETS = [0, 77] as const;
+/** Those, and one that no command names. */
+const LOOKED_AT = [...BUCKETS, 3];
 const bucket = fc.constantFrom(...BUCKETS);
 const partition = fc.constantFrom(0, 1, 11);
 /** Few, so that they meet; around 2^53 and where text and number compare otherwise. */
@@ -96,12 +98,16 @@ const textOf = (answer: unknown, own: readonly string[]): string =>
 
 /** Each command with its answers, and what the buckets remember after it. */
 export async function playMarks(world: MarkWorld, moves: readonly MarkMove[]): Promise<unknown[]> {
-  const own = [await world.run(BUCKETS[0]), await world.run(BUCKETS[1])];
+  const own = await Promise.all(LOOKED_AT.map((bucket) => world.run(bucket)));
   const seen: unknown[] = [];
   for (const each of moves) {
     const answer = textOf(await play(world, each), own);
     const read = await world.store.read();
-    seen.push({ answer, remembered: [read[0], read[77], read[3]] });
+    const remembered = LOOKED_AT.map((bucket, i) => {
+      const reading = read[bucket];
+      return reading && { ...reading, run: reading.run === own[i] ? 'own' : 'another' };
+    });
+    seen.push({ answer, remembered });
   }
   return seen;
 }

@@ -125,6 +125,11 @@ export const markScenarios: MarkScenarios = {
     expect(read).toHaveLength(128);
     expect(read.flatMap((mark, i) => (mark === null || mark.sinceAt === 0 ? [] : [i]))).toEqual([bucket.bucket]);
   },
+  'a reading says of whose memory it is, also where nothing is remembered': async (bucket, world) => {
+    await bucket.reset(10n, 500);
+    const read = await world.store.read();
+    for (const each of [bucket.bucket, 100]) expect(read[each]?.run).toBe(await world.run(each));
+  },
   'a new since reaches every bucket, and makes none remember more': async (bucket, world) => {
     await bucket.reset(10n, 500);
     expect(await world.store.raiseSince(800)).toEqual([]);
@@ -150,6 +155,7 @@ export const markScenarios: MarkScenarios = {
   'a key of another type is no mark, and is replaced': async (bucket, world) => {
     await world.plantForeign?.(bucket.bucket);
     expect(await bucket.state()).toEqual({ partitions: {}, sinceAt: 0 });
+    expect((await world.store.read())[bucket.bucket]?.run).toBe(await world.run(bucket.bucket));
     expect(await bucket.mark({ to: 10n })).toMatchObject([{ outcome: 'missing' }]);
     expect(await bucket.reset(10n, 500)).toEqual(['reset']);
     expect(await bucket.remembered()).toEqual([10n, null]);

@@ -23,7 +23,10 @@ export const markStoryOf = (world: MarkWorld, bucket: number) => {
     toOffset: to,
     untilAt: until,
   });
-  const stateOf = async (): Promise<BucketMark | null> => (await world.store.read())[bucket] ?? null;
+  const stateOf = async (): Promise<BucketMark | null> => {
+    const reading = (await world.store.read())[bucket] ?? null;
+    return reading && { partitions: reading.partitions, sinceAt: reading.sinceAt };
+  };
   return {
     bucket,
     nameOf: (partition = 0) => `${TOPIC}/${partition}`,

@@ -115,11 +115,14 @@ return 'raised'
 `,
 );
 
-/** KEYS :k. All fields, each followed by its value, between spaces. */
+/** KEYS :k. The run; then all fields, each followed by its value; between spaces. */
 export const readMarkScript = createScript(
   'read-mark',
+  runLua,
   `
 local fields = redis.pcall('HGETALL', KEYS[1])
-return fields.err and '' or table.concat(fields, ' ')
+if fields.err then return run end
+table.insert(fields, 1, run)
+return table.concat(fields, ' ')
 `,
 );

@@ -7,10 +7,11 @@ const libs = {
   stream: [],
   contracts: [],
   telemetry: [],
+  'state-search': [],
   service: ['telemetry'],
   'stream-app': ['contracts', 'stream', 'telemetry', 'service'],
-  visibility: ['contracts'],
-  'estimate-cache': ['contracts'],
+  visibility: ['contracts', 'state-search'],
+  'estimate-cache': ['contracts', 'state-search'],
   'property-catalog': ['contracts', 'geo'],
   'estimate-source': ['contracts'],
 };

@@ -22,13 +22,17 @@ export const move = (who: string, does: string, to: State, breach: Breach | null
   breach,
 });
 
-/** What a move leaves is judged once more for the promises that concern every state. */
-export function breachOf({ to, breach }: Move, world: World, promises?: ReadonlySet<Promised>): Breach | null {
-  if (promises === undefined) return breach ?? judgeStored(to) ?? judgeQuiet(to, world);
-  return (
-    [breach, judgeStored(to), judgeQuiet(to, world)].find((each) => each !== null && promises.has(each.promise)) ?? null
-  );
-}
+/** The first breach that is asked for. */
+const firstOf = (breaches: readonly (Breach | null)[], promises?: ReadonlySet<Promised>): Breach | null =>
+  breaches.find((each) => each !== null && (promises === undefined || promises.has(each.promise))) ?? null;
+
+/** What is broken in a state, however it was reached. */
+export const breachIn = (state: State, world: World, promises?: ReadonlySet<Promised>): Breach | null =>
+  firstOf([judgeStored(state), judgeQuiet(state, world)], promises);
+
+/** What a move breaks, and what is broken in the state that it leaves. */
+export const breachOf = ({ to, breach }: Move, world: World, promises?: ReadonlySet<Promised>): Breach | null =>
+  firstOf([breach, judgeStored(to), judgeQuiet(to, world)], promises);
 
 /** A command on the home; what it did to the value is judged. */
 export function onHome(

@@ -1,3 +1,4 @@
+import { searchStates, type Step } from '@porchlight/state-search';
 import {
   ACTION_MS,
   ACTIONS,
@@ -17,41 +18,37 @@ export interface SearchResult {
   readonly story: readonly string[] | null;
 }
 
-const STATES_MAX = 2_000_000;
-
-/** Breadth first through everything that can happen from `first`. @throws if there are more states than it can hold */
-export function searchWorlds(first: World): SearchResult {
-  const ways = new Map<string, { readonly from: string | null; readonly action: string }>();
-  let frontier = [first];
-  ways.set(keyOf(first), { from: null, action: '' });
-  for (let depth = 0; frontier.length > 0; depth += 1) {
-    const found: World[] = [];
-    for (const world of frontier) {
-      const breach =
-        breachOf(world) ?? (settlesWrongly(world) ? 'when all is quiet, the answer is not that of the primary' : null);
-      if (breach !== null) return { states: ways.size, depth, story: [...wayTo(world, ways), breach] };
-      for (const [action, act] of Object.entries(ACTIONS)) {
-        const next = act(tick(world));
-        if (next === null) continue;
-        const key = keyOf(next);
-        if (ways.has(key)) continue;
-        ways.set(key, { from: keyOf(world), action });
-        found.push(next);
-      }
-      if (ways.size > STATES_MAX) throw new Error(`more than ${STATES_MAX} states`);
-    }
-    if (found.length === 0) return { states: ways.size, depth, story: null };
-    frontier = found;
-  }
-  throw new Error('there is no first state');
+interface Move extends Step<World> {
+  readonly action: string;
 }
 
-function wayTo(world: World, ways: ReadonlyMap<string, { from: string | null; action: string }>): string[] {
-  const story: string[] = [];
-  for (let way = ways.get(keyOf(world)); way !== undefined && way.from !== null; way = ways.get(way.from)) {
-    story.unshift(way.action);
-  }
-  return story;
+/** More states than this are a mistake in the world's definition. */
+const STATES_MAX = 2_000_000;
+
+const movesOf = (world: World): Move[] =>
+  Object.entries(ACTIONS).flatMap(([action, act]) => {
+    const to = act(tick(world));
+    return to === null ? [] : [{ action, to }];
+  });
+
+const judge = (world: World): string | null =>
+  breachOf(world) ?? (settlesWrongly(world) ? 'when all is quiet, the answer is not that of the primary' : null);
+
+/**
+ * Everything that can happen from `first`, and whether a rule is broken.
+ *
+ * @throws {WorldTooLarge} beyond STATES_MAX states
+ */
+export function searchWorlds(first: World): SearchResult {
+  const { states, depth, found } = searchStates({
+    name: 'a world of rules',
+    first,
+    movesOf,
+    encode: keyOf,
+    judgeState: judge,
+    statesMax: STATES_MAX,
+  });
+  return { states, depth, story: found && [...found.trail.map(({ action }) => action), found.breach] };
 }
 
 /**

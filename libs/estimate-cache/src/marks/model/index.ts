@@ -1,4 +1,3 @@
-export { searchMarks } from './search-marks.ts';
-export type { Searched } from './search.ts';
+export { searchMarks, type Searched } from './search-marks.ts';
 export type { MarkLimits, MarkVariant, MarkWorld } from './state.ts';
 export { brokenMarkWorlds, largeMarkWorlds, markWorlds } from './worlds.ts';

@@ -1,6 +1,6 @@
 import { emptyHome } from '../../home-state.ts';
 import { emptyMark } from '../bucket-mark.ts';
-import type { Move } from './search.ts';
+import type { Move } from './move.ts';
 import type { BucketMemory, MarkLimits, MarkState, MarkWorld } from './state.ts';
 
 export const spend = (state: MarkState, what: keyof MarkLimits): MarkLimits => ({
@@ -18,7 +18,7 @@ export function newEpochIn({ memories, copies, fetch }: MarkState): string {
   for (let at = 0; ; at += 1) if (!known.has(`#${at}`)) return `#${at}`;
 }
 
-const move = (does: string, to: MarkState): Move<MarkState> => ({ who: 'redis', does, to, breach: null });
+const move = (does: string, to: MarkState): Move => ({ who: 'redis', does, to, breach: null });
 
 const emptyMemory = (world: MarkWorld): BucketMemory => ({
   mark: emptyMark,
@@ -55,12 +55,12 @@ function tells(state: MarkState, bucket: number, copy: BucketMemory): boolean {
 export const runName = (state: MarkState, bucket: number): string => `r${state.runs[bucket] ?? 0}`;
 
 /** What happens to the memory of one bucket. */
-export function memoryMoves(state: MarkState, world: MarkWorld, bucket: number): Move<MarkState>[] {
+export function memoryMoves(state: MarkState, world: MarkWorld, bucket: number): Move[] {
   const { left, runsDrawn } = state;
   const memory = state.memories[bucket];
   const copy = state.copies[bucket];
   if (memory === undefined || copy === undefined) return [];
-  const moves: Move<MarkState>[] = [];
+  const moves: Move[] = [];
   const isBehind = copy !== memory;
   if (left.copies > 0 && isBehind) {
     const to = { ...state, copies: replaced(state.copies, bucket, memory), left: spend(state, 'copies') };

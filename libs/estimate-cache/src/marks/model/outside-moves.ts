@@ -4,19 +4,19 @@ import { settle } from '../../home-state.ts';
 import { acquire } from '../../transitions/acquire.ts';
 import { fill } from '../../transitions/fill.ts';
 import { newEpochIn, replaced, spend } from './memory-moves.ts';
-import type { Move } from './search.ts';
+import type { Move } from './move.ts';
 import { TOPIC, type Log, type MarkState, type MarkWorld } from './state.ts';
 
 export const modelConfig = createCacheConfig({ jitterShare: 0 });
 /** By the clock of Redis nothing ends here: the only time that moves is the primary's. */
 export const REDIS_NOW = 0;
 
-const move = (who: string, does: string, to: MarkState): Move<MarkState> => ({ who, does, to, breach: null });
+const move = (who: string, does: string, to: MarkState): Move => ({ who, does, to, breach: null });
 
 /** The version that the database has of a home. */
 const versionOf = (state: MarkState, home: number): number => (state.changedAt[home]?.length ?? 0) + 1;
 
-function changeMoves(state: MarkState, world: MarkWorld): Move<MarkState>[] {
+function changeMoves(state: MarkState, world: MarkWorld): Move[] {
   const { left } = state;
   if (left.changes === 0) return [];
   const now = state.now + 1;
@@ -35,7 +35,7 @@ function changeMoves(state: MarkState, world: MarkWorld): Move<MarkState>[] {
 }
 
 /** One round of the relay: T, everything that is visible then, and the row. Counts are looked at when something went out. */
-function relayMoves(state: MarkState, world: MarkWorld): Move<MarkState>[] {
+function relayMoves(state: MarkState, world: MarkWorld): Move[] {
   const { outbox, row, now } = state;
   const known = row?.partitions[TOPIC];
   const count = known === undefined || outbox.length > 0 ? state.logs.length : known;
@@ -48,9 +48,9 @@ function relayMoves(state: MarkState, world: MarkWorld): Move<MarkState>[] {
   return [move('relay', `publishes ${outbox.length}, writes T ${now} for ${count} partitions`, to)];
 }
 
-function logMoves(state: MarkState): Move<MarkState>[] {
+function logMoves(state: MarkState): Move[] {
   const { left } = state;
-  const moves: Move<MarkState>[] = [];
+  const moves: Move[] = [];
   if (left.grows > 0) {
     const grown = {
       logs: [...state.logs, { start: 0, records: [] }],
@@ -76,7 +76,7 @@ const factsNow = (state: MarkState, home: number): Facts => ({
 });
 
 /** Somebody misses, draws a ticket, reads the facts; and fills later. */
-function fetchMoves(state: MarkState, world: MarkWorld): Move<MarkState>[] {
+function fetchMoves(state: MarkState, world: MarkWorld): Move[] {
   const { fetch } = state;
   if (fetch === null) {
     if (state.left.fills === 0) return [];
@@ -117,7 +117,7 @@ function fetchMoves(state: MarkState, world: MarkWorld): Move<MarkState>[] {
   return [move('fetcher', does, { ...state, memories, fetch: null })];
 }
 
-function readerMoves(state: MarkState, world: MarkWorld): Move<MarkState>[] {
+function readerMoves(state: MarkState, world: MarkWorld): Move[] {
   if (world.reader !== 'polls') return [];
   const marks = state.memories.map(({ mark }) => mark);
   const { connectionsLost } = state;
@@ -128,7 +128,7 @@ function readerMoves(state: MarkState, world: MarkWorld): Move<MarkState>[] {
 }
 
 /** The database, the relay, Kafka, a fetcher, a reader. */
-export const outsideMoves = (state: MarkState, world: MarkWorld): Move<MarkState>[] => [
+export const outsideMoves = (state: MarkState, world: MarkWorld): Move[] => [
   ...changeMoves(state, world),
   ...relayMoves(state, world),
   ...logMoves(state),

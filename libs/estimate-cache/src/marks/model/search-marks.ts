@@ -1,3 +1,4 @@
+import { searchStates, type Layer } from '@porchlight/state-search';
 import { readableValue } from '../../home-state.ts';
 import { freshnessOf, type FeedMark } from '../../freshness.ts';
 import { feedMarkOf } from '../watermark.ts';
@@ -5,8 +6,8 @@ import type { BucketMark, FeedProgress } from '../port.ts';
 import { createMarkEncoder } from './encode.ts';
 import { memoryMoves } from './memory-moves.ts';
 import { outsideMoves } from './outside-moves.ts';
-import { searchAll, type Searched } from './search.ts';
 import { firstState, type MarkState, type MarkWorld } from './state.ts';
+import { tell } from './tell.ts';
 import { writerMoves } from './writer-moves.ts';
 
 /** The mark that a reader gives to `freshnessOf` in this state. */
@@ -42,17 +43,38 @@ function judge(state: MarkState, world: MarkWorld): string | null {
   return null;
 }
 
-/** Everything that can happen in this world of marks, and whether a promise breaks. */
-export function searchMarks(world: MarkWorld): Searched {
-  const encode = createMarkEncoder();
-  return searchAll<MarkState>({
+/** How a search ended: every state was seen, or a promise is broken. */
+export interface Searched {
+  readonly states: number;
+  /** The longest shortest way to a state; with a story, how many steps it has. */
+  readonly depth: number;
+  /** The shortest way to a breach, as a story; null: there is none, and every state was seen. */
+  readonly story: string | null;
+}
+
+/** More states than this are a mistake in the world's definition. */
+const STATES_MAX = 2_000_000;
+
+/**
+ * Everything that can happen in this world of marks, and whether a promise breaks.
+ *
+ * @param options.onLayer  told after each layer
+ * @throws {WorldTooLarge} beyond STATES_MAX states
+ */
+export function searchMarks(world: MarkWorld, { onLayer }: { onLayer?: (layer: Layer) => void } = {}): Searched {
+  const { states, depth, found } = searchStates({
+    name: world.name,
     first: firstState(world),
-    moves: (state) => [
+    movesOf: (state) => [
       ...outsideMoves(state, world),
       ...state.memories.flatMap((_, bucket) => memoryMoves(state, world, bucket)),
       ...writerMoves(state, world),
     ],
-    judge: (state) => judge(state, world),
-    encode,
+    encode: createMarkEncoder(),
+    judgeState: (state) => judge(state, world),
+    judgeMove: ({ breach }) => breach,
+    statesMax: STATES_MAX,
+    ...(onLayer && { onLayer }),
   });
+  return { states, depth, story: found && tell(found) };
 }

@@ -14,7 +14,7 @@ import type { FeedPosition, FeedUntil, LogRange, MarkAnswer, ResetAnswer } from 
 import { raiseSince, reset } from '../reset.ts';
 import { newEpochIn, replaced, runName, spend } from './memory-moves.ts';
 import { modelConfig, REDIS_NOW } from './outside-moves.ts';
-import type { Move } from './search.ts';
+import type { Move } from './move.ts';
 import {
   newSession,
   TOPIC,
@@ -62,7 +62,7 @@ function askAll(state: MarkState, round: MarkRound) {
 }
 
 /** A partition comes to this process, which asks before it applies anything. */
-function beginMoves(state: MarkState, world: MarkWorld, at: At): Move<MarkState>[] {
+function beginMoves(state: MarkState, world: MarkWorld, at: At): Move[] {
   const owner = state.owners[at.partition] ?? null;
   if (owner === at.process || state.sessions[at.process]?.[at.partition] != null) return [];
   if (owner !== null && state.left.takeovers === 0) return [];
@@ -104,8 +104,8 @@ function applied(state: MarkState, world: MarkWorld, record: LogRecord): readonl
   return replaced(state.memories, bucket, { ...memory, homes: replaced(memory.homes, record.home, after) });
 }
 
-function applyMoves(state: MarkState, world: MarkWorld, at: At, session: ModelSession): Move<MarkState>[] {
-  const moves: Move<MarkState>[] = [];
+function applyMoves(state: MarkState, world: MarkWorld, at: At, session: ModelSession): Move[] {
+  const moves: Move[] = [];
   const here = startOf(state, at, session);
   const record = state.logs[at.partition]?.records[here.begun];
   const next = { ...here, begun: here.begun + 1 };
@@ -134,10 +134,10 @@ function untilIn(state: MarkState, world: MarkWorld, endOffset: bigint, { noted 
   return noted === null ? null : { at, endOffset: BigInt(noted) };
 }
 
-function askMoves(state: MarkState, world: MarkWorld, at: At, session: ModelSession): Move<MarkState>[] {
+function askMoves(state: MarkState, world: MarkWorld, at: At, session: ModelSession): Move[] {
   const log = rangeOf(state, at.partition);
   const end = Number(log.endOffset);
-  const moves: Move<MarkState>[] = [];
+  const moves: Move[] = [];
   if (world.without === 'T before the end' && session.noted !== end) {
     moves.push(move(at, `asks for the end: ${end}`, withSession(state, at, { ...session, noted: end })));
   }
@@ -154,7 +154,7 @@ function askMoves(state: MarkState, world: MarkWorld, at: At, session: ModelSess
   return [...moves, move(at, does, withSession({ ...state, memories }, at, asked))];
 }
 
-function learnMove(state: MarkState, at: At, session: ModelSession): Move<MarkState>[] {
+function learnMove(state: MarkState, at: At, session: ModelSession): Move[] {
   const { asked } = session;
   if (asked === null) return [];
   const { ledger, replayFrom, lost, resetOffset, commitOffset } = learnMarks(
@@ -182,7 +182,7 @@ function learnMove(state: MarkState, at: At, session: ModelSession): Move<MarkSt
   return [move(at, does, withSession({ ...state, committed }, at, learnt), breach)];
 }
 
-function resetMove(state: MarkState, world: MarkWorld, at: At, session: ModelSession): Move<MarkState>[] {
+function resetMove(state: MarkState, world: MarkWorld, at: At, session: ModelSession): Move[] {
   const { lost, lostAt } = session;
   if (lost.length === 0) return [];
   const sinceAt = world.without === 'since after the position' ? (session.noted ?? 0) : state.now;
@@ -205,8 +205,8 @@ function resetMove(state: MarkState, world: MarkWorld, at: At, session: ModelSes
   return [move(at, does, withSession({ ...state, memories }, at, { ...session, ledger, lost: [], lostAt: 0 }))];
 }
 
-function endMoves(state: MarkState, at: At): Move<MarkState>[] {
-  const moves: Move<MarkState>[] = [];
+function endMoves(state: MarkState, at: At): Move[] {
+  const moves: Move[] = [];
   if (state.owners[at.partition] !== at.process) {
     moves.push(move(at, 'sees that the partition is another’s', withSession(state, at, null)));
   } else if (state.left.crashes > 0) {
@@ -217,7 +217,7 @@ function endMoves(state: MarkState, at: At): Move<MarkState>[] {
 }
 
 /** What the invalidators do, each with each of its partitions. */
-export function writerMoves(state: MarkState, world: MarkWorld): Move<MarkState>[] {
+export function writerMoves(state: MarkState, world: MarkWorld): Move[] {
   return state.sessions.flatMap((sessions, process) =>
     sessions.flatMap((session, partition) => {
       const at = { process, partition };

@@ -5,7 +5,7 @@ import { runRelay, type RelayReport, type RelayRole } from './relay.ts';
 import { memoryChangeLog } from './testing/memory-change-log.ts';
 import { memoryOutbox } from './testing/memory-outbox.ts';
 
-const limits = { rowsMax: 10, pingMs: 1_000, pollMs: 1_000 };
+const limits = { rowsMax: 10, pingMs: 1_000, pollMs: 1_000, roundMs: 500 };
 const row = (key: string, payload: number) => ({ type: 'T', aggregateId: key, payload });
 const recordOf = ({ aggregateId, payload }: OutboxRow) => ({
   topic: 'changes',

@@ -8,7 +8,7 @@ import { memoryChangeLog } from './testing/memory-change-log.ts';
 import { memoryOutbox } from './testing/memory-outbox.ts';
 
 const START = 1_000_000;
-const limits: RoundLimits = { rowsMax: 3, pingMs: 1_000 };
+const limits: RoundLimits = { rowsMax: 3, pingMs: 1_000, roundMs: 0 };
 const row = (key: string, version: number) => ({ type: 'T', aggregateId: key, payload: version });
 const recordOf = ({ aggregateId, payload }: OutboxRow): ChangeRecord => {
   if (payload === 'bad') throw new BadOutboxRow('T with a wrong payload');
@@ -110,6 +110,32 @@ describe('a round', () => {
     expect((await runRound({ ...ports, log: busy }, limits)).publishedUntilAt).toBe(START);
     expect(writtenRecords().slice(0, 4)).toEqual(['a 1', 'a 2', 'a 3', 'a 4']);
     expect(database.left().length).toBeGreaterThan(0);
+  });
+
+  test('goes on with what comes meanwhile, for so long, and its T is the one of its begin', async () => {
+    const { clock, database, kafka, ports, writtenRecords } = setUp();
+    const publish = kafka.log.publish.bind(kafka.log);
+    let version = 1;
+    database.commit(row('a', version));
+    const slow = {
+      ...kafka.log,
+      publish: async (records: readonly ChangeRecord[]) => {
+        await clock.advance(200);
+        database.commit(row('a', (version += 1)));
+        await publish(records);
+      },
+    };
+    const round = await runRound({ ...ports, log: slow }, { ...limits, roundMs: 500 });
+    expect([round.rows, writtenRecords()]).toEqual([3, ['a 1', 'a 2', 'a 3']]);
+    expect(database.progress).toEqual([{ publishedUntilAt: START, partitions: { changes: 12 } }]);
+    expect(database.left()).toEqual([4]);
+  });
+
+  test('that may go on ends as soon as nothing is left', async () => {
+    const { database, ports, writtenRecords } = setUp();
+    database.commit(row('a', 1));
+    const round = await runRound(ports, { ...limits, roundMs: 60_000 });
+    expect([round.rows, writtenRecords()]).toEqual([1, ['a 1']]);
   });
 
   test('a crash between publish and delete repeats the rows, and T was not written', async () => {

@@ -18,6 +18,11 @@ export interface RoundLimits {
   readonly rowsMax: number;
   /** How often the session is asked whether it lives while Kafka is waited for, milliseconds. */
   readonly pingMs: number;
+  /**
+   * While changes keep coming, a round goes on for so long before it writes its T, milliseconds; 0: it ends with its snapshot. A change then waits for
+   * the batch before it, and not for T's statements and Kafka's metadata.
+   */
+  readonly roundMs: number;
 }
 
 export interface Round {
@@ -62,7 +67,9 @@ export async function runRound(ports: RoundPorts, limits: RoundLimits, known?: R
 }
 
 async function emptySnapshot(ports: RoundPorts, limits: RoundLimits): Promise<number> {
+  const endAt = ports.clock.now() + limits.roundMs;
   let snapshotEnd: number | undefined;
+  let isEmptied = false;
   let rows = 0;
   for (;;) {
     const batch = await ports.outbox.read(limits.rowsMax);
@@ -70,7 +77,8 @@ async function emptySnapshot(ports: RoundPorts, limits: RoundLimits): Promise<nu
     if (batch.rows.length > 0) await publishBatch(ports, limits, batch.rows);
     rows += batch.rows.length;
     const lastRead = batch.rows.at(-1)?.id ?? snapshotEnd;
-    if (batch.rows.length < limits.rowsMax || lastRead >= snapshotEnd) return rows;
+    isEmptied ||= batch.rows.length < limits.rowsMax || lastRead >= snapshotEnd;
+    if (isEmptied && (batch.rows.length === 0 || ports.clock.now() >= endAt)) return rows;
   }
 }
 

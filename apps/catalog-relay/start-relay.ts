@@ -4,12 +4,15 @@ import { runRelay, type RelayLimits, type RelayPorts, type RelayRole } from './r
 /** How often the session is asked whether it lives while Kafka is waited for; well below the least SESSION_IDLE_MS_MAX. */
 const PING_MS = 1_000;
 
+/** A T that is half a second older costs nobody anything; a change that waits for it would. */
+const ROUND_MS = 500;
+
 /** How long a stop waits for the round under way before it is abandoned: its rows stay, and are published again. */
 const ROUND_END_MS = 3_000;
 
 export interface RelayToStart {
   readonly ports: RelayPorts;
-  readonly limits: Omit<RelayLimits, 'pingMs'>;
+  readonly limits: Omit<RelayLimits, 'pingMs' | 'roundMs'>;
   /** Aborted when the process is asked to stop. */
   readonly signal: AbortSignal;
   readonly crash: (error: unknown) => void;
@@ -27,9 +30,11 @@ export function startRelay({ ports, limits, signal, crash }: RelayToStart): Runn
       hasJoined ||= now !== 'connecting';
     },
   };
-  const running = runRelay({ ...ports, report }, { ...limits, pingMs: PING_MS }, signal).catch((error: unknown) => {
-    if (!signal.aborted) crash(error);
-  });
+  const running = runRelay({ ...ports, report }, { ...limits, pingMs: PING_MS, roundMs: ROUND_MS }, signal).catch(
+    (error: unknown) => {
+      if (!signal.aborted) crash(error);
+    },
+  );
   return {
     isReady: () => hasJoined,
     async stop() {

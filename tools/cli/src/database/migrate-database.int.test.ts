@@ -44,7 +44,8 @@ test('says what was applied; a second time changes nothing and says so', async (
       'applied    001_homes',
       'applied    002_outbox',
       'applied    003_changes',
-      '3 migrations applied to the schema porchlight\n',
+      'applied    004_outbox_bell',
+      '4 migrations applied to the schema porchlight\n',
     ].join('\n'),
   });
   expect(await migrate(fresh.href)).toEqual({

@@ -20,6 +20,10 @@ const addRule = (mlsId: string) => `INSERT INTO porchlight.mls_rule VALUES ('${m
 const keysOf = async (session: OutboxSession) => (await session.read(100)).rows.map(({ aggregateId }) => aggregateId);
 const emptyOutbox = async (session: OutboxSession) =>
   session.remove((await session.read(100)).rows.map(({ id }) => id));
+const bellOf = async (): Promise<number> => {
+  const [bell] = await database.query<{ at: number }>('SELECT last_value::int AS at FROM porchlight.outbox_bell');
+  return bell?.at ?? -1;
+};
 const killSessions = () =>
   database.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -109,6 +113,46 @@ describe('the outbox session', () => {
     await ended;
     await expect(session.read(1)).rejects.toBeInstanceOf(CatalogUnavailable);
     await emptyOutbox(await open());
+  });
+
+  test('no commit is announced while changes come faster than they are read, and one that was open meanwhile is found', async () => {
+    const heard: string[] = [];
+    const listener = new pg.Client(database.databaseUrl);
+    await listener.connect();
+    listener.on('notification', ({ channel }) => heard.push(channel));
+    await listener.query('LISTEN porchlight_outbox');
+    const session = await open();
+    expect(await session.lead()).toBe(true);
+    let told = 0;
+    // Rung for before it waits: by then it is behind, and turns the bell off. If it waited first it was only woken: once more.
+    for (; (await bellOf()) !== 0; told += 1) {
+      await database.query(addRule(`told-${told}`));
+      await session.ping();
+      await session.changed(60_000);
+    }
+    while (heard.length < told) await listener.query('SELECT 1');
+    await emptyOutbox(session);
+    await database.query(addRule('untold'));
+    const late = new pg.Client(database.databaseUrl);
+    await late.connect();
+    await late.query(`BEGIN; ${addRule('late')}`);
+    await session.changed(60_000);
+    expect(await keysOf(session)).toEqual(['untold']);
+    await emptyOutbox(session);
+    const found = session.changed(60_000);
+    while ((await bellOf()) !== 1);
+    await late.query('COMMIT');
+    await found;
+    await listener.query('SELECT 1');
+    expect([await keysOf(session), heard.length]).toEqual([['late'], told]);
+    await emptyOutbox(session);
+    await Promise.all([late.end(), listener.end()]);
+  });
+
+  test('who leads next is told of changes, however the one before has ended', async () => {
+    await database.query(`SELECT setval('porchlight.outbox_bell', 0)`);
+    const session = await open();
+    expect([await session.lead(), await bellOf()]).toEqual([true, 1]);
   });
 
   test('a buried row leaves the outbox and is kept with its reason', async () => {

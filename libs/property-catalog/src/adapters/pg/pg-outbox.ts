@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { CatalogUnavailable } from '../../catalog-unavailable.ts';
 import type { OutboxRow, OutboxSession } from '../../outbox.ts';
+import { createOutboxBell, type OutboxBell } from './outbox-bell.ts';
 import { asCatalogError } from './unavailable.ts';
 
 export interface OutboxOptions {
@@ -37,6 +38,8 @@ const BURY = `
   WITH taken AS (DELETE FROM porchlight.outbox WHERE id = $1 RETURNING *)
   INSERT INTO porchlight.outbox_dead (id, aggregatetype, aggregateid, type, payload, "timestamp", error)
   SELECT id, aggregatetype, aggregateid, type, payload, "timestamp", $2 FROM taken`;
+const HAS_ROWS = 'SELECT EXISTS (SELECT FROM porchlight.outbox) AS found';
+const SET_BELL = "SELECT setval('porchlight.outbox_bell', $1)";
 const BURIED = 'SELECT count(*)::int AS rows FROM porchlight.outbox_dead';
 /** As it was read, not the greatest so far: after a clock step back a T of the future would vouch for what is not published. */
 const PROGRESS = `
@@ -75,28 +78,6 @@ function createClient({
   });
 }
 
-/** Wakes who waits for a change; a change between two waits is kept for the next. */
-function createBell() {
-  let hasRung = false;
-  let wake = (): void => undefined;
-  return {
-    ring(): void {
-      hasRung = true;
-      wake();
-    },
-    async wait(waitMs: number): Promise<void> {
-      if (!hasRung) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, waitMs);
-          wake = () => (clearTimeout(timer), resolve());
-        });
-      }
-      hasRung = false;
-      wake = () => undefined;
-    },
-  };
-}
-
 /**
  * A session of catalog-relay. It does not come back: when a statement fails or the connection breaks, every later call
  * throws, the lock is free for another, and the caller opens a new one.
@@ -105,17 +86,7 @@ function createBell() {
  */
 export async function openOutbox(options: OutboxOptions): Promise<OutboxSession> {
   const client = createClient(options);
-  const bell = createBell();
   let ended: unknown;
-  const end = (error: unknown): void => {
-    ended ??= asCatalogError(error);
-    bell.ring();
-    void client.end().catch(() => undefined);
-  };
-  client.on('error', end);
-  client.on('end', () => end(new CatalogUnavailable('the session of the outbox has ended')));
-  client.on('notification', () => bell.ring());
-
   const query = async <R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<R[]> => {
     if (ended !== undefined) throw new CatalogUnavailable('the session of the outbox has ended', { cause: ended });
     try {
@@ -125,6 +96,18 @@ export async function openOutbox(options: OutboxOptions): Promise<OutboxSession>
       throw asCatalogError(error);
     }
   };
+  const bell = createOutboxBell({
+    hasRows: async () => (await query<{ found: boolean }>(HAS_ROWS))[0]?.found === true,
+    letRing: async (isOn) => void (await query(SET_BELL, [isOn ? 1 : 0])),
+  });
+  const end = (error: unknown): void => {
+    ended ??= asCatalogError(error);
+    bell.ring();
+    void client.end().catch(() => undefined);
+  };
+  client.on('error', end);
+  client.on('end', () => end(new CatalogUnavailable('the session of the outbox has ended')));
+  client.on('notification', () => bell.ring());
   try {
     await client.connect();
   } catch (error) {
@@ -146,15 +129,17 @@ export async function openOutbox(options: OutboxOptions): Promise<OutboxSession>
 /** Asked once, at the start: a server that would only fail later is one to wait for. */
 async function refusalOf(query: Query): Promise<CatalogUnavailable | undefined> {
   const [server] = await query<{ is_replica: boolean; is_migrated: boolean }>(
-    `SELECT pg_is_in_recovery() AS is_replica, to_regclass('porchlight.relay_progress') IS NOT NULL AS is_migrated`,
+    `SELECT pg_is_in_recovery() AS is_replica, to_regclass('porchlight.outbox_bell') IS NOT NULL AS is_migrated`,
   );
   if (server?.is_replica !== false) return new CatalogUnavailable('it is a replica');
-  return server.is_migrated ? undefined : new CatalogUnavailable('it has no schema porchlight yet: migrate it');
+  return server.is_migrated
+    ? undefined
+    : new CatalogUnavailable('it has no schema porchlight yet, or an old one: migrate it');
 }
 
 type Query = <R extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<R[]>;
 
-function sessionOver(query: Query, bell: ReturnType<typeof createBell>, close: () => Promise<void>): OutboxSession {
+function sessionOver(query: Query, bell: OutboxBell, close: () => Promise<void>): OutboxSession {
   let isLeading = false;
   return {
     async lead() {
@@ -162,6 +147,8 @@ function sessionOver(query: Query, bell: ReturnType<typeof createBell>, close: (
       if (!isLeading) {
         const [lock] = await query<{ taken: boolean }>(`SELECT pg_try_advisory_lock(${RELAY_LOCK}) AS taken`);
         isLeading = lock?.taken === true;
+        // Whoever led before may have ended while the bell was off.
+        if (isLeading) await query(SET_BELL, [1]);
       }
       return isLeading;
     },
@@ -189,7 +176,8 @@ function sessionOver(query: Query, bell: ReturnType<typeof createBell>, close: (
     async ping() {
       await query('SELECT 1');
     },
-    changed: (waitMs) => bell.wait(waitMs),
+    // A session that has ended says so to the next call.
+    changed: (waitMs) => bell.wait(waitMs).catch(() => undefined),
     close,
   };
 }

@@ -64,7 +64,7 @@ describe('migrations', () => {
       const lines: string[] = [];
       const log = (line: string) => lines.push(line);
       const applied = await Promise.all([1, 2, 3, 4].map(() => migrate({ databaseUrl: fresh.href, log })));
-      expect(applied.flat()).toEqual(['001_homes', '002_outbox', '003_changes']);
+      expect(applied.flat()).toEqual(['001_homes', '002_outbox', '003_changes', '004_outbox_bell']);
       expect(lines.filter((line) => line.includes('001_homes (UP)'))).toHaveLength(1);
     } finally {
       await database.query(`DROP DATABASE ${name}_fresh WITH (FORCE)`);

@@ -18,6 +18,7 @@ import {
   askRedis,
   startEnvoy,
   startRedisShards,
+  waitUntil,
   type Envoy,
   type RedisNode,
   type RedisShards,

@@ -14,12 +14,13 @@ const libs = {
   'estimate-cache': ['contracts', 'state-search'],
   'property-catalog': ['contracts', 'geo'],
   'estimate-source': ['contracts'],
+  rollout: [],
 };
 
 const everyApp = ['contracts', 'stream', 'stream-app', 'telemetry', 'service'];
 const apps = {
-  'estimate-api': [...everyApp, 'estimate-cache', 'estimate-source', 'property-catalog', 'visibility', 'geo'],
-  forecaster: [...everyApp, 'property-catalog', 'geo'],
+  'estimate-api': [...everyApp, 'estimate-cache', 'estimate-source', 'property-catalog', 'rollout', 'visibility', 'geo'],
+  forecaster: [...everyApp, 'property-catalog', 'rollout', 'geo'],
   'request-filter': [...everyApp, 'estimate-cache', 'property-catalog', 'visibility'],
   'data-fetcher': [...everyApp, 'estimate-cache', 'estimate-source'],
   'data-writer': [...everyApp, 'estimate-cache'],
@@ -32,7 +33,7 @@ const tools = {
   'upstream-simulator': ['service', 'telemetry'],
   city: ['contracts', 'geo', 'property-catalog', 'stream', 'visibility', 'upstream-simulator'],
   traffic: ['geo', 'city'],
-  cli: ['contracts', 'property-catalog', 'stream'],
+  cli: ['contracts', 'property-catalog', 'rollout', 'stream'],
   run: ['stack', 'city', 'traffic', 'upstream-simulator', 'cli', 'property-catalog', 'contracts', 'telemetry'],
   bench: [
     'stream',

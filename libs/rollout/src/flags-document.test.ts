@@ -1,0 +1,54 @@
+import { describe, expect, test } from '@jest/globals';
+import { EMPTY_DOCUMENT, parseFlags, printFlags, type FlagsDocument } from './flags-document.ts';
+
+const document: FlagsDocument = {
+  version: 7,
+  changedAt: 1_700_000_000_000,
+  flags: {
+    'cache.read': { percent: 0.01, cohort: 'on', rest: 'off' },
+    'forecast.strategy': { percent: 50, cohort: 'thin-ring', rest: 'default' },
+  },
+};
+const withRules = (flags: object): string => JSON.stringify({ format: 1, version: 1, changedAt: 0, flags });
+const problemsOf = (text: string): readonly string[] => {
+  try {
+    parseFlags(text);
+    return [];
+  } catch (error) {
+    return (error as { problems: readonly string[] }).problems;
+  }
+};
+
+test('what is printed is read again as it was', () => {
+  for (const each of [document, EMPTY_DOCUMENT]) expect(parseFlags(printFlags(each))).toEqual(each);
+});
+
+test('a flag that is not known here is passed over: it was set for newer processes', () => {
+  const text = withRules({
+    'cache.colour': { percent: 5, cohort: 'blue', rest: 'red' },
+    'cache.read': { percent: 5, cohort: 'on', rest: 'off' },
+  });
+  expect(parseFlags(text).flags).toEqual({ 'cache.read': { percent: 5, cohort: 'on', rest: 'off' } });
+});
+
+describe('is refused', () => {
+  const rule = { percent: 5, cohort: 'on', rest: 'off' };
+  test.each([
+    ['no JSON', '{', 'it is not JSON'],
+    ['nothing', '', 'it is not JSON'],
+    ['a list', '[]', 'all of it'],
+    ['another format', JSON.stringify({ ...JSON.parse(printFlags(document)), format: 2 }), 'format'],
+    ['no version', JSON.stringify({ format: 1, changedAt: 0, flags: {} }), 'version'],
+    ['a field too many', JSON.stringify({ format: 1, version: 1, changedAt: 0, flags: {}, more: 1 }), 'all of it'],
+    ['more than everybody', withRules({ 'cache.read': { ...rule, percent: 100.01 } }), 'flags.cache.read.percent'],
+    ['less than nobody', withRules({ 'cache.read': { ...rule, percent: -1 } }), 'flags.cache.read.percent'],
+    ['a share too fine', withRules({ 'cache.read': { ...rule, percent: 0.001 } }), 'flags.cache.read.percent'],
+    ['a share that is a text', withRules({ 'cache.read': { ...rule, percent: '5' } }), 'flags.cache.read.percent'],
+    ['a cohort that there is not', withRules({ 'cache.read': { ...rule, cohort: 'blue' } }), 'has no cohort blue'],
+    ['one cohort twice', withRules({ 'cache.read': { ...rule, rest: 'on' } }), 'both on'],
+    ['a switch turned round', withRules({ 'cache.read': { percent: 5, cohort: 'off', rest: 'on' } }), 'speaks of on'],
+    ['a text without end', `${' '.repeat(70_000)}${printFlags(document)}`, 'longer than'],
+  ])('%s', (_, text, problem) => {
+    expect(problemsOf(text).join()).toContain(problem);
+  });
+});

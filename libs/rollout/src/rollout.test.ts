@@ -1,0 +1,142 @@
+import { expect, test } from '@jest/globals';
+import { memoryFlagStore } from './adapters/memory/memory-flag-store.ts';
+import { printFlags } from './flags-document.ts';
+import type { RolloutEvent } from './followed-flags.ts';
+import { createRollout, FLAGS_POLL_MS, type RolloutOptions } from './rollout.ts';
+import { manualClock } from './testing/index.ts';
+
+const documentOf = (version: number, percent: number): string =>
+  printFlags({ version, changedAt: 0, flags: { 'cache.read': { percent, cohort: 'on', rest: 'off' } } });
+
+function bench(options: { text?: string | null } & Partial<Pick<RolloutOptions, 'readFile'>> = {}) {
+  const { text = null, ...rest } = options;
+  const clock = manualClock();
+  const store = memoryFlagStore(text);
+  const readings: string[] = [];
+  const said: string[] = [];
+  const events: RolloutEvent[] = [];
+  const say = (_: object, message: string) => void said.push(message);
+  const rollout = createRollout({
+    store,
+    clock,
+    onReading: (reading) => void readings.push(reading),
+    log: { info: say, warn: say, error: say },
+    ...rest,
+  });
+  rollout.onEvent((event) => void events.push(event));
+  const readsCache = () => rollout.now().cohortOf('cache.read', 'a');
+  return { clock, store, rollout, readings, said, events, readsCache };
+}
+
+test('a change is in force after one poll, the same object stays until the next, and listeners are told what changed', async () => {
+  const { clock, store, rollout, readings, events, readsCache } = bench({ text: documentOf(1, 100) });
+  expect(readsCache()).toBe('on');
+  await rollout.start();
+  const before = rollout.now();
+  await clock.move(FLAGS_POLL_MS);
+  expect(rollout.now()).toBe(before);
+  store.text = documentOf(2, 0);
+  await clock.move(FLAGS_POLL_MS);
+  expect([readsCache(), rollout.state()]).toEqual(['off', { origin: 'store', version: 2, readAgoMs: 0 }]);
+  expect(readings).toEqual(['changed', 'same', 'changed']);
+  expect(events).toEqual([1, 2].map(() => ({ kind: 'changed', flags: ['cache.read'] })));
+  rollout.stop();
+  expect(clock.timers()).toBe(0);
+});
+
+test('a document that is none changes nothing: it is counted each time, and told once', async () => {
+  const { clock, store, rollout, readings, said, readsCache } = bench({ text: documentOf(1, 0) });
+  await rollout.start();
+  store.text = '{"format": 1';
+  await clock.move(3 * FLAGS_POLL_MS);
+  expect([readsCache(), readings]).toEqual(['off', ['changed', 'refused', 'refused', 'refused']]);
+  expect(said.filter((message) => message.includes('refused'))).toHaveLength(1);
+  store.text = documentOf(1, 0);
+  await clock.move(FLAGS_POLL_MS);
+  store.text = documentOf(3, 100);
+  await clock.move(FLAGS_POLL_MS);
+  expect([readsCache(), readings.slice(4)]).toEqual(['on', ['same', 'changed']]);
+});
+
+test('while the store is away the last good flags stay, it is said once, and the next answer counts', async () => {
+  const { clock, store, rollout, readings, said, events, readsCache } = bench({ text: documentOf(1, 0) });
+  await rollout.start();
+  store.isAway = true;
+  await clock.move(4 * FLAGS_POLL_MS);
+  expect([readsCache(), rollout.state().readAgoMs]).toEqual(['off', 4 * FLAGS_POLL_MS]);
+  expect(said.filter((message) => message.includes('cannot be read'))).toHaveLength(1);
+  store.isAway = false;
+  store.text = documentOf(2, 100);
+  await clock.move(FLAGS_POLL_MS);
+  expect([readsCache(), readings.at(-1)]).toEqual(['on', 'changed']);
+  expect(events.map(({ kind }) => kind)).toEqual(['changed', 'lost', 'found', 'changed']);
+});
+
+test('a store that has forgotten is given back what it said: who starts now reads the same', async () => {
+  const { clock, store, rollout, readings, readsCache } = bench({ text: documentOf(4, 0) });
+  await rollout.start();
+  store.text = null;
+  await clock.move(FLAGS_POLL_MS);
+  expect([readsCache(), readings.at(-1), store.text]).toEqual(['off', 'restored', documentOf(4, 0)]);
+});
+
+test('what an operator wrote into a store that had forgotten is not written over', async () => {
+  const { clock, store, rollout, readsCache } = bench({ text: documentOf(4, 0) });
+  await rollout.start();
+  const read = store.read.bind(store);
+  store.read = async () => {
+    const text = await read();
+    store.text = documentOf(1, 100); // just after we have seen that there is nothing
+    return text;
+  };
+  store.text = null;
+  await clock.move(FLAGS_POLL_MS);
+  expect(store.text).toBe(documentOf(1, 100));
+  store.read = read;
+  await clock.move(FLAGS_POLL_MS);
+  expect(readsCache()).toBe('on');
+});
+
+test('an older version is in force if the store says so: a process that starts now knows no other', async () => {
+  const { clock, store, rollout } = bench({ text: documentOf(9, 0) });
+  await rollout.start();
+  store.text = documentOf(8, 100);
+  await clock.move(FLAGS_POLL_MS);
+  expect(rollout.state().version).toBe(8);
+});
+
+test('a store that is away at the start: the file counts, until the store says something', async () => {
+  const { clock, store, rollout, readsCache } = bench({ readFile: async () => documentOf(1, 0) });
+  store.isAway = true;
+  await rollout.start();
+  expect([readsCache(), rollout.state()]).toEqual(['off', { origin: 'file', version: 1, readAgoMs: null }]);
+  store.isAway = false;
+  await clock.move(FLAGS_POLL_MS);
+  expect([rollout.state().origin, store.text]).toEqual(['file', null]); // a file is never put into the store
+  store.text = documentOf(1, 100);
+  await clock.move(FLAGS_POLL_MS);
+  expect([readsCache(), rollout.state().origin]).toEqual(['on', 'store']);
+});
+
+test('a store that says something at the start is believed before the file', async () => {
+  const { rollout, readsCache } = bench({ text: documentOf(1, 0), readFile: async () => documentOf(9, 100) });
+  await rollout.start();
+  expect([readsCache(), rollout.state().version]).toEqual(['off', 1]);
+});
+
+test.each([
+  ['is not there', () => Promise.reject(new Error('ENOENT'))],
+  ['is no document', async () => 'no JSON'],
+])('with the store away and a file that %s everything is as usual', async (_, readFile) => {
+  const { store, rollout, said } = bench({ readFile });
+  store.isAway = true;
+  await rollout.start();
+  expect([rollout.state().origin, rollout.now().cohortOf('cache.read', 'a')]).toEqual(['usual', 'on']);
+  expect(said.at(-1)).toContain('the file of flags cannot be used');
+});
+
+test('a start that is asked for twice is one', async () => {
+  const { rollout, readings } = bench({ text: documentOf(1, 0) });
+  await Promise.all([rollout.start(), rollout.start()]);
+  expect(readings).toEqual(['changed']);
+});

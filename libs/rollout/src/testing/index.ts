@@ -1,0 +1,2 @@
+export { flagStoreConformance, type ConformanceCase, type StoreUnderTest } from './flag-store-conformance.ts';
+export { manualClock, type ManualClock } from './manual-clock.ts';

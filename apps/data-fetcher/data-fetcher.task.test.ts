@@ -33,6 +33,7 @@ const batchClock = (clock: ManualClock) => ({
     const timer = setTimeout(run, delayMs);
     return { cancel: () => clearTimeout(timer) };
   },
+  soon: (run: () => void) => void setImmediate(run),
 });
 
 function setUp(

@@ -21,6 +21,9 @@ function manualClock() {
       timers.push(timer);
       return { cancel: () => void (timers = timers.filter((each) => each !== timer)) };
     },
+    soon(run: () => void) {
+      this.after(0, run);
+    },
     timers: () => timers.length,
     async move(byMs: number) {
       now += byMs;
@@ -64,6 +67,81 @@ test('callers that come within the linger share one call, and each gets its own 
     { estimates: ['b', 'a'], missing: [] },
   ]);
   expect(clock.timers()).toBe(0);
+});
+
+describe('lingering', () => {
+  test('is for crowds: who comes alone waits for nobody but those of the same turn', async () => {
+    const { upstream, clock, source } = bench();
+    const alone = [source.fetch(['a']), source.fetch(['b'])];
+    await clock.move(0);
+    expect(upstream.calls).toEqual([['a', 'b']]);
+    await clock.move(5);
+    const later = source.fetch(['c']);
+    await clock.move(0);
+    expect(upstream.calls).toEqual([['a', 'b'], ['c']]);
+    await Promise.all([...alone, later]);
+  });
+
+  test('begins when somebody came just before, and ends when nobody does any more', async () => {
+    const { upstream, clock, source } = bench({ requestsInFlightMax: 8 });
+    const fetches = [source.fetch(['a'])];
+    await clock.move(1);
+    fetches.push(source.fetch(['b']));
+    await clock.move(4);
+    fetches.push(source.fetch(['c']));
+    expect(upstream.calls).toEqual([['a']]);
+    await clock.move(1);
+    expect(upstream.calls).toEqual([['a'], ['b', 'c']]);
+    await clock.move(5);
+    fetches.push(source.fetch(['d']));
+    await clock.move(0);
+    expect(upstream.calls.at(-1)).toEqual(['d']);
+    await Promise.all(fetches);
+  });
+});
+
+describe('what nobody waits for', () => {
+  const background = { lane: 'background' } as const;
+
+  test('goes behind users that came after it, and in calls of its own', async () => {
+    const { upstream, clock, source } = bench({ requestsInFlightMax: 1 });
+    const letGo = upstream.hold();
+    const first = source.fetch(['a']);
+    await clock.move(5);
+    const others = [source.fetch(['b'], background), source.fetch(['c']), source.fetch(['d'])];
+    await clock.move(5);
+    letGo();
+    await Promise.all([first, ...others]);
+    expect(upstream.calls).toEqual([['a'], ['c', 'd'], ['b']]);
+  });
+
+  test('leaves calls for users: it holds half of them at most', async () => {
+    const { upstream, clock, source } = bench({ requestsInFlightMax: 4 });
+    const letGo = upstream.hold();
+    const warm: Promise<unknown>[] = [];
+    for (const id of ['a', 'b', 'c']) {
+      warm.push(source.fetch([id], background));
+      await clock.move(6);
+    }
+    expect([upstream.calls, source.inFlight(), source.waiting()]).toEqual([[['a'], ['b']], 2, 1]);
+    const user = source.fetch(['d']);
+    await clock.move(6);
+    expect(upstream.calls).toEqual([['a'], ['b'], ['d']]);
+    letGo();
+    await Promise.all([...warm, user]);
+  });
+
+  test('may hold all of them where nobody else is', async () => {
+    const { upstream, clock, source } = bench({ requestsInFlightMax: 2, backgroundInFlightMax: 2, lane: 'background' });
+    const letGo = upstream.hold();
+    const warm = [source.fetch(['a'])];
+    await clock.move(6);
+    warm.push(source.fetch(['b']));
+    await clock.move(6);
+    expect(upstream.calls).toEqual([['a'], ['b']]);
+    letGo();
+    await Promise.all(warm);
+  });
 });
 
 test('a full batch goes at once; nobody is split or overtaken', async () => {

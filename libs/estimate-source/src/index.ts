@@ -1,7 +1,20 @@
 export { httpEstimateSource, type HttpEstimateSourceOptions } from './adapters/http-estimate-source.ts';
-export { batchingSource, WAITERS_MAX, type BatchingOptions } from './batching-source.ts';
+export { redisBudgetStore, type ScriptRunner } from './adapters/redis-budget-store.ts';
+export { batchingSource, WAITERS_MAX, type BatchingOptions, type BatchingSource } from './batching-source.ts';
+export type { BudgetStore, Pause, StoreDraw } from './budget-store.ts';
+export type { BreakerState } from './circuit-breaker.ts';
+export {
+  disciplinedSource,
+  type DisciplinedSource,
+  type DisciplineOptions,
+  type SourceMeter,
+} from './disciplined-source.ts';
 export {
   ANSWER_BYTES_MAX,
+  BACKGROUND_PAUSE_FACTOR,
+  BREAKER_OPEN_MS_MAX,
+  BUDGET_REST_MS,
+  BUDGET_TIMEOUT_MS,
   RETRY_AFTER_DEFAULT_MS,
   RETRY_AFTER_MAX_MS,
   SOURCE_ITEMS_MAX,
@@ -10,12 +23,18 @@ export {
   WARM_QUEUE_MS,
   WARM_TIMEOUT_MS,
 } from './limits.ts';
-export type { EstimateSource, SourceAnswer } from './port.ts';
+export type { RetryVerdict } from './may-retry.ts';
+export type { EstimateSource, FetchOptions, Lane, SourceAnswer } from './port.ts';
 export {
+  NOT_ASKED_CODES,
   SOURCE_ERROR_CODES,
+  SourceBroken,
   SourceError,
   SourceMisbehaved,
+  SourceNotAsked,
+  SourceOverBudget,
   SourceOverloaded,
+  SourcePaused,
   SourceThrottled,
   SourceUnavailable,
   type SourceErrorCode,

@@ -5,6 +5,8 @@ import { SourceOverloaded, SourceUnavailable } from './source-errors.ts';
 /** What waiting needs of a clock; that of `@porchlight/stream` is one. */
 export interface WaitClock {
   after(delayMs: number, run: () => void): { cancel(): void };
+  /** Runs it when this turn of the event loop has ended. */
+  soon(run: () => void): void;
 }
 
 export const timerClock: WaitClock = {
@@ -12,6 +14,7 @@ export const timerClock: WaitClock = {
     const timer = setTimeout(run, delayMs);
     return { cancel: () => clearTimeout(timer) };
   },
+  soon: (run) => void setImmediate(run),
 };
 
 /** One caller of a batching source, from its call to its answer. Settles once; what comes later is ignored. */
@@ -53,7 +56,7 @@ export function createWaiter({ propertyIds, timeoutMs, queueMs, signal, clock }:
     settle(() => reject(error));
     left();
   };
-  const onAbort = (): void => leave(new SourceUnavailable('the caller left'));
+  const onAbort = (): void => leave(new SourceUnavailable('the caller left', { kind: 'left' }));
   const timeout = clock.after(queueMs, () => leave(new SourceOverloaded(`no call began within ${queueMs} ms`)));
   signal?.addEventListener('abort', onAbort, { once: true });
   return {

@@ -2,7 +2,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
-import { httpEstimateSource } from '../index.ts';
+import {
+  httpEstimateSource,
+  type EstimateSource,
+  type FetchOptions,
+  type HttpEstimateSourceOptions,
+} from '../index.ts';
 
 const API_KEY = 'a-very-secret-key';
 const closers: (() => Promise<unknown>)[] = [];
@@ -10,11 +15,15 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function upstream(handle: (request: IncomingMessage, response: ServerResponse) => void, base = '') {
+async function upstream(
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+  base = '',
+  options: Partial<HttpEstimateSourceOptions> = {},
+) {
   const server = createServer(handle);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${base}`;
-  const source = httpEstimateSource({ url, apiKey: API_KEY, timeoutMs: 1_200, answerBytesMax: 1_000 });
+  const source = httpEstimateSource({ url, apiKey: API_KEY, timeoutMs: 1_200, answerBytesMax: 1_000, ...options });
   closers.push(
     () =>
       new Promise((resolve) => {
@@ -38,14 +47,68 @@ test('posts the ids with the key to the path of the contract, below the base pat
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
-      seen.push([request.method, request.url, request.headers['x-api-key'], request.headers['content-type'], body]);
+      const { 'x-api-key': key, 'content-type': type, 'x-porchlight-lane': lane } = request.headers;
+      seen.push([request.method, request.url, key, type, lane, body]);
       response.end('{"estimates":[],"missing":["a"]}');
     });
   }, '/valuations/');
   await source.fetch(['a']);
+  await source.fetch(['a'], { lane: 'background' });
+  const sent = ['POST', '/valuations/v1/estimates:batchGet', API_KEY, 'application/json'];
   expect(seen).toEqual([
-    ['POST', '/valuations/v1/estimates:batchGet', API_KEY, 'application/json', '{"propertyIds":["a"]}'],
+    [...sent, undefined, '{"propertyIds":["a"]}'],
+    [...sent, 'background', '{"propertyIds":["a"]}'],
   ]);
+});
+
+test('calls share connections, of which there are no more than allowed, and a refusal costs none', async () => {
+  const sockets = new Set<unknown>();
+  const held: ServerResponse[] = [];
+  let answers = 0;
+  const source = await upstream(
+    (request, response) => {
+      sockets.add(request.socket);
+      request.resume();
+      answers += 1;
+      if (answers <= 2) response.writeHead(503).end('gone');
+      else held.push(response);
+    },
+    '',
+    { connectionsMax: 2 },
+  );
+  await failure(source.fetch(['a']));
+  await failure(source.fetch(['a']));
+  const calls = [1, 2, 3, 4].map(() => source.fetch(['a']));
+  for (let ended = 0; ended < calls.length; ended += 1) {
+    while (held.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(held.length).toBeLessThanOrEqual(2);
+    held.shift()?.end('{"estimates":[],"missing":["a"]}');
+  }
+  await Promise.all(calls);
+  expect(sockets.size).toBe(2);
+});
+
+test('tells apart what was certainly not billed from what may have been', async () => {
+  const kindOf = async (source: EstimateSource, options: FetchOptions = {}): Promise<unknown> =>
+    ((await failure(source.fetch(['a'], options))) as { kind?: unknown }).kind;
+  const gone = httpEstimateSource({ url: 'http://127.0.0.1:1', apiKey: API_KEY });
+  closers.push(() => gone.close());
+  const ill = await upstream((_request, response) => response.writeHead(500).end());
+  const broken = await upstream((request) => request.socket.destroy());
+  const silent = await upstream(() => undefined);
+  const leaving = AbortSignal.abort();
+  expect([
+    await kindOf(gone),
+    await kindOf(ill),
+    await kindOf(broken),
+    await kindOf(silent, { timeoutMs: 20 }),
+    await kindOf(silent, { signal: leaving }),
+  ]).toEqual(['never-billed', 'never-billed', 'maybe-billed', 'maybe-billed', 'left']);
+});
+
+test('a 503 may say when to come back', async () => {
+  const source = await upstream((_request, response) => response.writeHead(503, { 'retry-after': '7' }).end());
+  expect(await failure(source.fetch(['a']))).toMatchObject({ code: 'SOURCE_UNAVAILABLE', retryAfterMs: 7_000 });
 });
 
 test('an upstream that never answers costs its time-out and no more', async () => {

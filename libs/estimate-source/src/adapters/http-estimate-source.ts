@@ -1,6 +1,14 @@
 import { Pool, type Dispatcher } from 'undici';
-import { ANSWER_BYTES_MAX, SOURCE_ITEMS_MAX, SYNC_TIMEOUT_MS } from '../limits.ts';
-import type { EstimateSource, SourceAnswer } from '../port.ts';
+import {
+  ANSWER_BYTES_MAX,
+  CONNECT_TIMEOUT_MS,
+  CONNECTIONS_MAX,
+  KEEP_ALIVE_MS,
+  SILENCE_MS_MAX,
+  SOURCE_ITEMS_MAX,
+  SYNC_TIMEOUT_MS,
+} from '../limits.ts';
+import type { EstimateSource, FetchOptions, SourceAnswer } from '../port.ts';
 import { readAnswer } from '../read-answer.ts';
 import { retryAfterMs } from '../retry-after.ts';
 import { SourceMisbehaved, SourceThrottled, SourceUnavailable } from '../source-errors.ts';
@@ -12,41 +20,58 @@ export interface HttpEstimateSourceOptions {
   readonly apiKey: string;
   /** The time for a whole call, connecting included, unless the call says otherwise. Default SYNC_TIMEOUT_MS. */
   readonly timeoutMs?: number;
-  /** Connections at once; a further call waits, and its time runs. Default 16. */
+  /** Connections at once; a further call waits, and its time runs. Default CONNECTIONS_MAX. */
   readonly connectionsMax?: number;
+  /** The time for one handshake. Default CONNECT_TIMEOUT_MS. */
+  readonly connectTimeoutMs?: number;
+  /** How long an idle connection is kept, unless upstream says less. Default KEEP_ALIVE_MS. */
+  readonly keepAliveMs?: number;
   /** A longer answer is cut off and refused. Default ANSWER_BYTES_MAX. */
   readonly answerBytesMax?: number;
 }
 
-const CONNECTIONS_MAX = 16;
 const PATH = '/v1/estimates:batchGet';
+
+/** Tells the seller's meter who asked; a seller that does not know it takes no notice. */
+const LANE_HEADER = 'x-porchlight-lane';
+
+/** With these nothing has reached upstream, so nothing is billed. */
+const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 
 /** The upstream valuation API over HTTP (design.md section 5). One request a call, no retries: who pays decides that. */
 export function httpEstimateSource(options: HttpEstimateSourceOptions): EstimateSource & { close(): Promise<void> } {
-  const { url, apiKey, timeoutMs = SYNC_TIMEOUT_MS, connectionsMax = CONNECTIONS_MAX } = options;
-  const { answerBytesMax = ANSWER_BYTES_MAX } = options;
+  const { url, apiKey, timeoutMs = SYNC_TIMEOUT_MS, answerBytesMax = ANSWER_BYTES_MAX } = options;
   const base = new URL(url);
   const path = base.pathname.replace(/\/+$/, '') + PATH;
   const headers = { 'content-type': 'application/json', accept: 'application/json', 'x-api-key': apiKey };
-  const pool = new Pool(base.origin, { connections: connectionsMax, pipelining: 1 });
+  const pool = createPool(base.origin, options);
 
-  const call = async (propertyIds: readonly string[], signal: AbortSignal): Promise<SourceAnswer> => {
-    const body = JSON.stringify({ propertyIds });
-    const answer = await pool.request({ method: 'POST', path, headers, body, signal });
+  const call = async (
+    propertyIds: readonly string[],
+    { signal, lane }: { signal: AbortSignal; lane: FetchOptions['lane'] },
+  ): Promise<SourceAnswer> => {
+    const answer = await pool.request({
+      method: 'POST',
+      path,
+      headers: lane === undefined ? headers : { ...headers, [LANE_HEADER]: lane },
+      body: JSON.stringify({ propertyIds }),
+      signal,
+    });
     if (answer.statusCode !== 200) throw await refusalOf(answer);
     return readAnswer(await readBody(answer.body, answerBytesMax), propertyIds);
   };
 
   return {
-    async fetch(propertyIds, { timeoutMs: ownTimeoutMs = timeoutMs, signal: ownSignal } = {}) {
+    async fetch(propertyIds, { timeoutMs: ownTimeoutMs = timeoutMs, signal: ownSignal, lane } = {}) {
       if (propertyIds.length < 1 || propertyIds.length > SOURCE_ITEMS_MAX) {
         throw new RangeError(`1..${SOURCE_ITEMS_MAX} ids a call, not ${propertyIds.length}`);
       }
       const deadline = AbortSignal.timeout(ownTimeoutMs);
       const signal = ownSignal === undefined ? deadline : AbortSignal.any([deadline, ownSignal]);
       try {
-        return await call(propertyIds, signal);
+        return await call(propertyIds, { signal, lane });
       } catch (error) {
+        if (ownSignal?.aborted === true) throw new SourceUnavailable('the caller left', { kind: 'left' });
         throw asSourceError(error, { timedOut: deadline.aborted, timeoutMs: ownTimeoutMs });
       }
     },
@@ -54,11 +79,29 @@ export function httpEstimateSource(options: HttpEstimateSourceOptions): Estimate
   };
 }
 
+/** One answer at a time on a connection: what is behind a slow one would wait with it. */
+function createPool(origin: string, options: HttpEstimateSourceOptions): Pool {
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, keepAliveMs = KEEP_ALIVE_MS } = options;
+  return new Pool(origin, {
+    connections: options.connectionsMax ?? CONNECTIONS_MAX,
+    pipelining: 1,
+    connect: { timeout: connectTimeoutMs },
+    keepAliveTimeout: keepAliveMs,
+    keepAliveMaxTimeout: keepAliveMs,
+    headersTimeout: SILENCE_MS_MAX,
+    bodyTimeout: SILENCE_MS_MAX,
+  });
+}
+
 async function refusalOf({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Error> {
   // Read away what is left (bounded), so that the connection can be used again.
   await body.dump({ limit: ANSWER_BYTES_MAX }).catch(() => undefined);
-  if (statusCode === 429) return new SourceThrottled(retryAfterMs([headers['retry-after']].flat()[0]));
-  if (statusCode >= 500) return new SourceUnavailable(`status ${statusCode}`);
+  const retryAfter = [headers['retry-after']].flat()[0];
+  if (statusCode === 429) return new SourceThrottled(retryAfterMs(retryAfter));
+  if (statusCode >= 500) {
+    const comeBackMs = retryAfter === undefined ? 0 : retryAfterMs(retryAfter);
+    return new SourceUnavailable(`status ${statusCode}`, { kind: 'never-billed', retryAfterMs: comeBackMs });
+  }
   return new SourceMisbehaved(`status ${statusCode}`);
 }
 
@@ -80,5 +123,6 @@ function asSourceError(error: unknown, { timedOut, timeoutMs }: { timedOut: bool
   if (timedOut) return new SourceUnavailable(`no answer within ${timeoutMs} ms`);
   // Only the code: a driver's message may hold the request, and that holds the key.
   const code = (error as { code?: unknown }).code;
-  return new SourceUnavailable(typeof code === 'string' ? code : 'the call was broken off');
+  if (typeof code !== 'string') return new SourceUnavailable('the call was broken off');
+  return new SourceUnavailable(code, { kind: NEVER_SENT.has(code) ? 'never-billed' : 'maybe-billed' });
 }

@@ -1,0 +1,19 @@
+import type { DrawOutcome, TokenDraw } from './token-bucket.ts';
+
+/** `paused`: upstream asked some process for a pause; `leftMs` of it are left for this lane. */
+export type StoreDraw = { readonly outcome: DrawOutcome } | { readonly outcome: 'paused'; readonly leftMs: number };
+
+/** How long each lane leaves upstream alone; the longest of several pauses counts. */
+export interface Pause {
+  readonly userMs: number;
+  readonly backgroundMs: number;
+}
+
+/**
+ * What the fleet shares: one budget and one pause. Every method may reject: then nothing is known, and nobody may wait for it.
+ */
+export interface BudgetStore {
+  /** Draws from the fleet's buckets unless a pause is on; both in one step. */
+  draw(draw: TokenDraw): Promise<StoreDraw>;
+  pause(pause: Pause): Promise<void>;
+}

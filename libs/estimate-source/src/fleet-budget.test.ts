@@ -1,0 +1,120 @@
+import { describe, expect, test } from '@jest/globals';
+import { createFleetBudget, type FleetBudgetOptions } from './fleet-budget.ts';
+import type { Lane } from './port.ts';
+import { manualSourceClock, memoryBudgetStore } from './testing/index.ts';
+
+function bench(changes: Partial<FleetBudgetOptions> = {}) {
+  const clock = manualSourceClock();
+  const store = memoryBudgetStore(clock);
+  const drawn: string[] = [];
+  const silent: unknown[] = [];
+  const create = () =>
+    createFleetBudget({
+      store,
+      requestsPerS: 10,
+      itemsPerS: 0,
+      burstS: 1,
+      reserveShare: 0.5,
+      localShare: 0.2,
+      clock,
+      onDraw: (from) => drawn.push(from),
+      onStoreSilent: (error) => silent.push(error),
+      ...changes,
+    });
+  const budget = create();
+  /** How many of so many draws are let through. */
+  const passed = async (count: number, lane: Lane = 'user', by = budget): Promise<number> => {
+    let passes = 0;
+    for (let time = 0; time < count; time += 1) {
+      const draw = by.draw(1, lane);
+      await clock.settle();
+      if ((await draw) === null) passes += 1;
+    }
+    return passes;
+  };
+  return { clock, store, drawn, silent, budget, create, passed };
+}
+
+test('processes share one budget', async () => {
+  const { budget, create, passed } = bench();
+  const other = create();
+  expect([await passed(6, 'user', budget), await passed(6, 'user', other)]).toEqual([6, 4]);
+  expect((await other.draw(1, 'user'))?.code).toBe('SOURCE_OVER_BUDGET');
+});
+
+describe('a pause that upstream asked one process for', () => {
+  test('is kept by all, longer by those for whom nobody waits, and ends', async () => {
+    const { clock, budget, create } = bench();
+    const other = create();
+    budget.pause(1_000);
+    await clock.settle();
+    expect([(await other.draw(1, 'user'))?.code, (await other.draw(1, 'background'))?.code]).toEqual([
+      'SOURCE_PAUSED',
+      'SOURCE_PAUSED',
+    ]);
+    expect([budget.pausedMs('user'), other.pausedMs('user'), other.pausedMs('background')]).toEqual([
+      1_000, 1_000, 2_000,
+    ]);
+    await clock.move(1_000);
+    expect([await other.draw(1, 'user'), (await other.draw(1, 'background'))?.code]).toEqual([null, 'SOURCE_PAUSED']);
+    await clock.move(1_000);
+    expect(await other.draw(1, 'background')).toBeNull();
+  });
+
+  test('is asked for in the store no more while this process knows of it', async () => {
+    const { store, budget, passed } = bench();
+    budget.pause(1_000);
+    const asked = store.asked();
+    expect([await passed(5), store.asked() - asked]).toEqual([0, 0]);
+  });
+
+  test('is not made shorter by another one', async () => {
+    const { budget } = bench();
+    budget.pause(5_000);
+    budget.pause(1_000);
+    expect(budget.pausedMs('user')).toBe(5_000);
+  });
+
+  test('is kept by this process while the store is away', async () => {
+    const { store, budget, passed } = bench();
+    store.fault = new Error('away');
+    budget.pause(1_000);
+    expect(await passed(3)).toBe(0);
+  });
+});
+
+describe('while the store is away', () => {
+  test('a process spends its share of the rate and no burst, and is heard of once', async () => {
+    const { clock, store, drawn, silent, passed } = bench();
+    await clock.move(60_000); // long enough for any bucket to be full
+    store.fault = new Error('away');
+    expect(await passed(20)).toBe(0);
+    await clock.move(1_000);
+    expect(await passed(20)).toBe(2);
+    expect([new Set(drawn), silent.length]).toEqual([new Set(['local']), 1]);
+  });
+
+  test('nobody waits for one that hangs, and it is asked again after a while', async () => {
+    const { clock, store, budget } = bench();
+    store.fault = 'hang';
+    const first = budget.draw(1, 'user');
+    await clock.move(100);
+    expect((await first)?.code).toBe('SOURCE_OVER_BUDGET');
+    await budget.draw(1, 'user');
+    expect(store.asked()).toBe(1);
+    store.fault = null;
+    await clock.move(1_000);
+    expect([await budget.draw(1, 'user'), store.asked()]).toEqual([null, 2]);
+  });
+
+  test('a share of nothing lets nothing through; without a budget there is nothing to keep', async () => {
+    const closed = bench({ localShare: 0 });
+    closed.store.fault = new Error('away');
+    await closed.passed(1);
+    await closed.clock.move(10_000);
+    expect(await closed.passed(5)).toBe(0);
+    const free = bench({ requestsPerS: 0 });
+    free.store.fault = new Error('away');
+    expect(await free.passed(50)).toBe(50);
+  });
+});

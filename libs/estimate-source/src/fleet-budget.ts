@@ -1,0 +1,123 @@
+import type { BudgetStore, StoreDraw } from './budget-store.ts';
+import { BACKGROUND_PAUSE_FACTOR, BUDGET_REST_MS, BUDGET_TIMEOUT_MS } from './limits.ts';
+import type { Lane } from './port.ts';
+import { SourceOverBudget, SourcePaused, type SourceNotAsked } from './source-errors.ts';
+import { budgetLimitsOf, drawTokens, type BudgetOptions, type Tokens } from './token-bucket.ts';
+
+/** The time, as `@porchlight/stream` and `@porchlight/service` have it. */
+export interface SourceClock {
+  now(): number;
+  after(delayMs: number, run: () => void): { cancel(): void };
+}
+
+export interface FleetBudgetOptions extends BudgetOptions {
+  readonly store: BudgetStore;
+  /** What this process may spend by itself while the store does not answer: a share of the fleet's rates, 0..1. */
+  readonly localShare: number;
+  readonly clock: SourceClock;
+  /** Who granted or refused a draw, for the metrics. */
+  readonly onDraw?: (from: 'fleet' | 'local') => void;
+  /** Told when the store stops answering, once until it answers again. */
+  readonly onStoreSilent?: (error: unknown) => void;
+}
+
+/** What may be asked of upstream now, by the fleet's budget and by what upstream itself said. */
+export interface FleetBudget {
+  /** @returns null: drawn, the call may be made; else why not. Within BUDGET_TIMEOUT_MS, whatever happens to the store; never rejects */
+  draw(items: number, lane: Lane): Promise<SourceNotAsked | null>;
+  /** How long this lane still leaves upstream alone, by what this process knows; 0: not at all. */
+  pausedMs(lane: Lane): number;
+  /** Upstream asked for a pause: this process keeps it from now on, the others from their next draw. */
+  pause(retryAfterMs: number): void;
+}
+
+/**
+ * The fleet's budget with a local share for while the store is away.
+ *
+ * The local bucket begins empty: the moment at which Redis is lost is one at which every process misses, and a burst of each would
+ * be the storm that the budget is there to prevent.
+ */
+export function createFleetBudget(options: FleetBudgetOptions): FleetBudget {
+  const { store, clock } = options;
+  const limits = budgetLimitsOf(options);
+  const pauses = createPauses(clock);
+  const local = createLocalShare(options);
+  let silentUntil = Number.NEGATIVE_INFINITY;
+  let isSilent = false;
+
+  const ask = async (items: number, lane: Lane): Promise<StoreDraw | null> => {
+    if (clock.now() < silentUntil) return null;
+    try {
+      const drawn = await within(clock, BUDGET_TIMEOUT_MS, store.draw({ items, lane, limits }));
+      isSilent = false;
+      return drawn;
+    } catch (error) {
+      silentUntil = clock.now() + BUDGET_REST_MS;
+      if (!isSilent) {
+        isSilent = true;
+        local.begin();
+        options.onStoreSilent?.(error);
+      }
+      return null;
+    }
+  };
+  return {
+    pausedMs: (lane) => pauses.leftMs(lane),
+    pause(retryAfterMs) {
+      const pause = { userMs: retryAfterMs, backgroundMs: retryAfterMs * BACKGROUND_PAUSE_FACTOR };
+      pauses.begin('user', pause.userMs);
+      pauses.begin('background', pause.backgroundMs);
+      // Without the store each process is told by upstream itself.
+      void store.pause(pause).catch(() => undefined);
+    },
+    async draw(items, lane) {
+      const leftMs = pauses.leftMs(lane);
+      if (leftMs > 0) return new SourcePaused(leftMs);
+      const drawn = await ask(items, lane);
+      options.onDraw?.(drawn === null ? 'local' : 'fleet');
+      const { outcome } = drawn ?? local.draw(items, lane);
+      if (drawn?.outcome === 'paused') {
+        pauses.begin(lane, drawn.leftMs);
+        return new SourcePaused(drawn.leftMs);
+      }
+      return outcome === 'ok' ? null : new SourceOverBudget(outcome === 'no-items' ? 'items' : 'requests');
+    },
+  };
+}
+
+function createPauses(clock: SourceClock) {
+  const until: Record<Lane, number> = { user: Number.NEGATIVE_INFINITY, background: Number.NEGATIVE_INFINITY };
+  return {
+    leftMs: (lane: Lane): number => Math.max(0, until[lane] - clock.now()),
+    begin: (lane: Lane, ms: number): void => void (until[lane] = Math.max(until[lane], clock.now() + ms)),
+  };
+}
+
+function createLocalShare({ localShare, clock, requestsPerS, itemsPerS, ...rest }: FleetBudgetOptions) {
+  const limits = budgetLimitsOf({
+    ...rest,
+    requestsPerS: requestsPerS * localShare,
+    itemsPerS: itemsPerS * localShare,
+  });
+  const isClosed = localShare === 0 && requestsPerS + itemsPerS > 0; // a rate of 0 would mean no limit
+  let tokens: Tokens = { requests: 0, items: 0, filledAt: clock.now() };
+  return {
+    begin: (): void => void (tokens = { requests: 0, items: 0, filledAt: clock.now() }),
+    draw(items: number, lane: Lane): StoreDraw {
+      if (isClosed) return { outcome: 'no-requests' };
+      const drawn = drawTokens(tokens, { items, lane, limits }, clock.now());
+      ({ tokens } = drawn);
+      return { outcome: drawn.outcome };
+    },
+  };
+}
+
+async function within<T>(clock: SourceClock, limitMs: number, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = clock.after(limitMs, () => reject(new Error(`no answer within ${limitMs} ms`)));
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    timer.cancel();
+  }
+}

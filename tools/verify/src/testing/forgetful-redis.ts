@@ -1,18 +1,7 @@
-import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  downloadsFolder,
-  findRedisServer,
-  freePorts,
-  spawnServer,
-  stopServer,
-  type SpawnedServer,
-} from '@porchlight/stack';
+import { startRedisServer } from '@porchlight/stack';
 import { Redis } from 'ioredis';
 import { eventually } from './eventually.ts';
-
-const PORT_WISH = 17_950;
-const STOP_GRACE_MS = 3_000;
 
 /** A Redis of a test's own, which can be ended and begin again with a memory that it once had. */
 export interface ForgetfulRedis {
@@ -27,31 +16,8 @@ export interface ForgetfulRedis {
 }
 
 export async function startForgetfulRedis(folder: string): Promise<ForgetfulRedis> {
-  const { redis: port = PORT_WISH } = await freePorts({ redis: PORT_WISH });
-  const { command } = await findRedisServer(downloadsFolder(), () => undefined);
-  const dir = join(folder, 'redis');
-  const pidFile = join(folder, 'redis.pid');
-  await mkdir(dir, { recursive: true });
-  const flags = {
-    port: `${port}`,
-    bind: '127.0.0.1',
-    dir,
-    save: '',
-    'maxmemory-policy': 'volatile-lru',
-    maxmemory: '64mb',
-  };
-  const start = (): Promise<SpawnedServer> =>
-    spawnServer({
-      name: 'Redis with a memory',
-      command,
-      args: Object.entries({ ...flags, 'set-proc-title': 'no' }).flatMap(([flag, value]) => [`--${flag}`, value]),
-      pidFile,
-      logFile: join(folder, 'redis.log'),
-      marker: dir,
-      fingerprint: '',
-    });
-  let server = await start();
-  const url = `redis://127.0.0.1:${port}`;
+  const server = await startRedisServer({ dir: join(folder, 'redis'), flags: { maxmemory: '64mb' } });
+  const { url } = server;
   const hand = new Redis(url, { maxRetriesPerRequest: 0, retryStrategy: () => 50 }).on('error', () => undefined);
   const answers = () => eventually(() => hand.ping());
   await answers();
@@ -60,18 +26,17 @@ export async function startForgetfulRedis(folder: string): Promise<ForgetfulRedi
     hand,
     async remember() {
       await hand.save();
-      await copyFile(join(dir, 'dump.rdb'), join(folder, 'noted.rdb'));
+      await server.keepFiles();
     },
     async goBack() {
-      process.kill(server.pid, 'SIGKILL');
-      await server.exited;
-      await copyFile(join(folder, 'noted.rdb'), join(dir, 'dump.rdb'));
-      server = await start();
+      await server.kill();
+      await server.putFilesBack();
+      await server.start();
       await answers();
     },
     async close() {
       hand.disconnect();
-      await stopServer(pidFile, { graceMs: STOP_GRACE_MS });
+      await server.stop();
     },
   };
 }

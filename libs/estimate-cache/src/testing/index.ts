@@ -1,5 +1,6 @@
 export type { CacheWorld } from './cache-world.ts';
 export { conformanceConfig, describeEstimateCache } from './conformance.ts';
+export { describeSameAsInMemory } from './differential.ts';
 export { memoryWorld } from './memory-world.ts';
 export { estimateOf, factsOf, jsonOf, storyOf, type Story } from './story.ts';
 export { describeMarkStore } from './marks/mark-conformance.ts';
@@ -10,5 +11,4 @@ export { redisMarkWorldAt } from './marks/redis-mark-world.ts';
 export { measureMarks, type MarkCost, type MarkLoad } from './marks/measure-marks.ts';
 export { faultyProxy, type FaultyProxy } from './faulty-proxy.ts';
 export { openHand, type CacheServers, type HandConnection } from './hand-connection.ts';
-export { histories, historyConfig, playBoth, type DifferentialRun, type Move } from './history.ts';
 export { redisWorldAt } from './redis-world.ts';

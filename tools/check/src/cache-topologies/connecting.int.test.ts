@@ -1,25 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { connectCacheTime, connectEstimateCache, type RedisTopology } from '@porchlight/estimate-cache';
-import { startRedisTopologies, type RedisNode, type RedisTopologies } from '@porchlight/stack';
+import type { RedisNode } from '@porchlight/stack';
 import { Redis } from 'ioredis';
+import { topologiesOfFile } from './testing/topologies-of-file.ts';
 
-const START_MS = 120_000;
 /** Servers and test run on one machine: their clocks differ by the time of a round trip. */
 const CLOCKS_DIFFER_MS = 5_000;
 
-let dir: string;
-let topologies: RedisTopologies;
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'porchlight-connecting-'));
-  topologies = await startRedisTopologies(dir);
-}, START_MS);
-afterAll(async () => {
-  await topologies?.stop();
-  await rm(dir, { recursive: true, force: true });
-}, START_MS);
+const topologies = topologiesOfFile();
 
 /** Sets something on one server while `act` runs. */
 async function withSetting(node: RedisNode, name: string, value: string, act: () => Promise<void>): Promise<void> {
@@ -41,11 +29,11 @@ const warningsOf = async (servers: { url: string; topology: RedisTopology }): Pr
 };
 
 test('every server is taken without a word as it is set up here', async () => {
-  expect(await Promise.all(Object.values(topologies.servers).map(warningsOf))).toEqual([[], [], []]);
+  expect(await Promise.all(Object.values(topologies().servers).map(warningsOf))).toEqual([[], [], []]);
 });
 
 test('one server with a refused policy is enough to be refused, wherever it stands', async () => {
-  const { cluster, shards, servers } = topologies;
+  const { cluster, shards, servers } = topologies();
   const refused = {
     code: 'CACHE_POLICY_REFUSED',
     fate: 'crash',
@@ -61,7 +49,7 @@ test('one server with a refused policy is enough to be refused, wherever it stan
 });
 
 test('snapshots on one server, and a cluster that stops as a whole, are warned of', async () => {
-  const { cluster, shards, servers } = topologies;
+  const { cluster, shards, servers } = topologies();
   await withSetting(shards.nodes[2]!, 'save', '3600 1', async () => {
     expect(await warningsOf(servers.envoy)).toEqual([expect.stringContaining('RDB snapshots are on (save "3600 1")')]);
   });
@@ -73,7 +61,7 @@ test('snapshots on one server, and a cluster that stops as a whole, are warned o
 });
 
 test('an address that leads to another topology is refused, with the one that it is', async () => {
-  const { cluster, shards } = topologies;
+  const { cluster, shards } = topologies();
   const node = `redis://${cluster.nodes[0]!.address}`;
   const shard = `redis://${shards.nodes[0]!.address}`;
   const cases: [string, RedisTopology, string][] = [
@@ -92,7 +80,7 @@ test('an address that leads to another topology is refused, with the one that it
 
 test('one node of a cluster is enough to find the others, and a replica is one', async () => {
   const connection = await connectEstimateCache({
-    url: `redis://${topologies.cluster.nodes[4]!.address}`,
+    url: `redis://${topologies().cluster.nodes[4]!.address}`,
     topology: 'cluster',
   });
   expect(await connection.cache.read(Array.from({ length: 200 }, (_, i) => `h-${i}`))).toEqual(
@@ -104,7 +92,7 @@ test('one node of a cluster is enough to find the others, and a replica is one',
 test.each(['cluster', 'envoy', 'envoy before a cluster'] as const)(
   'the time on %s is that of its servers',
   async (name) => {
-    const time = await connectCacheTime(topologies.servers[name]);
+    const time = await connectCacheTime(topologies().servers[name]);
     const before = Date.now();
     expect(Math.abs((await time.readTime()) - before)).toBeLessThan(CLOCKS_DIFFER_MS);
     await time.close();
@@ -112,10 +100,10 @@ test.each(['cluster', 'envoy', 'envoy before a cluster'] as const)(
 );
 
 test('with a server away, Envoy is connected to, and the time is that of the others', async () => {
-  const [victim] = topologies.shards.nodes;
+  const [victim] = topologies().shards.nodes;
   await victim!.kill();
-  const connection = await connectEstimateCache(topologies.servers.envoy);
-  const time = await connectCacheTime(topologies.servers.envoy);
+  const connection = await connectEstimateCache(topologies().servers.envoy);
+  const time = await connectCacheTime(topologies().servers.envoy);
   expect(Math.abs((await time.readTime()) - Date.now())).toBeLessThan(CLOCKS_DIFFER_MS);
   await Promise.all([connection.close(), time.close()]);
   await victim!.start();

@@ -12,6 +12,7 @@ export class OffsetSampler {
   readonly #names: { groupId: string; input: string; output: string };
   readonly #ended: Promise<void>;
   #stopped = false;
+  #lastLook: Promise<unknown> = Promise.resolve();
 
   /** @param world  its signal ends it too */
   constructor({ view, signal }: World, names: { groupId: string; input: string; output: string }) {
@@ -27,7 +28,14 @@ export class OffsetSampler {
     await this.sample().catch(() => undefined);
   }
 
-  async sample(): Promise<OffsetSample> {
+  /** One look at a time: of two that overlap the earlier may end later, and offsets would seem to go back. */
+  sample(): Promise<OffsetSample> {
+    const look = this.#lastLook.then(() => this.#look());
+    this.#lastLook = look.catch(() => undefined);
+    return look;
+  }
+
+  async #look(): Promise<OffsetSample> {
     const { groupId, input, output } = this.#names;
     const at = performance.now();
     const committed = await this.#view.committed(groupId, input);

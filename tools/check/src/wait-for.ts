@@ -44,3 +44,14 @@ export async function waitFor<T>(
   if (found === undefined) throw new DidNotCome(what, withinMs, last);
   return found.answer;
 }
+
+/** Waits for a fact by which a scenario is judged. @returns the violations: none, or that it did not come */
+export async function missedBy(coming: Promise<unknown>): Promise<string[]> {
+  try {
+    await coming;
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof DidNotCome)) throw thrown;
+    return [thrown.message];
+  }
+}

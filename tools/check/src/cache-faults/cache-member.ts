@@ -1,18 +1,12 @@
-import { startChild, type Child } from '../processes/child-process.ts';
+import { startChild } from '../processes/child-process.ts';
+import { FaultyProcess } from '../processes/faulty-process.ts';
 import type { MemberCommand, MemberMessage, MemberOptions, Question } from './members/member-protocol.ts';
 
 const PROGRAM = new URL('members/cache-member.ts', import.meta.url);
 
 /** A process that uses the cache, seen from here. */
-export class CacheMember {
-  readonly name: string;
-  readonly #child: Child<MemberMessage>;
+export class CacheMember extends FaultyProcess<MemberMessage> {
   #taken = 0;
-
-  private constructor(name: string, child: Child<MemberMessage>) {
-    this.name = name;
-    this.#child = child;
-  }
 
   static async start(
     options: MemberOptions,
@@ -26,17 +20,13 @@ export class CacheMember {
     return member;
   }
 
-  on(listener: (message: MemberMessage) => void): () => void {
-    return this.#child.onMessage(listener);
-  }
-
   /** Resolves with the first message like this; rejects when the process ends before it. */
   until(isWanted: (message: MemberMessage) => boolean): Promise<MemberMessage> {
-    return this.#child.next(isWanted);
+    return this.child.next(isWanted);
   }
 
   send(command: MemberCommand): void {
-    this.#child.tell(command);
+    this.child.tell(command);
   }
 
   /** Has it answer for one home; resolves when it has. */
@@ -52,19 +42,5 @@ export class CacheMember {
     const isIt = (question: Question): boolean =>
       question.what === what && 'propertyIds' in question && question.propertyIds.includes(propertyId);
     await this.until((message) => message.kind === 'ask' && isIt(message.question));
-  }
-
-  freeze(): void {
-    this.#child.signal('SIGSTOP');
-  }
-
-  thaw(): void {
-    this.#child.signal('SIGCONT');
-  }
-
-  /** SIGKILL; resolves when it is gone. */
-  async kill(): Promise<void> {
-    this.#child.signal('SIGKILL');
-    await this.#child.exited;
   }
 }

@@ -1,3 +1,5 @@
+import type { SeenHome } from './designs/design.ts';
+
 /**
  * What processes write down, one line each, times by the machine's monotonic clock in milliseconds with a fraction: `began`
  * before anything was sent, `ended` after the answer was there. Homes are numbers, to keep lines short.
@@ -12,18 +14,11 @@
  * `estimate` 0: there is none (a withdrawal's version counts in U only). `source` h: straight from the cache; c: from the cache
  * after a check; m: fetched, or filled by somebody while it waited. The last four of R are 0 where a design has no such thing.
  */
-export interface ReadRecord {
+export interface ReadRecord extends SeenHome {
   readonly kind: 'R';
   readonly home: number;
   readonly began: number;
   readonly ended: number;
-  readonly facts: number;
-  readonly estimate: number;
-  readonly source: 'h' | 'c' | 'm';
-  /** By the clock of Redis: UTC milliseconds. */
-  readonly acquiredAt: number;
-  readonly checkedAt: number;
-  readonly hardExpiryAt: number;
   /** The host's clock when the reading began; Redis and PostgreSQL are on the same host. */
   readonly wallAt: number;
 }

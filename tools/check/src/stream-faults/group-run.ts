@@ -10,7 +10,7 @@ import type { InputPlace, InputRecord, OutputRecord, RunObservation } from './ob
 import { OffsetSampler } from './offset-sampler.ts';
 import { hasReached, longestPauseMs, recoveryMs } from './read-samples.ts';
 import type { Figure, Seen } from '../faults/scenario.ts';
-import { DidNotCome, NeverComes, waitFor } from '../wait-for.ts';
+import { missedBy, NeverComes, waitFor } from '../wait-for.ts';
 import { createTopic, mendCluster, type World } from './world.ts';
 
 const FLOWING_MS = 40_000;
@@ -196,14 +196,8 @@ export class GroupRun {
     const loads = await Promise.all(this.#loads.map((load) => load.stop()));
     const acknowledged = new Map(loads.flatMap((load) => [...load]));
     this.say('the load has ended, the group finishes');
-    const violations: string[] = [];
-    try {
-      await this.caughtUp();
-      this.say('everything is committed');
-    } catch (thrown) {
-      if (!(thrown instanceof DidNotCome)) throw thrown;
-      violations.push(`stuck: ${thrown.message}`);
-    }
+    const violations = (await missedBy(this.caughtUp())).map((missed) => `stuck: ${missed}`);
+    if (violations.length === 0) this.say('everything is committed');
     await this.sampler.stop();
     await mendCluster(this.world, [this.input, this.output]);
     this.say('all replicas are in sync, the members leave');

@@ -1,13 +1,12 @@
 import type { MemberMessage, MemberOptions } from './members/member-protocol.ts';
 import { startChild, type Child } from '../processes/child-process.ts';
+import { FaultyProcess } from '../processes/faulty-process.ts';
 
 const PROGRAM = new URL('members/copy-member.ts', import.meta.url);
 const LEAVE_MS = 20_000;
 
 /** A process of the group. */
-export class Member {
-  readonly name: string;
-  readonly #child: Child<MemberMessage>;
+export class Member extends FaultyProcess<MemberMessage> {
   /** The number of its present assignment; 0 before the first. */
   assignment = 0;
   /** Partitions that it holds, as it last said. */
@@ -16,39 +15,15 @@ export class Member {
   restored = { partitions: 0, records: 0 };
   /** Why it stopped by itself; undefined while all is well. */
   fatal: { readonly code: string; readonly message: string } | undefined;
-  readonly #listeners = new Set<(message: MemberMessage) => void>();
 
   private constructor(name: string, child: Child<MemberMessage>) {
-    this.name = name;
-    this.#child = child;
-    child.onMessage((message) => this.#note(message));
+    super(name, child);
+    this.on((message) => this.#note(message));
   }
 
   static async start(options: MemberOptions): Promise<Member> {
     const { name, logFile } = options;
     return new Member(name, await startChild<MemberMessage>({ name, file: PROGRAM, options, logFile }));
-  }
-
-  get hasExited(): boolean {
-    return this.#child.hasExited();
-  }
-
-  on(listener: (message: MemberMessage) => void): void {
-    this.#listeners.add(listener);
-  }
-
-  freeze(): void {
-    this.#child.signal('SIGSTOP');
-  }
-
-  thaw(): void {
-    this.#child.signal('SIGCONT');
-  }
-
-  /** SIGKILL; resolves when it is gone. */
-  async kill(): Promise<void> {
-    this.#child.signal('SIGKILL');
-    await this.#child.exited;
   }
 
   /**
@@ -64,15 +39,11 @@ export class Member {
 
   /** Asks it to leave the group and end. @returns false if it had to be killed */
   async leave(): Promise<boolean> {
-    this.#child.signal('SIGTERM');
+    this.child.signal('SIGTERM');
     const tooLate = new Promise<'late'>((resolve) => setTimeout(resolve, LEAVE_MS, 'late').unref());
-    const ended = await Promise.race([this.#child.exited, tooLate]);
+    const ended = await Promise.race([this.child.exited, tooLate]);
     if (ended === 'late') await this.kill();
     return ended !== 'late';
-  }
-
-  waitForExit(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
-    return this.#child.exited;
   }
 
   #note(message: MemberMessage): void {
@@ -85,6 +56,5 @@ export class Member {
       this.restored = { partitions: partitions + 1, records: records + message.records };
     }
     if (message.kind === 'fatal') this.fatal = message;
-    for (const listener of this.#listeners) listener(message);
   }
 }

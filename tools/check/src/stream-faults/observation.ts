@@ -1,3 +1,5 @@
+import type { OutputValue } from './members/member-protocol.ts';
+
 /** A record of the input topic, as its log holds it at the end of a run. */
 export interface InputRecord {
   readonly partition: number;
@@ -10,21 +12,11 @@ export interface InputRecord {
 }
 
 /** A record of the output topic: which record of the input it was made of, and by whom. */
-export interface OutputRecord {
+export interface OutputRecord extends OutputValue {
   /** Where it is in the output topic. */
   readonly outputPartition: number;
   readonly outputOffset: number;
   readonly key: string;
-  /** The record it was made of. */
-  readonly partition: number;
-  readonly offset: number;
-  /** The process that made it, and which of its assignments: a replay by the same process has another one. */
-  readonly member: string;
-  readonly assignment: number;
-  /** UTC milliseconds when its handler ended. */
-  readonly madeAt: number;
-  /** Of a task with state: how many records of this key the state had counted with this one. */
-  readonly count?: number;
 }
 
 /**

@@ -1,38 +1,10 @@
 import type { EstimateCache } from '../../port.ts';
-
-interface Waiting<Request, Answer> {
-  readonly requests: readonly Request[];
-  readonly resolve: (answers: Answer[]) => void;
-  readonly reject: (error: unknown) => void;
-}
+import { coalesce } from './coalesce.ts';
 
 /**
- * Turns calls of one turn of the event loop into one call with all their requests, in order: that is how many histories
- * share a round trip. Nobody is asked twice for one home in it, since each history has homes of its own and awaits each step.
+ * A cache whose concurrent callers share batches: that is how many histories share a round trip. Nobody is asked twice for one home
+ * in a batch, since each history has homes of its own and awaits each step.
  */
-function coalesce<Request, Answer>(
-  ask: (requests: readonly Request[]) => Promise<Answer[]>,
-): (requests: readonly Request[]) => Promise<Answer[]> {
-  let waiting: Waiting<Request, Answer>[] = [];
-  const flush = async (): Promise<void> => {
-    const asked = waiting;
-    waiting = [];
-    try {
-      const answers = await ask(asked.flatMap(({ requests }) => requests));
-      let at = 0;
-      for (const { requests, resolve } of asked) resolve(answers.slice(at, (at += requests.length)));
-    } catch (error) {
-      for (const { reject } of asked) reject(error);
-    }
-  };
-  return (requests) =>
-    new Promise((resolve, reject) => {
-      if (waiting.length === 0) setImmediate(() => void flush());
-      waiting.push({ requests, resolve, reject });
-    });
-}
-
-/** A cache whose concurrent callers share batches. */
 export function coalescedCache(inner: EstimateCache): EstimateCache {
   const acquireFor = {
     s: coalesce((requests: Parameters<EstimateCache['acquire']>[0]) => inner.acquire(requests, 's')),

@@ -1,3 +1,4 @@
+export { coalesce } from './coalesce.ts';
 export type { CacheServers } from '../hand-connection.ts';
 export type { HistoryWorld } from './history-world.ts';
 export { controlPromises, promises, type Promised, type Violation } from './judge.ts';

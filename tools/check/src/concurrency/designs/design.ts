@@ -19,7 +19,9 @@ export interface SeenHome {
   readonly facts: number;
   /** 0: none. */
   readonly estimate: number;
+  /** h: straight from the cache; c: after a check; m: fetched, or filled by somebody else meanwhile. */
   readonly source: 'h' | 'c' | 'm';
+  /** These by the clock of Redis: UTC milliseconds. */
   readonly acquiredAt: number;
   readonly checkedAt: number;
   readonly hardExpiryAt: number;

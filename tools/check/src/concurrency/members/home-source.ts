@@ -1,4 +1,5 @@
 import type { Facts } from '@porchlight/contracts';
+import { coalesce } from '@porchlight/estimate-cache/testing/histories';
 import { batchingSource, httpEstimateSource } from '@porchlight/estimate-source';
 import { connectCatalog } from '@porchlight/property-catalog';
 import type { HomeSource } from '../designs/design.ts';
@@ -12,34 +13,17 @@ const LINGER_MS = 2;
 const REQUESTS_MAX = 16;
 const TIMEOUT_MS = 5_000;
 
-interface Asking {
-  readonly propertyId: string;
-  readonly resolve: (facts: Facts) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** Questions of one turn of the event loop share a statement, which begins after all of them were asked. */
+/** Questions of one turn of the event loop share a statement. */
 function batchFacts(factsOf: (ids: readonly string[]) => Promise<Map<string, Facts>>): HomeSource['factsOf'] {
-  let waiting: Asking[] = [];
-  const flush = async (): Promise<void> => {
-    const asked = waiting;
-    waiting = [];
-    try {
-      const found = await factsOf([...new Set(asked.map(({ propertyId }) => propertyId))]);
-      for (const { propertyId, resolve, reject } of asked) {
-        const facts = found.get(propertyId);
-        if (facts === undefined) reject(new Error(`no home ${propertyId}`));
-        else resolve(facts);
-      }
-    } catch (error) {
-      for (const { reject } of asked) reject(error);
-    }
+  const ask = coalesce(async (ids: readonly string[]) => {
+    const found = await factsOf([...new Set(ids)]);
+    return ids.map((id) => found.get(id));
+  });
+  return async (propertyId) => {
+    const [facts] = await ask([propertyId]);
+    if (facts === undefined) throw new Error(`no home ${propertyId}`);
+    return facts;
   };
-  return (propertyId) =>
-    new Promise((resolve, reject) => {
-      if (waiting.length === 0) setImmediate(() => void flush());
-      waiting.push({ propertyId, resolve, reject });
-    });
 }
 
 /** The property database by the shipped statement, and upstream by the shipped client: the same for every design. */

@@ -12,12 +12,15 @@ export interface InputValue {
 
 /** What a record of the output says: which record it was made of, and by whom. */
 export interface OutputValue {
+  /** The record it was made of. */
   readonly partition: number;
   readonly offset: number;
+  /** The process that made it, and which of its assignments: a replay by the same process has another one. */
   readonly member: string;
   readonly assignment: number;
   /** UTC milliseconds when its handler ended. */
   readonly madeAt: number;
+  /** Of a task with state: how many records of this key the state had counted with this one. */
   readonly count?: number;
 }
 

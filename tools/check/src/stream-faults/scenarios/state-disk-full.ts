@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { GroupRun } from '../group-run.ts';
 import type { Seen } from '../../faults/scenario.ts';
-import type { StreamFault } from '../world.ts';
 import { mountSmallDisk, type SmallDisk } from '../small-disk.ts';
-import { DidNotCome, waitFor } from '../../wait-for.ts';
-import type { World } from '../world.ts';
+import { missedBy, waitFor } from '../../wait-for.ts';
+import type { StreamFault, World } from '../world.ts';
 
 const SMALL_MB = 6;
 const LARGE_MB = 256;
@@ -41,15 +40,8 @@ async function onDisk(world: World, folder: string, disk: SmallDisk): Promise<Se
   await run.startLoad();
   const [victim] = await Promise.all([run.startMember({ stateDir: folder }), run.startMember()]);
   run.expectedToFail.add(victim);
-  const problems: string[] = [];
-  try {
-    await waitFor('the member on the full disk stopped', () => victim.hasExited, {
-      ...{ withinMs: STOPPED_WITHIN_MS, signal: world.signal },
-    });
-  } catch (thrown) {
-    if (!(thrown instanceof DidNotCome)) throw thrown;
-    problems.push(thrown.message);
-  }
+  const within = { withinMs: STOPPED_WITHIN_MS, signal: world.signal };
+  const problems = await missedBy(waitFor('the member on the full disk stopped', () => victim.hasExited, within));
   const code = victim.fatal?.code ?? 'none';
   run.markFault(`${victim.name} stopped with ${code}`);
   if (code !== CODE) problems.push(`it stopped with ${code}, not ${CODE}`);

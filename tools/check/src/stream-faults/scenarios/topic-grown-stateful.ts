@@ -1,6 +1,6 @@
 import { GroupRun } from '../group-run.ts';
 import type { StreamFault } from '../world.ts';
-import { DidNotCome, waitFor } from '../../wait-for.ts';
+import { missedBy, waitFor } from '../../wait-for.ts';
 
 const PARTITIONS = 6;
 const GROWN_PARTITIONS = 9;
@@ -19,14 +19,10 @@ export const topicGrownStateful: StreamFault = {
     await world.view.growTopic(run.input, GROWN_PARTITIONS);
     run.markFault(`${PARTITIONS} partitions have become ${GROWN_PARTITIONS}`);
     const began = performance.now();
-    const violations: string[] = [];
-    try {
-      const stopped = () => run.members.every(({ hasExited }) => hasExited);
-      await waitFor('every member stopped', stopped, { withinMs: STOPPED_WITHIN_MS, signal: world.signal });
-    } catch (thrown) {
-      if (!(thrown instanceof DidNotCome)) throw thrown;
-      violations.push(thrown.message);
-    }
+    const stopped = () => run.members.every(({ hasExited }) => hasExited);
+    const violations = await missedBy(
+      waitFor('every member stopped', stopped, { withinMs: STOPPED_WITHIN_MS, signal: world.signal }),
+    );
     const stoppedMs = Math.round(performance.now() - began);
     const codes = run.members.map(({ fatal }) => fatal?.code ?? 'none');
     if (codes.some((code) => code !== CODE)) violations.push(`members stopped with ${codes.join(', ')}, not ${CODE}`);

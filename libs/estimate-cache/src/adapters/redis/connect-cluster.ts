@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { CacheUnavailable } from '../../errors.ts';
 import { ClusterNodes } from './cluster/cluster-nodes.ts';
 import { clusterTransport } from './cluster/cluster-transport.ts';
-import { createServerWatch, SERVER_LOOK_MS } from './judge-server-again.ts';
+import { createServerWatch, lookRepeatedly } from './judge-server-again.ts';
 import { redisAddressesOf } from './redis-addresses.ts';
 import { COMMAND_TIMEOUT_MS, createRedisConnection } from './redis-connection.ts';
 import { infoFieldOf, reportOf, settingOf, warningsOrRefusal } from './server-report.ts';
@@ -41,8 +41,7 @@ function watchNodes(nodes: ClusterNodes, onRefused?: (reason: string) => void): 
       void again();
     }
   };
-  const timer = setInterval(look, SERVER_LOOK_MS).unref();
-  return () => clearInterval(timer);
+  return lookRepeatedly(look);
 }
 
 /**

@@ -2,14 +2,15 @@ import type { Redis } from 'ioredis';
 import { CachePartlyUnavailable, CachePolicyRefused, CacheUnavailable } from '../../errors.ts';
 import { BUCKETS } from '../../keys.ts';
 import { partialAnswers } from '../../partial-answers.ts';
-import { createServerWatch, SERVER_LOOK_MS } from './judge-server-again.ts';
+import { createServerWatch, lookRepeatedly } from './judge-server-again.ts';
 import type { ServerReport } from './judge-server.ts';
 import { redisAddressesOf } from './redis-addresses.ts';
-import { closeConnection, COMMAND_TIMEOUT_MS, createRedisConnection } from './redis-connection.ts';
+import { COMMAND_TIMEOUT_MS, createRedisConnection } from './redis-connection.ts';
 import { singleRedisTransport, type RedisTransport, type ScriptCall } from './redis-transport.ts';
 import { reportScript } from './scripts/look.ts';
 import { infoFieldOf, orUnavailable, warningsOrRefusal } from './server-report.ts';
 import type { TopologyConnection, TopologyOptions } from './topology-connection.ts';
+import { topologyOnOneConnection } from './topology-on-one-connection.ts';
 
 /** A key in each bucket that nobody writes: every server behind the proxy has some of them. */
 export const keysOfBuckets = (keyGeneration: string): string[] =>
@@ -81,8 +82,7 @@ function watchShards(reportsNow: () => Promise<ServerReport[]>, onRefused?: (rea
     for (const run of looks.keys()) if (!seen.has(run)) looks.delete(run);
     await Promise.all([...looks.values()].map((each) => each()));
   };
-  const timer = setInterval(() => void look(), SERVER_LOOK_MS).unref();
-  return () => clearInterval(timer);
+  return lookRepeatedly(() => void look());
 }
 
 /**
@@ -97,28 +97,13 @@ export async function connectEnvoy(options: TopologyOptions): Promise<TopologyCo
   const [node = ''] = nodes;
   if (nodes.length > 1) throw new CachePolicyRefused('the address names several; of Envoy it is one');
   const redis = createRedisConnection({ ...options, url: urlOf(node), topology: 'envoy' });
-  let lost = 0;
-  const lose = (): void => void (lost += 1);
   const timeoutMs = options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS;
-  const transport = tellingLosses(singleRedisTransport(redis, timeoutMs), lose);
-  const reportsNow = () => reportsOf(redis, transport, options.keyGeneration);
-  try {
+  return await topologyOnOneConnection(redis, async (onMemoryLost) => {
+    const transport = tellingLosses(singleRedisTransport(redis, timeoutMs), onMemoryLost);
+    const reportsNow = () => reportsOf(redis, transport, options.keyGeneration);
     const reports = await orUnavailable(redis.connect().then(reportsNow));
     const warnings = new Set(reports.flatMap((report) => warningsOrRefusal(report, 'a server behind Envoy')));
     const stopWatching = watchShards(reportsNow, options.onServerRefused);
-    redis.on('close', lose);
-    return {
-      transport,
-      warnings: [...warnings],
-      connectionsLost: () => lost,
-      isReady: () => redis.status === 'ready',
-      async close() {
-        stopWatching();
-        await closeConnection(redis);
-      },
-    };
-  } catch (error) {
-    redis.disconnect();
-    throw error;
-  }
+    return { transport, warnings: [...warnings], stopWatching };
+  });
 }

@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis';
 import { CachePolicyRefused } from '../../errors.ts';
-import { createServerWatch, SERVER_LOOK_MS } from './judge-server-again.ts';
+import { createServerWatch, lookRepeatedly } from './judge-server-again.ts';
 import { redisAddressesOf } from './redis-addresses.ts';
-import { closeConnection, COMMAND_TIMEOUT_MS, createRedisConnection } from './redis-connection.ts';
+import { COMMAND_TIMEOUT_MS, createRedisConnection } from './redis-connection.ts';
 import { singleRedisTransport } from './redis-transport.ts';
 import { infoFieldOf, orUnavailable, reportOf, warningsOrRefusal } from './server-report.ts';
 import type { TopologyConnection, TopologyOptions } from './topology-connection.ts';
+import { topologyOnOneConnection } from './topology-on-one-connection.ts';
 
 /** Looks at each server that a new connection leads to, and at the one that it has every SERVER_LOOK_MS. @returns ends it */
 function watchServer(redis: Redis, onRefused?: (reason: string) => void): () => void {
@@ -13,8 +14,7 @@ function watchServer(redis: Redis, onRefused?: (reason: string) => void): () => 
   const look = createServerWatch(() => reportOf(redis), onRefused);
   const again = (): void => void look();
   redis.on('ready', again);
-  const timer = setInterval(again, SERVER_LOOK_MS).unref();
-  return () => clearInterval(timer);
+  return lookRepeatedly(again);
 }
 
 async function judge(redis: Redis): Promise<readonly string[]> {
@@ -41,23 +41,9 @@ export async function connectSingle(options: TopologyOptions): Promise<TopologyC
     throw new CachePolicyRefused('the address names several nodes; set REDIS_TOPOLOGY to cluster, or name one');
   }
   const redis = createRedisConnection({ ...options, url: urlOf(node) });
-  try {
+  return await topologyOnOneConnection(redis, async () => {
     const warnings = await judge(redis);
-    const stopWatching = watchServer(redis, options.onServerRefused);
-    let connectionsLost = 0;
-    redis.on('close', () => (connectionsLost += 1));
-    return {
-      transport: singleRedisTransport(redis, options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS),
-      warnings,
-      connectionsLost: () => connectionsLost,
-      isReady: () => redis.status === 'ready',
-      async close() {
-        stopWatching();
-        await closeConnection(redis);
-      },
-    };
-  } catch (error) {
-    redis.disconnect();
-    throw error;
-  }
+    const transport = singleRedisTransport(redis, options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS);
+    return { transport, warnings, stopWatching: watchServer(redis, options.onServerRefused) };
+  });
 }

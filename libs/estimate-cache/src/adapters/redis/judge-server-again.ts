@@ -1,7 +1,7 @@
 import { judgeServer, type ServerReport } from './judge-server.ts';
 
 /** How often a server that was taken at the start is looked at again. */
-export const SERVER_LOOK_MS = 60_000;
+const SERVER_LOOK_MS = 60_000;
 
 /**
  * Looks again at a server that was taken at the start: an operator may change its policy while it runs, and behind the same
@@ -25,4 +25,10 @@ export function createServerWatch(
     if (refusal !== null && refusal !== told) onRefused(refusal);
     told = refusal;
   };
+}
+
+/** Looks every SERVER_LOOK_MS; keeps no process alive. @returns ends it */
+export function lookRepeatedly(look: () => void): () => void {
+  const timer = setInterval(look, SERVER_LOOK_MS).unref();
+  return () => clearInterval(timer);
 }

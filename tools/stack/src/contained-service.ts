@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerPlan } from './containers/images.ts';
 import { kafkaPlan, postgresPlan, redisPlan, registryPlan } from './containers/images.ts';
 import { containerHost, startContainer, stopContainer } from './containers/start-container.ts';
+import { drawnOnce } from './drawn-once.ts';
 import { probes } from './given-service.ts';
 import { drawClusterId } from './local/draw-cluster-id.ts';
 import type { Instance } from './local/instance.ts';
@@ -17,15 +18,9 @@ const PASSWORD_BYTES = 16;
 /** Says that this instance has used containers, so that a later stop looks for them. */
 export const containersMark = (folder: string) => join(folder, 'containers');
 
-/** A secret or id of the containers, drawn once: their data is in volumes and outlives them. */
-async function drawnOnce(folder: string, name: string, draw: () => string): Promise<string> {
-  const file = join(folder, name);
-  const stored = await readFile(file, 'utf8').catch(() => '');
-  if (stored !== '') return stored;
-  const drawn = draw();
-  await writeFile(file, drawn, { mode: 0o600 });
-  return drawn;
-}
+/** A secret or id of the containers: their data is in volumes and outlives them. */
+const keptOf = ({ folder }: Instance, name: string, draw: () => string): Promise<string> =>
+  drawnOnce(join(folder, name), draw, 0o600);
 
 async function planOf(
   instance: Instance,
@@ -35,12 +30,12 @@ async function planOf(
   const { folder, ports } = instance;
   const hostPort = ports[service] ?? 0;
   if (service === 'kafka') {
-    const clusterId = await drawnOnce(folder, 'container-cluster-id', drawClusterId);
+    const clusterId = await keptOf(instance, 'container-cluster-id', drawClusterId);
     return { plan: kafkaPlan({ hostPort, clusterId }), address: `127.0.0.1:${hostPort}` };
   }
   if (service === 'redis') return { plan: redisPlan({ hostPort }), address: `redis://127.0.0.1:${hostPort}` };
   if (service === 'postgres') {
-    const password = await drawnOnce(folder, 'container-password', () => randomBytes(PASSWORD_BYTES).toString('hex'));
+    const password = await keptOf(instance, 'container-password', () => randomBytes(PASSWORD_BYTES).toString('hex'));
     return {
       plan: postgresPlan({ hostPort, password }),
       address: `postgres://porchlight:${password}@127.0.0.1:${hostPort}/${porchlightDatabase}`,

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
 import { dataFolder } from './folders.ts';
 import { withFolderLock } from './folder-lock.ts';
+import { writeWhole } from './write-whole.ts';
 
 const ALGORITHM = 'ES256';
 const LIFETIME_S = 12 * 60 * 60;
@@ -29,19 +30,16 @@ export interface LocalAuth {
   token(role: string, options?: TokenOptions): Promise<string>;
 }
 
-async function writeWhole(file: string, value: unknown, mode: number): Promise<void> {
-  const part = `${file}.${process.pid}.part`;
-  await writeFile(part, JSON.stringify(value, null, 2), { mode });
-  await rename(part, file);
-}
+const writeJson = (file: string, value: unknown, mode: number): Promise<void> =>
+  writeWhole(file, JSON.stringify(value, null, 2), mode);
 
 /** Draws the key pair once. The public half is written first: a private key without it would sign what nobody can check. */
 async function makeKeys(jwksPath: string, keyPath: string): Promise<JWK> {
   const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
   const named = { kid: randomBytes(8).toString('hex'), alg: ALGORITHM, use: 'sig' };
   const [open, secret] = await Promise.all([exportJWK(publicKey), exportJWK(privateKey)]);
-  await writeWhole(jwksPath, { keys: [{ ...open, ...named }] }, 0o644);
-  await writeWhole(keyPath, { ...secret, ...named }, 0o600);
+  await writeJson(jwksPath, { keys: [{ ...open, ...named }] }, 0o644);
+  await writeJson(keyPath, { ...secret, ...named }, 0o600);
   return { ...secret, ...named };
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import getPort, { clearLockedPorts, portNumbers } from 'get-port';
+import { writeWhole } from './write-whole.ts';
 
 const LOOPBACK = '127.0.0.1';
 /** How far a busy port is stepped around before any free port is taken. */
@@ -59,7 +60,5 @@ export async function rememberedPorts(folder: string): Promise<Ports> {
 }
 
 export async function rememberPorts(folder: string, ports: Ports): Promise<void> {
-  const part = `${portsFile(folder)}.${process.pid}.part`;
-  await writeFile(part, `${JSON.stringify(ports, null, 2)}\n`);
-  await rename(part, portsFile(folder));
+  await writeWhole(portsFile(folder), `${JSON.stringify(ports, null, 2)}\n`);
 }

@@ -1,6 +1,7 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { withFolderLock } from './folder-lock.ts';
 import { processCommand } from './process-command.ts';
+import { writeWhole } from './write-whole.ts';
 
 const LOCK_WAIT_MS = 10_000;
 
@@ -44,8 +45,7 @@ export async function takeRunLock(
     async () => {
       const holder = await holderOf(file);
       if (holder !== undefined && holder.pid !== pid && lives(holder)) return { holder };
-      await writeFile(`${file}.${pid}.part`, JSON.stringify({ pid, startedAt, marker }));
-      await rename(`${file}.${pid}.part`, file);
+      await writeWhole(file, JSON.stringify({ pid, startedAt, marker }));
       return {
         release: async () => {
           // Only our own: after a take-over the file is somebody else's.

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { kafkaJars } from '../download/maven.ts';
 import { runCommand } from '../download/run-command.ts';
+import { drawnOnce } from '../drawn-once.ts';
 import { probeKafka } from '../probe/kafka.adapter.ts';
 import { stopServer } from '../server-process.ts';
 import type { RunningService } from '../services.ts';
@@ -42,15 +43,8 @@ export function kafkaNodes(ports: Record<string, number>, count: number): KafkaN
 }
 
 /** One id for the cluster, drawn once, before its nodes start side by side. */
-export async function clusterId(folder: string): Promise<string> {
-  const file = join(folder, 'kafka-cluster-id');
-  const stored = await readFile(file, 'utf8').catch(() => '');
-  if (stored !== '') return stored;
-  const drawn = drawClusterId();
-  await writeFile(`${file}.part`, drawn);
-  await rename(`${file}.part`, file);
-  return drawn;
-}
+export const clusterId = (folder: string): Promise<string> =>
+  drawnOnce(join(folder, 'kafka-cluster-id'), drawClusterId);
 
 async function formatOnce(
   java: string,

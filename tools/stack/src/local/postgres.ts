@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../download/run-command.ts';
+import { drawnOnce } from '../drawn-once.ts';
 import { createDatabases, probePostgres } from '../probe/postgres.adapter.ts';
 import { isThatServer, logTail, runningServer, stopServer } from '../server-process.ts';
 import type { RunningService } from '../services.ts';
 import { reasonOf, StackError } from '../stack-error.ts';
 import { waitUntil } from '../wait-until.ts';
+import { writeWhole } from '../write-whole.ts';
 import { logFileOf, pidFileOf, serverFolder, type Instance } from './instance.ts';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
 import { commandAs, postgresAccount, type Account } from './run-as.ts';
@@ -20,6 +22,8 @@ const STOP_GRACE_MS = 2_500;
 const OLD_BACKENDS_MS = 20_000;
 const CONNECTIONS_MAX = 200;
 const USER = 'porchlight';
+/** Permission bits: its owner alone. */
+const PRIVATE = 0o600;
 
 /** The database of the catalogue, and the registry's. */
 export const porchlightDatabase = 'porchlight';
@@ -28,25 +32,17 @@ export const registryDatabase = 'registry';
 /** SIGINT is PostgreSQL's fast stop: roll back, write a checkpoint, end. SIGTERM would wait for every client. */
 const stopping = { signal: 'SIGINT' as const, graceMs: STOP_GRACE_MS };
 
-async function writePrivately(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.part`, text, { mode: 0o600 });
-  await rename(`${file}.part`, file);
-}
-
 /** The superuser's password: drawn once, kept beside the data, readable by its owner alone. */
 async function passwordOf(home: string): Promise<string> {
   const file = join(home, 'password');
-  const stored = await readFile(file, 'utf8').catch(() => '');
-  if (stored !== '') return stored;
-  if (existsSync(join(home, 'cluster'))) {
+  const draw = (): string => {
+    if (!existsSync(join(home, 'cluster'))) return randomBytes(24).toString('hex');
     throw new StackError(
       'SERVER_NOT_READY',
       `the database is there but its password file ${file} is gone: put it back, or start with --fresh to begin anew.`,
     );
-  }
-  const drawn = randomBytes(24).toString('hex');
-  await writePrivately(file, drawn);
-  return drawn;
+  };
+  return await drawnOnce(file, draw, PRIVATE);
 }
 
 /** Makes the cluster under another name and moves it into place, so that a killed initdb leaves no half of one. */
@@ -68,7 +64,7 @@ async function initialiseOnce({
   const halves = (await readdir(home)).filter((name) => /^cluster(\..*\.part)?$/.test(name));
   await Promise.all(halves.map((name) => rm(join(home, name), { recursive: true, force: true })));
   await mkdir(part, { mode: 0o700 });
-  await writePrivately(passwordFile, password);
+  await writeWhole(passwordFile, password, PRIVATE);
   if (account) await Promise.all([part, passwordFile].map((path) => chown(path, account.uid, account.gid)));
   // The built-in C.UTF-8 is the same on every system; `locale -a` is not.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];

@@ -21,6 +21,9 @@ export type Outcome =
   | { readonly kind: 'facts'; readonly facts: Facts }
   | { readonly kind: 'unknown' | 'pending' | 'unavailable' };
 
+/** The answers of one question so far, by propertyId. */
+export type Sheet = Map<string, Outcome>;
+
 /** How a flight ends: an outcome, or that its winner was not allowed to pay, which says nothing about the next one. */
 export type Landing = Outcome | { readonly kind: 'unpaid'; readonly facts: Facts };
 

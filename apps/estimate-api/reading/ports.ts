@@ -12,7 +12,7 @@ export interface ReadingMeter {
   leased(outcome: 'hit' | 'win' | 'wait' | 'failed', homes: number): void;
   filled(outcome: 'ok' | 'older' | 'behind' | 'epoch' | 'below' | 'failed', homes: number): void;
   checked(outcome: 'same' | 'newer' | 'older' | 'refused' | 'failed', homes: number): void;
-  called(outcome: string, lane: 'sync' | 'trickle'): void;
+  called(outcome: string, lane: 'sync' | 'trickle' | 'bypass'): void;
   /** A home that nobody may see because something about it is not understood. */
   doubted(doubt: Doubt): void;
 }
@@ -49,6 +49,8 @@ export interface ReadingPorts {
   readonly meter: ReadingMeter;
   readonly log: ReadingLog;
   readonly limits: ReadingLimits;
+  /** Whether a softly expired home is refreshed behind the answer; otherwise it is a miss when it expires. Default: all are. */
+  readonly refreshesSoftly?: (propertyId: string) => boolean;
   /** Told of a bug in the read path itself; the homes that it touched are `unavailable`. */
   readonly onUnplanned: (error: unknown) => void;
 }

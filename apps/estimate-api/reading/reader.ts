@@ -3,12 +3,13 @@ import type { Doubt, Role } from '@porchlight/visibility';
 import type { Asker } from './asker.ts';
 import { createAttendance } from './attend.ts';
 import { createBackground } from './background.ts';
+import { createBypass } from './bypass.ts';
 import { createCheckNow } from './check-now.ts';
-import { createChecker } from './check.ts';
+import { createChecker, type Check } from './check.ts';
 import { outcomeOfHit } from './hit.ts';
 import { CACHE_READ_MIN_MS } from './limits.ts';
 import { createOngoing } from './ongoing.ts';
-import { PENDING, UNAVAILABLE, type Outcome } from './outcome.ts';
+import { PENDING, UNAVAILABLE, type Sheet } from './outcome.ts';
 import type { FreshnessOf, ReadingPorts } from './ports.ts';
 import { createRefresher } from './refresh.ts';
 import { resultOf, type HomeResult } from './result-of.ts';
@@ -20,6 +21,8 @@ export interface Question {
   readonly role: Role;
   /** How long to wait for what is not cached, 0..; 0: the cache alone, nothing is fetched or paid. */
   readonly deadlineMs: number;
+  /** As if there were no cache: facts and the paid API for each home, nothing read from Redis, nothing stored. Default: false. */
+  readonly bypassesCache?: boolean;
 }
 
 export interface Reader {
@@ -46,23 +49,17 @@ interface Sorted extends Pick<CacheReading, 'freshnessOf'> {
   readonly ageing: CachedEstimate[];
 }
 
-/** The answers of one question so far. */
-type Sheet = Map<string, Outcome>;
-
 /** The read path of estimate-api: cache, CHECK, leases, upstream, FILL, visibility (design.md section 6). */
 export function createReader(ports: ReadingPorts): Reader {
   const { cache, clock, rules, limits, meter, freshnessNow, isDatabaseSilent, onUnplanned } = ports;
+  const { refreshesSoftly = () => true } = ports;
   const { check, isFailing } = createChecker(ports);
   const { attend, inFlight } = createAttendance(ports, check);
   const checkNow = createCheckNow({ check, attend });
   const ongoing = createOngoing(clock, onUnplanned);
   const refresher = createRefresher(ports, ongoing.track);
-  const checker = createBackground<CachedEstimate>(
-    async (values) => {
-      await check(values);
-    },
-    { homesMax: limits.backgroundHomesMax, track: ongoing.track },
-  );
+  const bypass = createBypass(ports, ongoing);
+  const checker = backgroundCheckOf(check, { homesMax: limits.backgroundHomesMax, track: ongoing.track });
 
   /** Neither a check nor a poll has had an answer: one of them alone may have reasons of its own. */
   const isDatabaseAway = (): boolean => isFailing() && isDatabaseSilent();
@@ -102,20 +99,24 @@ export function createReader(ports: ReadingPorts): Reader {
   return {
     inFlight,
     settled: ongoing.settled,
-    async read({ propertyIds, role, deadlineMs }) {
+    async read({ propertyIds, role, deadlineMs, bypassesCache = false }) {
       const ids = [...new Set(propertyIds)];
       const sheet: Sheet = new Map();
-      const toCheck = await collect(ids, sheet, deadlineMs, role);
+      const toCheck = await (bypassesCache ? bypass : collect)(ids, sheet, deadlineMs, role);
       // From here to the answer nothing is awaited: a rule that turned stricter a moment ago counts.
       const results = new Map(
         ids.map((id) => [id, resultOf(id, sheet.get(id) ?? PENDING, role, rules, onDoubt)] as const),
       );
-      refresher.take(softExpiredOf(sheet, results, role));
+      refresher.take(softExpiredOf(sheet, results, role).filter(({ propertyId }) => refreshesSoftly(propertyId)));
       checker.take(toCheck);
       return propertyIds.flatMap((id) => results.get(id) ?? []);
     },
   };
 }
+
+/** CHECK behind the answer's back. */
+const backgroundCheckOf = (check: Check, options: Parameters<typeof createBackground>[1]) =>
+  createBackground<CachedEstimate>(async (values) => void (await check(values)), options);
 
 /**
  * Sorts what was read by what is still to be done; what can be served is put on the sheet.

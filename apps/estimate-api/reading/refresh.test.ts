@@ -33,6 +33,19 @@ describe('soft expiry (85 % of the TTL)', () => {
     expect([source.calls, counted['lease:win']]).toEqual([[['p2']], 1]);
   });
 
+  test('a home that is not refreshed softly is served until it expires, and then a miss', async () => {
+    const refreshesSoftly = (propertyId: string) => propertyId !== 'p1';
+    const { read, source, clock } = benchOfOneHome({ refreshesSoftly });
+    await read('p1');
+    source.set('p1', estimateOf(2, 600_000));
+    await clock.advance(SOFT_MS);
+    expect(shown(await read('p1'))).toEqual([`p1 available ${VALUE}`]);
+    await settle();
+    expect(source.calls).toEqual([['p1']]);
+    await clock.advance(300_000);
+    expect(shown(await read('p1'))).toEqual([`p1 available ${jsonOfValue(600_000)}`]);
+  });
+
   test('a refresh that nobody waits for is waited for by a stop: it was paid for, and is filled', async () => {
     const { read, source, clock, reader, counted } = benchOfOneHome();
     await read('p1');

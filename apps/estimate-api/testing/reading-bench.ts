@@ -92,7 +92,9 @@ export const shown = (results: readonly HomeResult[]): string[] =>
     [propertyId, status, requiredRole, estimateJson?.toString()].filter((part) => part != null).join(' '),
   );
 
-export function createReadingBench(options: { limits?: Partial<ReadingLimits> } = {}): ReadingBench {
+export function createReadingBench(
+  options: { limits?: Partial<ReadingLimits>; refreshesSoftly?: (propertyId: string) => boolean } = {},
+): ReadingBench {
   const clock = new ManualClock(T0);
   const cache = memoryEstimateCache({ clock });
   const catalog = memoryCatalog({ now: () => clock.now() });
@@ -145,6 +147,7 @@ export function createReadingBench(options: { limits?: Partial<ReadingLimits> } 
       },
       log: { error: say, warn: say },
       limits: { ...defaultReadingLimits, ...options.limits },
+      ...(options.refreshesSoftly && { refreshesSoftly: options.refreshesSoftly }),
       onUnplanned: (error) => unplanned.push(error),
     });
   const reader = create();

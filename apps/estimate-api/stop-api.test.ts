@@ -4,7 +4,7 @@ import { stopApi, STOP_TAIL_MS } from './stop-api.ts';
 
 const never = new Promise<never>(() => undefined);
 
-function bench(work: { server?: Promise<unknown>; reader?: Promise<void> } = {}) {
+function bench(work: { server?: Promise<unknown>; reader?: Promise<void>; keepServingMs?: number } = {}) {
   const clock = new ManualClock();
   const steps: string[] = [];
   const step = (name: string, until: Promise<unknown> = Promise.resolve()) => {
@@ -14,6 +14,7 @@ function bench(work: { server?: Promise<unknown>; reader?: Promise<void> } = {})
   const stopped = stopApi({
     clock,
     drainMs: 5_000,
+    keepServingMs: work.keepServingMs ?? 0,
     closeServer: () => step('close server', work.server),
     cutServer: () => void step('cut server'),
     readerSettled: () => step('reader settled', work.reader),
@@ -48,4 +49,22 @@ test('a fetch that never ends does not keep events and connections open', async 
   await clock.advance(5_000);
   await stopped;
   expect(steps).toEqual(['close server', ...TAIL]);
+});
+
+test('callers are served as before until the time to keep serving is over', async () => {
+  const { steps, stopped, clock } = bench({ keepServingMs: 2_000 });
+  await clock.advance(1_999);
+  expect(steps).toEqual([]);
+  await clock.advance(1);
+  await stopped;
+  expect(steps).toEqual(['close server', ...TAIL]);
+});
+
+test('a time to keep serving that is longer than the drain leaves room for what comes after it', async () => {
+  const { steps, stopped, clock } = bench({ keepServingMs: 60_000, server: never });
+  await clock.advance(5_000 - STOP_TAIL_MS - 1);
+  expect(steps).toEqual([]);
+  await clock.advance(1);
+  await stopped;
+  expect(steps).toEqual(['close server', 'cut server', ...TAIL]);
 });

@@ -6,6 +6,8 @@ export interface StopParts {
   readonly clock: Clock;
   /** How long the stop may take in all. */
   readonly drainMs: number;
+  /** How much of it callers are still served as before, while whoever sends them learns that this process is not ready any more. */
+  readonly keepServingMs: number;
   /** Takes no more, and resolves when every question has been answered. */
   readonly closeServer: () => Promise<unknown>;
   /** Cuts off whoever is still connected. */
@@ -21,13 +23,17 @@ export interface StopParts {
 /** What the steps after the answers get of the drain time. */
 export const STOP_TAIL_MS = 1_000;
 
+const never = new Promise<never>(() => undefined);
+
 /**
- * Answers what was asked, finishes and fills what was paid for, sends the events that wait, then lets go of the rest. A step
+ * Serves on for a moment, since callers come until every balancer has asked for readiness again. Then answers what was asked, finishes and fills what was paid for, sends the events that wait, then lets go of the rest. A step
  * that does not end is left behind, so that one caller cannot cost the others what they paid for.
  */
 export async function stopApi(parts: StopParts): Promise<void> {
   const { clock, drainMs } = parts;
   const endAt = clock.now() + drainMs;
+  const closeAt = Math.min(clock.now() + parts.keepServingMs, endAt - STOP_TAIL_MS);
+  if (closeAt > clock.now()) await untilDeadline(never, closeAt, clock);
   const closed = parts.closeServer().then(() => true);
   if ((await untilDeadline(closed, endAt - STOP_TAIL_MS, clock)) !== true) parts.cutServer();
   await untilDeadline(parts.readerSettled(), endAt, clock);

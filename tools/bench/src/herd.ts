@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keysOf } from '@porchlight/estimate-cache';
 import { connectCatalogWriter, migrate } from '@porchlight/property-catalog';
+import { startApiProcesses } from '@porchlight/run';
 import { startStack, type Stack } from '@porchlight/stack';
 import { createSimulator, type Simulator } from '@porchlight/upstream-simulator';
 import type { Bench, Figures, Say } from './bench.ts';
 import { connectRedis } from './drivers.adapter.ts';
-import { startApiProcesses } from './herd/api-processes.ts';
 import { createReaders, type Answer } from './herd/ask-home.ts';
 import { createDurations, rounded } from './quantiles.ts';
 

@@ -34,6 +34,7 @@ test('the service that viewers call gets everything that it may touch', () => {
   expect(environmentOf('estimate-api', settings, ours)).toEqual({
     ...settings.stack,
     PATH: '/bin',
+    KEEP_SERVING_MS: '0',
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: '8080',
     METRICS_HOST: '127.0.0.1',
@@ -49,6 +50,9 @@ test('the service that viewers call gets everything that it may touch', () => {
     JWT_AUDIENCE: 'audience',
     JWKS_PATH: '/data/jwks.json',
     SESSION_HMAC_KEY: '00ff',
+    RATE_ADDRESS_UNITS: '100000000',
+    RATE_CALLER_UNITS: '100000000',
+    RATE_SERVICE_UNITS: '100000000',
   });
 });
 

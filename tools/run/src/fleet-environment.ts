@@ -1,5 +1,6 @@
 import { simulatorUrlOf, type FleetPorts } from './fleet-ports.ts';
 import { simulatorName, type MemberName } from './fleet-members.ts';
+import { localRates } from './local-rates.ts';
 
 /** What the environments of all members are made from. The addresses and keys are secrets: never printed. */
 export interface FleetSettings {
@@ -79,11 +80,13 @@ function valuesFor(
       return {
         HTTP_HOST: '127.0.0.1',
         HTTP_PORT: String(ports.api),
+        KEEP_SERVING_MS: '0', // no balancer stands before it
         AUTH_MODE: 'jwt',
         JWT_ISSUER: auth.issuer,
         JWT_AUDIENCE: auth.audience,
         JWKS_PATH: auth.jwksPath,
         SESSION_HMAC_KEY: sessionHmacKey,
+        ...localRates,
       };
   }
 }

@@ -1,3 +1,4 @@
+export { startApiProcesses, type ApiProcess, type ApiProcesses, type ApiProcessesOptions } from './api-processes.ts';
 export { startFleet, stopFleet, type Fleet, type FleetAddresses, type FleetOptions } from './fleet.ts';
 export { FleetError, type FleetErrorCode } from './fleet-error.ts';
 export type { UnaskedExit } from './fleet-member.ts';

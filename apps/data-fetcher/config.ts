@@ -1,5 +1,5 @@
-import { defineConfig, heartbeatFitsSession, secret } from '@porchlight/service';
-import { cacheConfig, streamConfig, warmUpConfig } from '@porchlight/stream-app';
+import { defineConfig, heartbeatFitsSession } from '@porchlight/service';
+import { cacheConfig, streamConfig, upstreamConfig, warmUpConfig } from '@porchlight/stream-app';
 import { z } from 'zod';
 
 /** Every knob of this app; the README's table is printed from it. */
@@ -7,8 +7,7 @@ export const config = defineConfig(
   {
     ...streamConfig,
     ...cacheConfig,
-    UPSTREAM_URL: z.url({ protocol: /^https?$/ }).describe('the paid valuation API'),
-    UPSTREAM_API_KEY: secret(z.string().min(1)).describe('its key, sent as x-api-key'),
+    ...upstreamConfig,
     UPSTREAM_REQUESTS_MAX: z.coerce
       .number()
       .int()

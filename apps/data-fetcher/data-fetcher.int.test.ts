@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { topics, type Estimate, type Facts, type RequestedHome } from '@porchlight/contracts';
 import { connectEstimateCache, type EstimateCacheConnection } from '@porchlight/estimate-cache';
-import { batchingSource } from '@porchlight/estimate-source';
-import { memoryEstimateSource } from '@porchlight/estimate-source/testing';
+import { batchingSource, disciplinedSource } from '@porchlight/estimate-source';
+import { memoryEstimateSource, unlimited } from '@porchlight/estimate-source/testing';
 import { systemClock } from '@porchlight/stream';
 import {
   addressFrom,
@@ -14,8 +14,6 @@ import {
 } from '@porchlight/stream-app/testing';
 import { createDataFetcher } from './data-fetcher.task.ts';
 import { areOutputsBlocked } from './outputs-blocked.ts';
-import { createPaidSource } from './paid-source.ts';
-import { createUpstreamPause } from './upstream-pause.ts';
 
 const streams = renamedTopics({ input: topics.warmupRequests, output: topics.warmupEstimates });
 const home = uniqueName('fetch-');
@@ -52,13 +50,12 @@ async function request(tile: string, name: string): Promise<RequestedHome> {
 beforeAll(async () => {
   redis = await connectEstimateCache({ url: addressFrom('REDIS_URL'), config: { keyGeneration: uniqueName('t') } });
   stream = await openRealStream(Object.values(streams));
-  const pause = createUpstreamPause(systemClock);
-  const paid = createPaidSource(upstream, { clock: systemClock, pause, onCall: () => undefined });
+  const paid = disciplinedSource(upstream, unlimited(systemClock));
   const fetcher = createDataFetcher({
     cache: redis.cache,
     progress: redis.progress,
     source: batchingSource(paid, { lingerMs: 10, requestsInFlightMax: 4 }),
-    pause,
+    upstream: paid,
     outputsBlocked: () => areOutputsBlocked({ waitingFor: stream.waitingFor() }),
     clock: systemClock,
     concurrentRecordsMax: 8,

@@ -8,13 +8,22 @@ import {
   type WarmupRequests,
 } from '@porchlight/contracts';
 import { CacheUnavailable, memoryEstimateCache, memoryWriterProgress } from '@porchlight/estimate-cache';
-import { batchingSource, SourceThrottled, SourceUnavailable } from '@porchlight/estimate-source';
-import { memoryEstimateSource } from '@porchlight/estimate-source/testing';
+import {
+  batchingSource,
+  disciplinedSource,
+  SourceThrottled,
+  SourceUnavailable,
+  type DisciplineOptions,
+} from '@porchlight/estimate-source';
+import {
+  memoryBudgetStore,
+  memoryEstimateSource,
+  silentSourceMeter,
+  unlimited,
+} from '@porchlight/estimate-source/testing';
 import { createTestRun, ManualClock, runTask, type StreamState, type TestRecord } from '@porchlight/stream';
 import { createDataFetcher } from './data-fetcher.task.ts';
 import { areOutputsBlocked } from './outputs-blocked.ts';
-import { createPaidSource } from './paid-source.ts';
-import { createUpstreamPause } from './upstream-pause.ts';
 
 const START = new ManualClock().now();
 const estimate = (valueUsd: number): Estimate => ({
@@ -36,9 +45,25 @@ const batchClock = (clock: ManualClock) => ({
   soon: (run: () => void) => void setImmediate(run),
 });
 
+interface SetUp {
+  readonly lingerMs: number;
+  readonly concurrentRecordsMax: number;
+  readonly requestsInFlightMax: number;
+  readonly isQueueManual: boolean;
+  readonly discipline: Partial<DisciplineOptions>;
+  readonly budget: Pick<DisciplineOptions['budget'], 'requestsPerS' | 'itemsPerS' | 'burstS' | 'reserveShare'>;
+}
+
 function setUp(
   known: Record<string, Estimate> = {},
-  { lingerMs = 0, concurrentRecordsMax = 8, requestsInFlightMax = 4, isQueueManual = false } = {},
+  {
+    lingerMs = 0,
+    concurrentRecordsMax = 8,
+    requestsInFlightMax = 4,
+    isQueueManual = false,
+    discipline = {},
+    budget = { requestsPerS: 0, itemsPerS: 0, burstS: 1, reserveShare: 0.5 },
+  }: Partial<SetUp> = {},
 ) {
   const clock = new ManualClock(START);
   const cache = memoryEstimateCache({ clock });
@@ -46,8 +71,12 @@ function setUp(
   const upstream = memoryEstimateSource(known);
   const counted: Record<string, number> = {};
   const outcomes: string[] = [];
-  const pause = createUpstreamPause(clock);
-  const paid = createPaidSource(upstream, { clock, pause, onCall: (outcome) => void outcomes.push(outcome) });
+  const meter = { ...silentSourceMeter, called: (outcome: string) => void outcomes.push(outcome) };
+  const store = memoryBudgetStore(clock);
+  const paid = disciplinedSource(
+    upstream,
+    unlimited(clock, { meter, budget: { ...budget, store, localShare: 0.1 }, ...discipline }),
+  );
   let state: () => Pick<StreamState, 'waitingFor'> = () => ({ waitingFor: [] });
   const definition = createDataFetcher({
     cache,
@@ -55,10 +84,11 @@ function setUp(
     source: batchingSource(paid, {
       lingerMs,
       requestsInFlightMax,
+      backgroundInFlightMax: requestsInFlightMax,
       queueMs: 3_000,
       ...(isQueueManual ? { clock: batchClock(clock) } : {}),
     }),
-    pause,
+    upstream: paid,
     outputsBlocked: () => areOutputsBlocked(state()),
     clock,
     concurrentRecordsMax,
@@ -84,6 +114,7 @@ function setUp(
     counted,
     outcomes,
     request,
+    discipline: paid,
     /** A process of the app on a log in memory, for faults of the log. */
     startMember: async () => {
       const testRun = createTestRun({
@@ -247,6 +278,38 @@ describe('an upstream in trouble', () => {
     await run(...records.map((record, partition) => ({ ...record, partition })));
     expect(upstream.calls.map((ids) => ids[0])).toEqual(['p1']);
     expect(nonzero(counted)).toEqual({ failed: 61, throttled: 62 });
+  });
+
+  test('that fails call after call is left alone: warm-ups are dropped, and their homes are free at once', async () => {
+    const { cache, progress, request, run, upstream, counted } = setUp(
+      {},
+      {
+        concurrentRecordsMax: 1,
+        discipline: { breaker: { failureShare: 0.5, windowMs: 60_000, callsMin: 2, openMs: 30_000 } },
+      },
+    );
+    await progress.beat([0]);
+    upstream.failAlways(new SourceUnavailable('told to be'));
+    const records = [await request('p1'), await request('p2'), await request('p3'), await request('p4')];
+    const { dropped } = await run(...records);
+    expect(dropped).toEqual(['upstream-failed', 'upstream-failed', 'upstream-throttled', 'upstream-throttled']);
+    expect([upstream.calls, nonzero(counted)]).toEqual([[['p1'], ['p2']], { failed: 2, throttled: 2 }]);
+    expect(await nextOutcome(cache, 'p3')).toBe('win');
+  });
+
+  test('whose budget users need is left to them: warm-ups are dropped while the reserve is all there is', async () => {
+    const { clock, progress, request, run, upstream, discipline } = setUp(
+      { p1: estimate(5), p2: estimate(6), p3: estimate(7) },
+      { concurrentRecordsMax: 1, budget: { requestsPerS: 4, itemsPerS: 0, burstS: 1, reserveShare: 0.5 } },
+    );
+    await progress.beat([0]);
+    const records = [await request('p1'), await request('p2'), await request('p3')];
+    const { sent, dropped } = await run(...records);
+    expect([valuesOf(sent), dropped]).toEqual([[{ p1: 5 }, { p2: 6 }], ['upstream-throttled']]);
+    await discipline.fetch(['of a user'], { lane: 'user' });
+    expect(upstream.calls).toEqual([['p1'], ['p2'], ['of a user']]);
+    await clock.advance(500);
+    expect(valuesOf((await run(await request('p3'))).sent)).toEqual([{ p3: 7 }]);
   });
 
   test('holds back only homes that it was asked for: a user may fetch any other at once', async () => {

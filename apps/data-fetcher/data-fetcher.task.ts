@@ -15,16 +15,15 @@ import {
 import {
   SOURCE_ITEMS_MAX,
   SourceError,
-  SourceOverloaded,
-  SourceThrottled,
+  SourceNotAsked,
   WARM_TIMEOUT_MS,
+  type DisciplinedSource,
   type EstimateSource,
   type SourceAnswer,
 } from '@porchlight/estimate-source';
 import type { CatchUp, Clock, Collector, StreamRecord, TaskDefinition, Topic } from '@porchlight/stream';
 import { OutputsBlocked } from './outputs-blocked.ts';
 import { PartitionsDiffer } from './partitions-differ.ts';
-import type { UpstreamPause } from './upstream-pause.ts';
 import { createWriterWatch, type WriterWatch } from './writer-watch.ts';
 
 export type FetcherOutcome = 'fetched' | 'none' | 'worthless' | 'late' | 'throttled' | 'failed';
@@ -34,8 +33,8 @@ export interface DataFetcherPorts {
   readonly progress: Pick<WriterProgress, 'alive'>;
   /** Merges the fetches of concurrent records. */
   readonly source: EstimateSource;
-  /** Shared by all partitions of the process, and with the paid source below the queue. */
-  readonly pause: UpstreamPause;
+  /** Whether upstream would be asked now: the discipline below the queue, one for all partitions of the process. */
+  readonly upstream: Pick<DisciplinedSource, 'refusalOf'>;
   /** True while Kafka takes no outputs: nothing is paid for that could not be handed on. */
   readonly outputsBlocked: () => boolean;
   readonly clock: Pick<Clock, 'now'>;
@@ -88,16 +87,16 @@ class Fetcher {
 
   /** One call, shared with the other records of the moment, and what becomes of its homes. */
   async #fetch(record: Requests, items: readonly RequestedHome[], collector: Collector): Promise<GivenUp | 'sent'> {
-    const { clock, pause, source } = this.#ports;
+    const { clock, upstream, source } = this.#ports;
     // Asked again here, and by the queue until its call begins: what was in time when the record began may be late by now.
     const leftMs = record.value.deadlineAt - clock.now();
     if (leftMs < 0) return this.#giveUp(items, 'late');
     // Warm-ups are shed first; a user's miss is not ours to hold back.
-    if (pause.isOn()) return this.#giveUp(items, 'throttled');
+    if (upstream.refusalOf('background') !== null) return this.#giveUp(items, 'throttled');
     try {
       const answer = await source.fetch(
         items.map(({ propertyId }) => propertyId),
-        { timeoutMs: WARM_TIMEOUT_MS, queueMs: leftMs },
+        { timeoutMs: WARM_TIMEOUT_MS, queueMs: leftMs, lane: 'background' },
       );
       this.#send(
         record,
@@ -107,8 +106,7 @@ class Fetcher {
       return 'sent';
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
-      if (error instanceof SourceThrottled) pause.begin(error.retryAfterMs);
-      if (!(error instanceof SourceOverloaded)) return this.#giveUp(items, 'failed');
+      if (!(error instanceof SourceNotAsked)) return this.#giveUp(items, 'failed');
       return this.#giveUp(items, clock.now() >= record.value.deadlineAt ? 'late' : 'throttled');
     }
   }

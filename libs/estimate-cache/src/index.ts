@@ -74,7 +74,7 @@ export {
   type FreshnessVerdict,
 } from './freshness.ts';
 export type { Flight, HomeState, Lease, Step, StoredValue } from './home-state.ts';
-export { BUCKETS, bucketOf, keysOf, type HomeKeys } from './keys.ts';
+export { BUCKETS, bucketOf, keysOf, upstreamBudgetKeyOf, type HomeKeys } from './keys.ts';
 export { memoryMarkStore, type MarkFaults, type MemoryMarkStore } from './adapters/memory/memory-mark-store.ts';
 export { redisMarkStore, type RedisMarkStoreOptions } from './adapters/redis/redis-mark-store.ts';
 export { emptyMark, feedPartitionName } from './marks/bucket-mark.ts';

@@ -45,3 +45,6 @@ export function keysOf(propertyId: string, keyGeneration: string): HomeKeys {
 /** `e1:{writer}:<partition>`: data-writer gets on with this partition of warmup.estimates. All in one slot. */
 export const progressKeyOf = (partition: number, keyGeneration: string): string =>
   `${keyGeneration}:{writer}:${partition}`;
+
+/** `e1:{upstream}:budget`: what the fleet may ask of upstream, and until when it asks nothing. Written by `@porchlight/estimate-source`. */
+export const upstreamBudgetKeyOf = (keyGeneration: string): string => `${keyGeneration}:{upstream}:budget`;

@@ -28,9 +28,9 @@ export interface BatchingOptions {
 
 export interface BatchingSource extends EstimateSource {
   /** Upstream calls under way. */
-  inFlight(): number;
+  readonly inFlight: () => number;
   /** Callers that wait for a call to begin. */
-  waiting(): number;
+  readonly waiting: () => number;
 }
 
 /** How many callers wait for a call to begin unless the options say otherwise. */

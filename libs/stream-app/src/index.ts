@@ -5,4 +5,6 @@ export { stateConfig } from './state-config.ts';
 export { streamConfig, streamSettingsOf } from './stream-config.ts';
 export { streamLoggerOf } from './stream-logger.ts';
 export { streamMetricsOf } from './stream-metrics.ts';
+export { disciplineOf, upstreamConfig } from './upstream-config.ts';
+export { observeUpstream, upstreamMeterOf, type UpstreamState } from './upstream-metrics.ts';
 export { catchUpOf, warmUpConfig } from './warm-up-config.ts';

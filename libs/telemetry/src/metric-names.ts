@@ -188,6 +188,22 @@ export const metricNames = {
     description: 'Calls answered.',
     attributes: { route: 'single, batch, map, density', outcome: 'ok, or the stable code of the problem' },
   },
+  'porchlight.estimate_api.limited': {
+    kind: 'counter',
+    unit: '{request}',
+    description: 'Calls refused because a rate limit was used up.',
+    attributes: { policy: 'address, caller, service' },
+  },
+  'porchlight.estimate_api.limits.alone': {
+    kind: 'counter',
+    unit: '{count}',
+    description: 'Counts of rate limits that Redis did not give: this process counted by itself.',
+  },
+  'porchlight.estimate_api.connections.refused': {
+    kind: 'counter',
+    unit: '{connection}',
+    description: 'Connections closed as they came, because there were as many as there may be.',
+  },
   'porchlight.estimate_api.pending': {
     kind: 'counter',
     unit: '{home}',
@@ -271,12 +287,58 @@ export const metricNames = {
     description: 'Requested homes by what became of them.',
     attributes: { outcome: 'fetched, none, worthless, late, throttled, failed' },
   },
-  'porchlight.data_fetcher.upstream.duration': {
+  'porchlight.upstream.duration': {
     kind: 'histogram',
     unit: 's',
-    description: 'Paid batch calls.',
-    attributes: { outcome: 'ok, or the stable code of the error' },
+    description: 'Calls of the upstream API, retries included.',
+    attributes: { lane: 'user, background', outcome: 'ok, or the stable code of the error' },
     buckets: SEMCONV_SECONDS,
+  },
+  'porchlight.upstream.refused': {
+    kind: 'counter',
+    unit: '{call}',
+    description: 'Calls of the upstream API that were not made.',
+    attributes: { lane: 'user, background', code: 'SOURCE_PAUSED, SOURCE_BROKEN, SOURCE_OVER_BUDGET' },
+  },
+  'porchlight.upstream.retries': {
+    kind: 'counter',
+    unit: '{call}',
+    description: 'Calls of the upstream API that failed, by whether they were made once more.',
+    attributes: { verdict: 'retry, no-use (paid twice, or the same again), no-time, no-budget' },
+  },
+  'porchlight.upstream.draws': {
+    kind: 'counter',
+    unit: '{draw}',
+    description:
+      'Draws from the budget of upstream calls. local: Redis did not answer, and this process kept to its share.',
+    attributes: { from: 'fleet, local' },
+  },
+  'porchlight.upstream.breaker.changes': {
+    kind: 'counter',
+    unit: '{change}',
+    description: 'Changes of the circuit breaker before the upstream API.',
+    attributes: { state: 'closed, half-open, open' },
+  },
+  'porchlight.upstream.breaker.open': {
+    kind: 'gauge',
+    unit: '1',
+    description: 'The circuit breaker now: 0 closed, 0.5 half-open (one call finds out), 1 open.',
+  },
+  'porchlight.upstream.pause.left': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'How long this process leaves the upstream API alone, because it asked some process for that.',
+    attributes: { lane: 'user, background' },
+  },
+  'porchlight.upstream.in_flight': {
+    kind: 'gauge',
+    unit: '{call}',
+    description: 'Calls of the upstream API under way.',
+  },
+  'porchlight.upstream.waiting': {
+    kind: 'gauge',
+    unit: '{caller}',
+    description: 'Callers that wait for a call of the upstream API to begin.',
   },
   'porchlight.data_writer.fills': {
     kind: 'counter',

@@ -6,6 +6,7 @@ import { connectTopology } from './connect-topology.ts';
 import type { RedisConnectionOptions } from './redis-connection.ts';
 import { redisEstimateCache } from './redis-estimate-cache.ts';
 import { redisMarkStore } from './redis-mark-store.ts';
+import type { RedisTransport } from './redis-transport.ts';
 import { redisWriterProgress } from './redis-writer-progress.ts';
 
 export interface EstimateCacheOptions extends RedisConnectionOptions {
@@ -21,6 +22,8 @@ export interface EstimateCacheConnection {
   readonly cache: EstimateCache;
   readonly progress: WriterProgress;
   readonly marks: MarkStore;
+  /** Runs scripts of key families that other libs own on the same servers; the keys of one call are in one slot. */
+  readonly scripts: Pick<RedisTransport, 'run'>;
   /** What the operator should be told once: settings that work, but not well. */
   readonly warnings: readonly string[];
   /** Is the connection up? A look, not a round trip. */
@@ -46,6 +49,7 @@ export async function connectEstimateCache(options: EstimateCacheOptions): Promi
     cache: redisEstimateCache({ transport, config, ...(random && { random }), ...(onRejected && { onRejected }) }),
     progress: redisWriterProgress({ transport, keyGeneration }),
     marks: redisMarkStore({ transport, config, connectionsLost: () => servers.connectionsLost() }),
+    scripts: { run: (calls) => transport.run(calls) },
     warnings,
     isReady: () => servers.isReady(),
     close: () => servers.close(),

@@ -8,7 +8,7 @@ import type { FinalHome, History, SeenAnswer, VersionedInstant } from './history
 import { judgeHistory, type HistoryBounds, type HistoryVerdict } from './judge-history.ts';
 import type { MemberMessage, MemberOptions, Question } from './members/member-protocol.ts';
 import { RedisAddress } from './redis-address.ts';
-import { RedisServer, type RedisSettings } from './redis-server.adapter.ts';
+import { startRedis, type RedisServer, type RedisSettings } from './redis-server.adapter.ts';
 import { Truth } from './truth.ts';
 import type { World } from './world.ts';
 
@@ -55,7 +55,7 @@ export class CacheRun {
 
   static async start(world: World, options: RunOptions): Promise<CacheRun> {
     const { folder, signal } = world;
-    const redis = await RedisServer.start({ name: 'primary', folder, signal, settings: options.redis ?? {} });
+    const redis = await startRedis({ name: 'primary', folder, signal, settings: options.redis ?? {} });
     world.onEnd(() => redis.stop());
     const address = await RedisAddress.leadingTo(redis.port);
     world.onEnd(() => address.close());

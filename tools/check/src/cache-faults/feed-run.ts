@@ -11,7 +11,7 @@ import { ApiReader } from './api-reader.ts';
 import type { FinalHome, History, VersionedInstant } from './history.ts';
 import { monotonicNow } from '../processes/monotonic-now.ts';
 import { RedisAddress } from './redis-address.ts';
-import { RedisServer, type RedisSettings } from './redis-server.adapter.ts';
+import { startRedis, type RedisServer, type RedisSettings } from './redis-server.adapter.ts';
 import type { World } from './world.ts';
 
 const INSTANCE = 'cache-faults';
@@ -88,7 +88,7 @@ export class FeedRun {
   static async start(world: World, options: FeedRunOptions): Promise<FeedRun> {
     const { folder, signal, onEnd } = world;
     const stack = await world.feedStack.started();
-    const redis = await RedisServer.start({ name: 'primary', folder, signal, settings: options.redis ?? {} });
+    const redis = await startRedis({ name: 'primary', folder, signal, settings: options.redis ?? {} });
     onEnd(() => redis.stop());
     const address = await RedisAddress.leadingTo(redis.port);
     onEnd(() => address.close());

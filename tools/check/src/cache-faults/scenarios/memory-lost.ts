@@ -1,7 +1,7 @@
 import { FeedRun, OBEYED_WITHIN_MS } from '../feed-run.ts';
 import { judgeHistory } from '../judge-history.ts';
 import { monotonicNow } from '../../processes/monotonic-now.ts';
-import { RedisServer, type RedisSettings } from '../redis-server.adapter.ts';
+import { startRedis, type RedisServer, type RedisSettings } from '../redis-server.adapter.ts';
 import type { CacheFault } from '../world.ts';
 import { seenOf, violationsWhere } from '../seen-of.ts';
 import type { World } from '../world.ts';
@@ -30,7 +30,7 @@ interface MemoryLoss {
 const killAndPutBack = async ({ redis }: FeedRun): Promise<RedisServer> => {
   await redis.kill();
   await redis.putFilesBack();
-  await redis.startAgain();
+  await redis.start();
   return redis;
 };
 
@@ -42,7 +42,7 @@ const empty: MemoryLoss = {
     async ({ redis }) =>
     async () => {
       await redis.kill();
-      await redis.startAgain();
+      await redis.start();
       return redis;
     },
 };
@@ -75,7 +75,7 @@ const replica: MemoryLoss = {
   settings: {},
   async prepare(run, { folder, signal, onEnd }) {
     const settings = { replicaof: `127.0.0.1 ${run.redis.port}` };
-    const second = await RedisServer.start({ name: 'replica', folder, signal, settings });
+    const second = await startRedis({ name: 'replica', folder, signal, settings });
     onEnd(() => second.stop());
     // WAIT counts a replica that has not loaded its first copy yet.
     await run.until('the replica to have it all', async () =>

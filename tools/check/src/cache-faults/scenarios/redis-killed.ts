@@ -24,7 +24,7 @@ export const redisKilled: CacheFault = {
     await run.redis.kill();
     await run.changeFor(DOWN_MS);
     const away = run.answers.filter(({ source }) => source === 'trickle').length;
-    await run.redis.startAgain();
+    await run.redis.start();
     const backAt = monotonicNow();
     const firstHit = () => run.answers.find(({ source, beganAt }) => source === 'hit' && beganAt > backAt);
     await run.until('a hit', () => firstHit() !== undefined);

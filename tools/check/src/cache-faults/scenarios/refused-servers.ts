@@ -1,7 +1,7 @@
 import { connectEstimateCache } from '@porchlight/estimate-cache';
 import { waitFor } from '../../wait-for.ts';
 import { answerAsRedis } from '../answer-as-redis.ts';
-import { RedisServer } from '../redis-server.adapter.ts';
+import { startRedis, type RedisServer } from '../redis-server.adapter.ts';
 import type { CacheFault } from '../world.ts';
 import type { World } from '../world.ts';
 
@@ -44,7 +44,7 @@ async function policiesOf(primary: RedisServer): Promise<[string, string, RegExp
 
 async function replicaOf(primary: RedisServer, { folder, signal, onEnd }: World): Promise<[string, string, RegExp]> {
   const settings = { replicaof: `127.0.0.1 ${primary.port}` };
-  const replica = await RedisServer.start({ name: 'replica', folder, signal, settings });
+  const replica = await startRedis({ name: 'replica', folder, signal, settings });
   onEnd(() => replica.stop());
   return ['a replica', await startOn(replica.url), /^CACHE_POLICY_REFUSED: .*it is a slave; .*primaries only/];
 }
@@ -77,7 +77,7 @@ export const refusedServers: CacheFault = {
   quick: true,
   async run(world) {
     const { folder, signal, onEnd } = world;
-    const primary = await RedisServer.start({ name: 'primary', folder, signal });
+    const primary = await startRedis({ name: 'primary', folder, signal });
     onEnd(() => primary.stop());
     const replica = await replicaOf(primary, world);
     const rows = [

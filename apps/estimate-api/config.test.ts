@@ -67,3 +67,58 @@ describe('AUTH_MODE', () => {
     expect(problemsOf({ ...trusted, HTTP_HOST: '0.0.0.0', GATEWAY_SECRET: 'sixteen letters!' })).toEqual([]);
   });
 });
+
+describe('who is near', () => {
+  const origin = (CORS_ORIGINS: string) => ({ ...base, ...jwt, CORS_ORIGINS });
+  const proxies = (TRUSTED_PROXIES: string) => ({ ...base, ...jwt, TRUSTED_PROXIES });
+
+  test('by default no page may call, and no proxy is believed', () => {
+    expect(loadConfig(config, { ...base, ...jwt })).toMatchObject({ CORS_ORIGINS: [], TRUSTED_PROXIES: [] });
+  });
+
+  test('origins are named one by one', () => {
+    const two = loadConfig(config, origin('https://console.example, http://localhost:3000'));
+    expect(two.CORS_ORIGINS).toEqual(['https://console.example', 'http://localhost:3000']);
+    for (const wrong of [
+      '*',
+      'null',
+      'console.example',
+      'https://console.example/',
+      'https://*.example',
+      'ftp://a.b',
+      'https://A.b',
+    ]) {
+      expect([wrong, problemsOf(origin(wrong)).length]).toEqual([wrong, wrong === 'https://*.example' ? 0 : 1]);
+    }
+  });
+
+  test('proxies are addresses and networks of our own', () => {
+    const ours = '10.0.0.5, 10.0.0.0/8,192.168.0.0/16, ::1, fd00::/16, loopback';
+    expect(loadConfig(config, proxies(ours)).TRUSTED_PROXIES).toEqual(ours.split(',').map((each) => each.trim()));
+  });
+
+  test.each([
+    '0.0.0.0/0',
+    '::/0',
+    '1.0.0.0/7',
+    '2000::/3',
+    'true',
+    '1',
+    '*',
+    'all',
+    '10.0.0.0/33',
+    '10.0.0/8',
+    '10.0.0.0/',
+    '10.0.0.0/8/8',
+  ])('a proxy that could be anybody, or is no address, is refused: %s', (wrong) => {
+    expect(problemsOf(proxies(wrong))).toEqual([
+      expect.stringMatching(/^TRUSTED_PROXIES .*(too wide|not an address|too many bits)/),
+    ]);
+  });
+});
+
+test('a rate limit is none, or lets the dearest call through', () => {
+  const units = (RATE_CALLER_UNITS: string) => problemsOf({ ...base, ...jwt, RATE_CALLER_UNITS });
+  expect([units('0'), units('50')]).toEqual([[], []]);
+  expect([units('49').length, units('-1').length, units('1.5').length]).toEqual([1, 1, 1]);
+});

@@ -3,6 +3,7 @@ import { brokerList, databaseConfig, defineConfig, secret, serviceConfig } from 
 import { cacheConfig, ttlConfig } from '@porchlight/stream-app';
 import { z } from 'zod';
 import { DEADLINE_DEFAULT_MS, DEADLINE_MS_MAX, MAP_DEADLINE_DEFAULT_MS } from './http/limits.ts';
+import { originList, proxyList } from './http/neighbours.ts';
 import { defaultReadingLimits } from './reading/index.ts';
 
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -12,6 +13,11 @@ const SECRET_LENGTH_MIN = 16;
 const http = {
   HTTP_HOST: z.string().min(1).default('0.0.0.0').describe('address that products call; 127.0.0.1 on a shared machine'),
   HTTP_PORT: wholeNumber(0, 65_535).default(8_080).describe('its port; 0: any free one'),
+  KEEP_SERVING_MS: wholeNumber(0, 60_000)
+    .default(5_000)
+    .describe(
+      'how long a stop goes on serving as before while balancers learn that it is not ready, within DRAIN_MS; 0 with a preStop hook that waits',
+    ),
   DEADLINE_DEFAULT_MS: wholeNumber(0, DEADLINE_MS_MAX)
     .default(DEADLINE_DEFAULT_MS)
     .describe('how long single and batch wait for what is not cached, if the call does not say'),
@@ -21,6 +27,36 @@ const http = {
   SESSION_HMAC_KEY: secret(z.string().min(SECRET_LENGTH_MIN)).describe(
     'what session ids are hashed with before they go anywhere; the same in every process',
   ),
+};
+
+const neighbours = {
+  CORS_ORIGINS: originList.describe(
+    'comma-separated origins whose pages may call, https://console.example; none by default',
+  ),
+  TRUSTED_PROXIES: proxyList.describe(
+    "comma-separated addresses and networks of our own proxies, whose x-forwarded-for is believed; none: the connection's address counts",
+  ),
+  HTTP_CONNECTIONS_MAX: wholeNumber(1, 1_000_000)
+    .default(20_000)
+    .describe('connections at once; what comes above is closed as it comes'),
+};
+
+/** Above what the dearest call costs (5,000 homes: 50 units), so that no limit forbids a call for good. */
+const UNITS_MIN = 50;
+const units = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(100_000_000)
+  .refine((value) => value === 0 || value >= UNITS_MIN, `0 (no limit), or at least ${UNITS_MIN}: the dearest call`);
+
+const rates = {
+  RATE_WINDOW_S: wholeNumber(1, 3_600).default(10).describe('window of the rate limits'),
+  RATE_ADDRESS_UNITS: units
+    .default(1_000)
+    .describe('units in a window for an address (IPv6: /64) without a token that names somebody; 0: no limit'),
+  RATE_CALLER_UNITS: units.default(300).describe('the same for the subject of a token'),
+  RATE_SERVICE_UNITS: units.default(10_000).describe('the same for a service that may act as others'),
 };
 
 const viewers = {
@@ -97,6 +133,8 @@ export const config = defineConfig(
   {
     ...serviceConfig,
     ...http,
+    ...neighbours,
+    ...rates,
     ...viewers,
     ...kafka,
     ...cacheConfig,

@@ -7,7 +7,7 @@ import type { Level } from '@porchlight/contracts';
 import { connectEstimateCache, type EstimateCacheConnection } from '@porchlight/estimate-cache';
 import { connectCatalogWriter, type CatalogWriter } from '@porchlight/property-catalog';
 import { createTestDatabase, type TestDatabase } from '@porchlight/property-catalog/testing';
-import { loadConfig, systemClock } from '@porchlight/service';
+import { loadConfig, systemClock, type Config } from '@porchlight/service';
 import { createTelemetry, type Telemetry } from '@porchlight/telemetry';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { config } from './config.ts';
@@ -35,7 +35,7 @@ let upstream: SocketUpstream;
 let telemetry: Telemetry;
 let api: Api;
 /** Another process on the same servers, for a test that needs one of its own. */
-let startAnother: (clock: typeof systemClock) => Promise<Api>;
+let startAnother: (clock: typeof systemClock, changes?: Partial<Config<typeof config>>) => Promise<Api>;
 let folder: string;
 let bearers: Record<'registered' | 'agent', string>;
 const stopping = new AbortController();
@@ -51,7 +51,10 @@ beforeAll(async () => {
     JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] }),
   );
   const bearerOf = async (role: string): Promise<string> => {
-    const token = new SignJWT({ role }).setProtectedHeader({ alg: 'ES256' }).setIssuer('test').setAudience('api');
+    const token = new SignJWT({ role, sub: `${PREFIX}-${role}` })
+      .setProtectedHeader({ alg: 'ES256' })
+      .setIssuer('test')
+      .setAudience('api');
     return `Bearer ${await token.setExpirationTime('10m').sign(privateKey)}`;
   };
   bearers = { registered: await bearerOf('registered'), agent: await bearerOf('agent') };
@@ -69,13 +72,14 @@ beforeAll(async () => {
     UPSTREAM_URL: upstream.url,
     UPSTREAM_API_KEY: 'key',
     RULE_POLL_MS: '50',
+    RATE_ADDRESS_UNITS: '1000000', // everything here comes from one address
     FEED_STALE_MS: '2000', // no feed here: hits are checked, and a looser rule counts from then on
   });
   telemetry = createTelemetry({ app: 'estimate-api', logLevel: 'silent' });
   redis = await connectEstimateCache({ url: values.REDIS_URL });
-  startAnother = (clock) =>
+  startAnother = (clock, changes = {}) =>
     startApi({
-      config: values,
+      config: { ...values, ...changes },
       telemetry,
       clock,
       signal: stopping.signal,
@@ -239,3 +243,39 @@ test('it is ready without Kafka and the registry, and drops viewport events that
     /porchlight_publisher_dropped_total\{[^}]*topic="map\.viewport-viewed"[^}]*\} [1-9]/,
   );
 });
+
+test('two processes refuse together whoever asks too much of both, and serve everybody else', async () => {
+  await addHome('g');
+  const changes = { RATE_CALLER_UNITS: 60, RATE_WINDOW_S: 3_600, SESSION_HMAC_KEY: `${PREFIX} of a limit alone` };
+  const both = [await startAnother(systemClock, changes), await startAnother(systemClock, changes)];
+  const ask = async ({ port }: Api, role?: keyof typeof bearers) => {
+    const response = await fetch(`http://127.0.0.1:${port}/v1/estimates/${id('g')}`, {
+      headers: role === undefined ? {} : { authorization: bearers[role] },
+    });
+    await response.text();
+    return response;
+  };
+  /** Asks until it is refused; slowly, so that the others' counts can come. @returns the refusal, and how often it was let through */
+  const untilRefused = async (one: Api) => {
+    for (let through = 0; ; through += 1) {
+      const response = await ask(one, 'agent');
+      if (response.status === 429) return { response, through };
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  try {
+    const [first, second] = both as [Api, Api];
+    for (let time = 0; time < 40; time += 1) expect((await ask(first, 'agent')).status).toBe(200);
+    const refusedBySecond = await untilRefused(second);
+    const refusedByFirst = await untilRefused(first);
+    // By itself the second would have let 60 through, and then the first 20 more.
+    expect([refusedBySecond.through < 60, refusedByFirst.through < 20]).toEqual([true, true]);
+    for (const { response } of [refusedByFirst, refusedBySecond]) {
+      const retryAfterS = Number(response.headers.get('retry-after'));
+      expect(retryAfterS > 3_000 && retryAfterS <= 3_600).toBe(true);
+    }
+    expect([(await ask(first, 'registered')).status, (await ask(second)).status]).toEqual([200, 200]);
+  } finally {
+    await Promise.all(both.map((each) => each.stop()));
+  }
+}, 30_000);

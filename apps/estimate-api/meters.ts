@@ -13,7 +13,11 @@ export function apiMeterOf(metrics: Metrics): ApiMeter {
   const items = metrics.counter('porchlight.estimate_api.items');
   const pending = metrics.counter('porchlight.estimate_api.pending');
   const restricted = metrics.counter('porchlight.estimate_api.restricted');
+  const limited = metrics.counter('porchlight.estimate_api.limited');
+  const turnedAway = metrics.counter('porchlight.estimate_api.connections.refused');
   return {
+    limited: (policy) => limited.add(1, { policy }),
+    turnedAway: () => turnedAway.add(1),
     answered(route, outcome, durationMs) {
       requests.add(1, { route, outcome });
       answers.record(durationMs / MS_PER_SECOND, { route });

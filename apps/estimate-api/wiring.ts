@@ -19,6 +19,7 @@ import { createMlsRules, type MlsRules } from '@porchlight/visibility';
 import type { config } from './config.ts';
 import { createKafkaEvents } from './events/kafka-events.ts';
 import { createServer } from './http/server.ts';
+import { connectRateLimits } from './limits/connect-rate-limits.ts';
 import { createMapHomes } from './map/map-homes.ts';
 import { apiMeterOf, readingMeterOf } from './meters.ts';
 import { createPrimaryClock } from './primary-clock.ts';
@@ -27,9 +28,9 @@ import { createReader, defaultReadingLimits, type Reader } from './reading/index
 import { shadowedCache } from './shadowed-cache.ts';
 import { stopApi } from './stop-api.ts';
 import { fileKeys, remoteKeys } from './viewer/jwks.adapter.ts';
-import { tokenRoleOf } from './viewer/token-viewer.ts';
-import { trustedRoleOf } from './viewer/trusted-viewer.ts';
-import type { RoleOf } from './viewer/viewer.ts';
+import { tokenViewerOf } from './viewer/token-viewer.ts';
+import { trustedViewerOf } from './viewer/trusted-viewer.ts';
+import type { ViewerOf } from './viewer/viewer.ts';
 
 type Context = Pick<ServiceContext<typeof config>, 'config' | 'telemetry' | 'clock' | 'signal' | 'waitFor'>;
 type Values = Config<typeof config>;
@@ -55,10 +56,11 @@ export async function startApi(context: Context): Promise<RunningService & { rea
   const { config: values, telemetry, clock, signal } = context;
   const databases = connectDatabases(context);
   const upstream = connectUpstream(values);
-  const roleOf = await createRoleOf(context);
+  const viewerOf = await createViewerOf(context);
   const { rules, primaryClock } = await loadRules(context, databases.rules);
   const redis = await connectRedis(context);
   const redisTime = await watchRedisTime(context);
+  const rates = await connectRateLimits(context);
   const marks = await watchMarks(context, { redis, progress: () => databases.rules.relayProgress(), primaryClock });
   const events = createKafkaEvents({
     brokers: values.KAFKA_BROKERS,
@@ -77,28 +79,24 @@ export async function startApi(context: Context): Promise<RunningService & { rea
     source: upstream.source,
   });
   const app = await createServer({
+    ...settingsOf(context),
     reader,
     mapHomes: createMapHomes(databases.catalog, clock),
-    roleOf,
+    viewerOf,
+    rateLimits: rates.limits,
     events,
-    sessionHmacKey: values.SESSION_HMAC_KEY,
-    deadlines: { defaultMs: values.DEADLINE_DEFAULT_MS, mapDefaultMs: values.MAP_DEADLINE_DEFAULT_MS },
-    clock,
-    meter: apiMeterOf(telemetry.metrics),
-    log: telemetry.log,
-    isReady: () => true,
-    isStopping: () => signal.aborted,
   });
   await app.listen({ host: values.HTTP_HOST, port: values.HTTP_PORT });
   const { port } = app.server.address() as AddressInfo;
   telemetry.log.info({ host: values.HTTP_HOST, port }, `estimate-api answers on http://${values.HTTP_HOST}:${port}`);
   return {
     port,
-    // Not ready since the signal: takes no more, finishes what was asked and what was paid for, then lets go of the rest.
+    // Not ready since the signal: serves on for a moment, then takes no more, finishes what was asked and what was paid for, then lets go of the rest.
     stop: () =>
       stopApi({
         clock,
         drainMs: values.DRAIN_MS,
+        keepServingMs: values.KEEP_SERVING_MS,
         closeServer: () => app.close(),
         cutServer: () => app.server.closeAllConnections(),
         readerSettled: () => reader.settled(),
@@ -108,8 +106,27 @@ export async function startApi(context: Context): Promise<RunningService & { rea
           redisTime.stop();
         },
         closeEvents: () => events.close(),
-        closeConnections: () => Promise.all([upstream.close(), redis.close(), databases.close()]),
+        closeConnections: () => Promise.all([upstream.close(), redis.close(), rates.close(), databases.close()]),
       }),
+  };
+}
+
+/** What the HTTP side is told, beside what it is given to work with. */
+function settingsOf({ config: values, telemetry, clock, signal }: Context) {
+  return {
+    web: {
+      corsOrigins: values.CORS_ORIGINS,
+      trustedProxies: values.TRUSTED_PROXIES,
+      connectionsMax: values.HTTP_CONNECTIONS_MAX,
+      rateWindowSeconds: values.RATE_WINDOW_S,
+    },
+    sessionHmacKey: values.SESSION_HMAC_KEY,
+    deadlines: { defaultMs: values.DEADLINE_DEFAULT_MS, mapDefaultMs: values.MAP_DEADLINE_DEFAULT_MS },
+    clock,
+    meter: apiMeterOf(telemetry.metrics),
+    log: telemetry.log,
+    isReady: () => true,
+    isStopping: () => signal.aborted,
   };
 }
 
@@ -150,14 +167,14 @@ function connectUpstream(values: Values) {
   return { source, close: () => http.close() };
 }
 
-async function createRoleOf({ config: values, telemetry: { log }, waitFor, clock }: Context): Promise<RoleOf> {
-  if (values.AUTH_MODE === 'trusted-header') return trustedRoleOf({ gatewaySecret: values.GATEWAY_SECRET });
+async function createViewerOf({ config: values, telemetry: { log }, waitFor, clock }: Context): Promise<ViewerOf> {
+  if (values.AUTH_MODE === 'trusted-header') return trustedViewerOf({ gatewaySecret: values.GATEWAY_SECRET });
   const { JWKS_URL: url, JWKS_PATH: path = '', JWT_ISSUER: issuer = '', JWT_AUDIENCE: audience = '' } = values;
   const keys =
     url === undefined
       ? await waitFor(`the file ${path}`, 'the keys of tokens', () => fileKeys(path, clock))
       : remoteKeys(url, { clock, log });
-  return tokenRoleOf({ keys, issuer, audience, clock });
+  return tokenViewerOf({ keys, issuer, audience, clock });
 }
 
 /** PostgreSQL is there when the rules have been read once; from then on they are polled. */

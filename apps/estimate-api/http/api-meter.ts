@@ -1,3 +1,4 @@
+import type { PolicyName } from '../limits/port.ts';
 import type { HomeResult } from '../reading/index.ts';
 
 /** The routes that answer products. */
@@ -9,4 +10,8 @@ export interface ApiMeter {
   answered(route: Route, outcome: string, durationMs: number): void;
   served(request: { method: string; route: string; status: number; durationMs: number }): void;
   homes(route: Route, results: readonly HomeResult[]): void;
+  /** A request was refused because a limit was used up. */
+  limited(policy: PolicyName): void;
+  /** A connection was closed as it came: there were as many as there may be. */
+  turnedAway(): void;
 }

@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { CACHE_CONTROL } from './cache-fields.ts';
 import { openApiInfo } from './open-api.ts';
 
 export interface Documented {
@@ -21,6 +22,11 @@ async function createDocuments({ addRoutes, notFound }: Documented): Promise<Fas
   documents.setNotFoundHandler(notFound);
   documents.setValidatorCompiler(() => () => true);
   documents.setSerializerCompiler(() => JSON.stringify);
+  documents.addHook('onSend', (_request, reply, _payload, done) => {
+    // Its files would be kept by any cache, and asked for again by their tags.
+    reply.header('cache-control', CACHE_CONTROL).removeHeader('etag').removeHeader('last-modified');
+    done();
+  });
   await documents.register(swagger, openApiInfo);
   await documents.register(swaggerUi, { routePrefix: PAGE_URL });
   let text: string | undefined;

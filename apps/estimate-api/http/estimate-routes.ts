@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Viewport } from '@porchlight/geo';
+import { chargeHomes } from './admit.ts';
 import type { ApiPorts } from './ports.ts';
 import { readNumbers } from './numeric-query.ts';
 import { Problem } from './problem.ts';
@@ -51,6 +52,7 @@ export function addEstimateRoutes(app: FastifyInstance, ports: ApiPorts): void {
         throw new Problem('invalid-request', 'viewport and zoom come together');
       }
       if (viewport !== undefined) checkViewport(viewport);
+      chargeHomes(request, reply, propertyIds.length, ports);
       const results = await reader.read({ propertyIds, role: request.role, deadlineMs });
       meter.homes('batch', results);
       if (viewport !== undefined && zoom !== undefined) publishView(request, { viewport, zoom, results }, ports);

@@ -12,8 +12,23 @@ export const MAP_DEADLINE_DEFAULT_MS = 250;
 export const MAP_LIMIT_MAX = 5_000;
 export const MAP_LIMIT_DEFAULT = 500;
 
+/** How long the head of a request may take to arrive, also its first byte on a new connection. */
+export const HEADERS_TIMEOUT_MS = 5_000;
+
 /** How long a whole request may take to arrive: a body that trickles is cut off. */
 export const REQUEST_TIMEOUT_MS = 10_000;
+
+/** How late a time-out may be noticed. */
+export const CONNECTION_CHECK_MS = 1_000;
+
+/** How long nothing may move while a request is on its way or its answer is being read; above DEADLINE_MS_MAX. */
+export const CONNECTION_IDLE_MS = 30_000;
+
+/** All headers of a request together; a token is about 1 kB. */
+export const HEADER_BYTES_MAX = 16 * 1024;
+
+/** How many homes one unit of a rate limit stands for: as many as one paid call has, if they are all missing. */
+export const HOMES_PER_UNIT = 100;
 
 /** How long an idle connection is kept; longer than load balancers keep theirs (60 s), so that they close first. */
 export const KEEP_ALIVE_MS = 72_000;

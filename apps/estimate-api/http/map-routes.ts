@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { tileKey } from '@porchlight/geo';
+import { chargeHomes } from './admit.ts';
 import { MAP_LIMIT_DEFAULT } from './limits.ts';
 import { readNumbers } from './numeric-query.ts';
 import type { ApiPorts } from './ports.ts';
@@ -43,6 +44,7 @@ export function addMapRoutes(app: FastifyInstance, ports: ApiPorts): void {
       checkHomesAreDrawn(zoom);
       const askedAt = clock.now();
       const { homes, truncated } = await withinListWait(mapHomes.homesIn(viewport, limit));
+      chargeHomes(request, reply, homes.length, ports);
       const propertyIds = homes.map(({ propertyId }) => propertyId);
       const results =
         homes.length === 0

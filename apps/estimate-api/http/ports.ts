@@ -2,14 +2,27 @@ import type { ViewportEvents } from '../events/viewport-event.ts';
 import type { Clock } from '@porchlight/stream';
 import type { MapHomes } from '../map/map-homes.ts';
 import type { Reader, ReadingLog } from '../reading/index.ts';
-import type { RoleOf } from '../viewer/viewer.ts';
+import type { RateLimits } from '../limits/port.ts';
+import type { ViewerOf } from '../viewer/viewer.ts';
 import type { ApiMeter } from './api-meter.ts';
+
+/** What the HTTP side is told of the world that it stands in. */
+export interface WebSettings {
+  /** Origins whose pages may call. */
+  readonly corsOrigins: readonly string[];
+  /** Addresses and networks whose word on a caller's address (x-forwarded-for) is taken. */
+  readonly trustedProxies: readonly string[];
+  readonly connectionsMax: number;
+  readonly rateWindowSeconds: number;
+}
 
 /** Everything that the HTTP side is given. */
 export interface ApiPorts {
   readonly reader: Pick<Reader, 'read'>;
   readonly mapHomes: MapHomes;
-  readonly roleOf: RoleOf;
+  readonly viewerOf: ViewerOf;
+  readonly rateLimits: Pick<RateLimits, 'accountOf'>;
+  readonly web: WebSettings;
   readonly events: ViewportEvents;
   /** What session ids are hashed with before they go anywhere. */
   readonly sessionHmacKey: string;

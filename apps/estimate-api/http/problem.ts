@@ -17,12 +17,14 @@ export const problems = {
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   'body-too-large': { status: 413, title: 'The body is longer than the limit' },
   'unsupported-media-type': { status: 415, title: 'Bodies are application/json' },
+  'unsupported-encoding': { status: 415, title: 'Bodies are sent as they are, without a content-encoding' },
   'viewport-beyond-latitude': { status: 422, title: 'The map ends at 85.0511 degrees north and south' },
   'viewport-beyond-longitude': { status: 422, title: 'Longitudes are from -180 to 180 degrees' },
   'viewport-empty': { status: 422, title: 'The viewport has no area' },
   'viewport-too-wide': { status: 422, title: 'The viewport is wider than 180 degrees' },
   'viewport-too-large': { status: 422, title: 'The viewport covers too many tiles' },
   'zoom-too-far': { status: 422, title: 'Homes are drawn from zoom 15 on; ask for density' },
+  'rate-limited': { status: 429, title: 'Too much was asked; Retry-After says when to come again' },
   'header-too-large': { status: 431, title: 'The headers are longer than the limit' },
   internal: { status: 500, title: 'Something unplanned happened' },
   'catalog-unavailable': { status: 503, title: 'The list of homes cannot be read now' },
@@ -35,11 +37,18 @@ export type ProblemCode = keyof typeof problems;
 /** An answer that is not the one hoped for. `detail` goes to the caller: never a value, a token, a session. */
 export class Problem extends Error {
   readonly code: ProblemCode;
+  /** What the document says besides. */
+  readonly members: Readonly<Record<string, unknown>>;
   override readonly name = 'Problem';
 
-  constructor(code: ProblemCode, detail: string = problems[code].title) {
+  constructor(
+    code: ProblemCode,
+    detail: string = problems[code].title,
+    members: Readonly<Record<string, unknown>> = {},
+  ) {
     super(detail);
     this.code = code;
+    this.members = members;
   }
 }
 
@@ -50,7 +59,7 @@ export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
  *
  * @param requestId names this one occurrence; the same id stands in the log
  */
-export function problemDocument({ code, message }: Problem, requestId: string): string {
+export function problemDocument({ code, message, members }: Problem, requestId: string): string {
   const { status, title } = problems[code];
   return JSON.stringify({
     type: `urn:porchlight:problem:${code}`,
@@ -59,6 +68,7 @@ export function problemDocument({ code, message }: Problem, requestId: string): 
     code,
     detail: message,
     instance: `urn:porchlight:request:${requestId}`,
+    ...members,
   });
 }
 

@@ -88,7 +88,7 @@ const ok = (description: string, schema: object) => ({ description, content: { '
 /** The problems that a route may answer with, one entry for each status. */
 const refusals = (...statuses: number[]) =>
   Object.fromEntries(
-    [...new Set([...statuses, 401, 403, 405, 408, 431, 500, 503])].map((status) => [
+    [...new Set([...statuses, 401, 403, 405, 408, 429, 431, 500, 503])].map((status) => [
       status,
       { description: titlesOf(status), content: { 'application/problem+json': { schema: problem } } },
     ]),

@@ -5,7 +5,7 @@ import type { InjectOptions } from 'fastify';
 import { generateKeyPair } from 'jose';
 import { createApiBench, type ApiBench } from '../testing/api-bench.ts';
 import { estimateOf, jsonOfValue, settle } from '../testing/reading-bench.ts';
-import { trustedRoleOf } from '../viewer/trusted-viewer.ts';
+import { trustedViewerOf } from '../viewer/trusted-viewer.ts';
 import { ARRIVAL_GRACE_MS } from './close-silent-sockets.ts';
 import { problems } from './problem.ts';
 
@@ -314,7 +314,7 @@ describe('refusals', () => {
 
   test('a bug of ours is a 500 that tells nothing, with the same id in the log', async () => {
     const { app, logged } = await bench({
-      roleOf: () => {
+      viewerOf: () => {
         throw new TypeError('secret internals');
       },
     });
@@ -392,9 +392,9 @@ describe('who is looking', () => {
   });
 
   test('keys that cannot be read are a 503: nobody is told that a good token is bad', async () => {
-    const { tokenRoleOf } = await import('../viewer/token-viewer.ts');
+    const { tokenViewerOf } = await import('../viewer/token-viewer.ts');
     const all = await hiddenBench({
-      roleOf: tokenRoleOf({
+      viewerOf: tokenViewerOf({
         keys: () => Promise.reject(new TypeError('fetch failed')),
         issuer: 'https://issuer.test',
         audience: 'estimate-api',
@@ -406,11 +406,11 @@ describe('who is looking', () => {
   });
 
   test('a trusted gateway names the role, and proves itself if a secret is set', async () => {
-    const open = await hiddenBench({ roleOf: trustedRoleOf({ gatewaySecret: undefined }) });
+    const open = await hiddenBench({ viewerOf: trustedViewerOf({ gatewaySecret: undefined }) });
     expect(await codeOf(open, { 'x-viewer-role': 'agent' })).toBe('200 available');
     expect(await codeOf(open, {})).toBe('200 restricted verified');
     expect(await codeOf(open, { 'x-viewer-role': 'king' })).toBe('400 invalid-viewer-role');
-    const guarded = await hiddenBench({ roleOf: trustedRoleOf({ gatewaySecret: 'open sesame' }) });
+    const guarded = await hiddenBench({ viewerOf: trustedViewerOf({ gatewaySecret: 'open sesame' }) });
     expect(await codeOf(guarded, { 'x-viewer-role': 'agent' })).toBe('401 bad-token');
     expect(await codeOf(guarded, { 'x-viewer-role': 'agent', 'x-gateway-secret': 'wrong' })).toBe('401 bad-token');
     expect(await codeOf(guarded, { 'x-viewer-role': 'agent', 'x-gateway-secret': 'open sesame' })).toBe(

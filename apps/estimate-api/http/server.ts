@@ -1,22 +1,39 @@
-import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Role } from '@porchlight/visibility';
+import type { Account } from '../limits/port.ts';
+import { admitViewers } from './admit.ts';
 import type { ApiMeter, Route } from './api-meter.ts';
+import { CACHE_CONTROL, VARY } from './cache-fields.ts';
+import { checkEnvelope } from './check-envelope.ts';
 import { closeSilentSockets } from './close-silent-sockets.ts';
+import { allowOrigins } from './cors.ts';
 import { addDocuments } from './documents.ts';
 import { addEstimateRoutes } from './estimate-routes.ts';
-import { BODY_BYTES_MAX, KEEP_ALIVE_MS, PARAM_LENGTH_MAX, REQUEST_TIMEOUT_MS } from './limits.ts';
+import { guardConnections } from './guard-connections.ts';
+import {
+  BODY_BYTES_MAX,
+  CONNECTION_CHECK_MS,
+  CONNECTION_IDLE_MS,
+  HEADER_BYTES_MAX,
+  HEADERS_TIMEOUT_MS,
+  KEEP_ALIVE_MS,
+  PARAM_LENGTH_MAX,
+  REQUEST_TIMEOUT_MS,
+} from './limits.ts';
 import { addMapRoutes } from './map-routes.ts';
 import { addOperationRoutes } from './operation-routes.ts';
 import type { ApiPorts } from './ports.ts';
 import { Problem, problemDocument, PROBLEM_TYPE, problems, type ProblemCode } from './problem.ts';
 import { problemOf } from './problem-of.ts';
+import { refuseBadHttp } from './refuse-bad-http.ts';
+import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who is looking; set before any route of /v1 runs. */
     role: Role;
+    /** Whom this request is counted for; null where there is no limit. */
+    account: Account | null;
     problemCode: ProblemCode | null;
   }
   interface FastifyContextConfig {
@@ -25,14 +42,28 @@ declare module 'fastify' {
   }
 }
 
+/** Time-outs and sizes of the connections; Node looks at the time-outs every CONNECTION_CHECK_MS, by itself only every 30 s. */
+const connections = {
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  connectionTimeout: CONNECTION_IDLE_MS,
+  bodyLimit: BODY_BYTES_MAX,
+  http: {
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: CONNECTION_CHECK_MS,
+    maxHeaderSize: HEADER_BYTES_MAX,
+    requireHostHeader: false, // checked by ourselves: Node's refusal is no problem document
+  },
+};
+
 /** The HTTP side of estimate-api, not listening yet. */
 export async function createServer(ports: ApiPorts): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
-    genReqId: () => randomUUID(),
-    bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    ...connections,
+    genReqId: ({ headers }) => requestIdOf(headers),
+    trustProxy: ports.web.trustedProxies.length === 0 ? false : [...ports.web.trustedProxies],
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     return503OnClosing: false, // what still arrives on an open connection is answered, and the connection closed behind it
@@ -47,22 +78,32 @@ export async function createServer(ports: ApiPorts): Promise<FastifyInstance> {
       },
     },
     frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
-    clientErrorHandler: (error, socket) => refuseBadHttp(error, socket),
+    clientErrorHandler: (error, socket) => refuseBadHttp(error, socket, ports.clock),
   });
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
     sendProblem(readProblem(error, request, ports), request, reply);
   app.decorateRequest('role', 'unregistered');
+  app.decorateRequest('account', null);
   app.decorateRequest('problemCode', null);
   app.setErrorHandler<FastifyError>((error, request, reply) => refuse(error, request, reply));
   app.setNotFoundHandler((request, reply) => sendProblem(new Problem('unknown-route'), request, reply));
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.header('cache-control', 'private, no-store');
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('cache-control', CACHE_CONTROL);
+    reply.header('vary', VARY);
+    reply.header(REQUEST_ID_HEADER, request.id);
     if (ports.isStopping()) reply.header('connection', 'close');
     done();
   });
+  app.addHook('onRequest', checkEnvelope);
+  await allowOrigins(app, ports.web.corsOrigins);
   // Answers are written as text by their routes; their schemas are for readers, and nothing is compiled from them.
   app.setSerializerCompiler(() => JSON.stringify);
   closeSilentSockets(app, ports.clock);
+  guardConnections(app, {
+    connectionsMax: ports.web.connectionsMax,
+    clock: ports.clock,
+    onTurnedAway: () => ports.meter.turnedAway(),
+  });
   observe(app, ports.meter);
   addOperationRoutes(app, ports);
   const addRoutes = (scope: FastifyInstance): void => {
@@ -74,29 +115,10 @@ export async function createServer(ports: ApiPorts): Promise<FastifyInstance> {
     notFound: (request, reply) => sendProblem(new Problem('unknown-route'), request, reply),
   });
   await app.register(async (scope) => {
-    identify(scope, ports);
+    admitViewers(scope, ports);
     addRoutes(scope);
   });
   return app;
-}
-
-/** Before anything else of a request is read: whoever may not come in costs no body and no validation. */
-function identify(scope: FastifyInstance, { roleOf }: ApiPorts): void {
-  scope.addHook('onRequest', (request, _reply, done) => {
-    try {
-      const role = roleOf(request.headers);
-      if (typeof role === 'string') {
-        request.role = role;
-        return done();
-      }
-      role.then((verified) => {
-        request.role = verified;
-        done();
-      }, done);
-    } catch (error) {
-      done(error as Error);
-    }
-  });
 }
 
 function readProblem(error: unknown, request: FastifyRequest, { log, isStopping }: ApiPorts): Problem {
@@ -115,27 +137,11 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
   const { status } = problems[code];
   if (status === 401) reply.header('www-authenticate', 'Bearer error="invalid_token"');
   if (status === 503) reply.header('retry-after', '1');
-  reply.header('cache-control', 'private, no-store');
+  if (code === 'unsupported-encoding') reply.header('accept-encoding', 'identity');
+  // Also where no hook has run: an address that is none.
+  reply.header('cache-control', CACHE_CONTROL).header('vary', reply.getHeader('vary') ?? VARY);
+  reply.header(REQUEST_ID_HEADER, request.id);
   return reply.code(status).type(PROBLEM_TYPE).send(problemDocument(problem, request.id));
-}
-
-/** What was never a request: answered on the bare socket, which is then closed. */
-function refuseBadHttp(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const codes: Record<string, ProblemCode> = {
-    HPE_HEADER_OVERFLOW: 'header-too-large',
-    ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
-  };
-  const problem = new Problem(codes[error.code ?? ''] ?? 'invalid-request');
-  const body = problemDocument(problem, randomUUID());
-  const head = [
-    `HTTP/1.1 ${problems[problem.code].status} Refused`,
-    `content-type: ${PROBLEM_TYPE}`,
-    `content-length: ${Buffer.byteLength(body)}`,
-    'cache-control: private, no-store',
-    'connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 function observe(app: FastifyInstance, meter: ApiMeter): void {

@@ -2,10 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import type { webcrypto } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT, createLocalJWKSet, type JWTPayload } from 'jose';
 import type { ViewportViewed } from '@porchlight/contracts';
+import type { WebSettings } from '../http/ports.ts';
 import { createServer } from '../http/server.ts';
+import type { RateLimits } from '../limits/port.ts';
 import { createMapHomes } from '../map/map-homes.ts';
-import { tokenRoleOf } from '../viewer/token-viewer.ts';
-import type { RoleOf } from '../viewer/viewer.ts';
+import { tokenViewerOf } from '../viewer/token-viewer.ts';
+import type { ViewerOf } from '../viewer/viewer.ts';
 import { createReadingBench, type ReadingBench } from './reading-bench.ts';
 
 export const ISSUER = 'https://issuer.test';
@@ -27,8 +29,15 @@ export interface ApiBench extends ReadingBench {
 const keys = await generateKeyPair('ES256', { extractable: true });
 const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES256' }] };
 
+export interface ApiBenchOptions {
+  readonly viewerOf?: ViewerOf;
+  /** By default there are no limits. */
+  readonly rateLimits?: (clock: ReadingBench['clock']) => RateLimits;
+  readonly web?: Partial<WebSettings>;
+}
+
 /** The whole HTTP side over the doubles of the read path. */
-export async function createApiBench(options: { roleOf?: RoleOf } = {}): Promise<ApiBench> {
+export async function createApiBench(options: ApiBenchOptions = {}): Promise<ApiBench> {
   const reading = createReadingBench();
   const events: ApiBench['events'] = [];
   const metered: string[] = [];
@@ -37,14 +46,16 @@ export async function createApiBench(options: { roleOf?: RoleOf } = {}): Promise
   const app = await createServer({
     reader: reading.reader,
     mapHomes: createMapHomes(reading.catalog, reading.clock),
-    roleOf:
-      options.roleOf ??
-      tokenRoleOf({
+    viewerOf:
+      options.viewerOf ??
+      tokenViewerOf({
         keys: createLocalJWKSet(jwks),
         issuer: ISSUER,
         audience: AUDIENCE,
         clock: { now: () => Date.now() },
       }),
+    rateLimits: options.rateLimits?.(reading.clock) ?? { accountOf: () => null },
+    web: { corsOrigins: [], trustedProxies: [], connectionsMax: 10_000, rateWindowSeconds: 10, ...options.web },
     events: { publish: (event, traceparent) => void events.push({ event, traceparent }) },
     sessionHmacKey: 'a key for tests',
     deadlines: { defaultMs: 1_000, mapDefaultMs: 250 },
@@ -54,6 +65,8 @@ export async function createApiBench(options: { roleOf?: RoleOf } = {}): Promise
       served: ({ method, route, status }) => void metered.push(`${method} ${route} ${status}`),
       homes: (route, results) =>
         void metered.push(...results.map(({ status, source }) => `home ${route} ${status} ${source}`)),
+      limited: (policy) => void metered.push(`limited ${policy}`),
+      turnedAway: () => void metered.push('turned away'),
     },
     log: { error: (fields) => void logged.push(fields), warn: (fields) => void logged.push(fields) },
     isReady: () => state.ready,

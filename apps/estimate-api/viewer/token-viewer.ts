@@ -1,7 +1,7 @@
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
-import { isRole, type Role } from '@porchlight/visibility';
+import { isRole } from '@porchlight/visibility';
 import { VerifiedTokens } from './verified-tokens.ts';
-import { headerOf, VIEWER_ROLE_HEADER, ViewerRefused, type RoleOf } from './viewer.ts';
+import { headerOf, stranger, VIEWER_ROLE_HEADER, ViewerRefused, type Viewer, type ViewerOf } from './viewer.ts';
 
 export interface TokenOptions {
   /** The keys that tokens are signed with. */
@@ -31,7 +31,7 @@ const ALGORITHMS = [
 ];
 
 /** How far the issuer's clock may be from ours. */
-const CLOCK_TOLERANCE_SECONDS = 30;
+export const CLOCK_TOLERANCE_SECONDS = 30;
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
@@ -39,40 +39,47 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
  * Viewers by JWT: claim `role` is one of the four roles; no token is `unregistered`; a token with the scope
  * estimates:act-as may name the role that it renders for in x-viewer-role.
  */
-export function tokenRoleOf(options: TokenOptions): RoleOf {
+export function tokenViewerOf(options: TokenOptions): ViewerOf {
   const verified = new VerifiedTokens(options.clock);
-  return (headers) => {
+  return (headers, mayVerify) => {
     const authorization = headerOf(headers, 'authorization');
     const named = headerOf(headers, VIEWER_ROLE_HEADER);
     if (authorization === undefined) {
       if (named !== undefined) throw new ViewerRefused('act-as-forbidden', 'x-viewer-role needs a token');
-      return 'unregistered';
+      return stranger('unregistered');
     }
     const token = BEARER.exec(authorization)?.[1];
     if (token === undefined) throw new ViewerRefused('bad-token', 'Authorization is not "Bearer" and a token');
     const believed = verified.get(token);
-    if (believed !== undefined) return roleOfClaims(believed, named);
+    if (believed !== undefined) return viewerOfClaims(believed, named);
+    mayVerify?.();
     return verify(token, options).then((claims) => {
       verified.keep(token, claims);
-      return roleOfClaims(claims, named);
+      return viewerOfClaims(claims, named);
     });
   };
 }
 
-function roleOfClaims(claims: JWTPayload, named: string | undefined): Role {
+function viewerOfClaims(claims: JWTPayload, named: string | undefined): Viewer {
   if (!isRole(claims.role)) throw new ViewerRefused('bad-token', 'the claim "role" is not one of the four roles');
-  if (named === undefined) return claims.role;
-  if (!scopesOf(claims).includes(ACT_AS_SCOPE)) {
-    throw new ViewerRefused('act-as-forbidden', `x-viewer-role needs the scope ${ACT_AS_SCOPE}`);
-  }
+  const caller = typeof claims.sub === 'string' && claims.sub !== '' ? claims.sub : null;
+  const isService = scopesOf(claims).includes(ACT_AS_SCOPE);
+  if (named === undefined) return { role: claims.role, caller, isService };
+  if (!isService) throw new ViewerRefused('act-as-forbidden', `x-viewer-role needs the scope ${ACT_AS_SCOPE}`);
   if (!isRole(named)) throw new ViewerRefused('invalid-viewer-role', 'x-viewer-role is not one of the four roles');
-  return named;
+  return { role: named, caller, isService };
 }
 
-async function verify(token: string, { keys, issuer, audience }: TokenOptions): Promise<JWTPayload> {
+async function verify(token: string, { keys, issuer, audience, clock }: TokenOptions): Promise<JWTPayload> {
   try {
-    const options = { issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS };
-    const { payload } = await jwtVerify(token, keys, { ...options, requiredClaims: ['exp'] });
+    const { payload } = await jwtVerify(token, keys, {
+      issuer,
+      audience,
+      algorithms: ALGORITHMS,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: new Date(clock.now()),
+      requiredClaims: ['exp'],
+    });
     return payload;
   } catch (error) {
     throw refusalOf(error);

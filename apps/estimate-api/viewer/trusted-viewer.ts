@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isRole } from '@porchlight/visibility';
-import { headerOf, VIEWER_ROLE_HEADER, ViewerRefused, type RoleOf } from './viewer.ts';
+import { headerOf, stranger, VIEWER_ROLE_HEADER, ViewerRefused, type ViewerOf } from './viewer.ts';
 
 /** Carries what the gateway and we alone know. */
 export const GATEWAY_SECRET_HEADER = 'x-gateway-secret';
@@ -11,15 +11,15 @@ export const GATEWAY_SECRET_HEADER = 'x-gateway-secret';
  *
  * @param gatewaySecret if given, each request must carry it; without one, config has made sure that only this machine can call
  */
-export function trustedRoleOf({ gatewaySecret }: { gatewaySecret: string | undefined }): RoleOf {
+export function trustedViewerOf({ gatewaySecret }: { gatewaySecret: string | undefined }): ViewerOf {
   return (headers) => {
     if (gatewaySecret !== undefined && !isSame(headerOf(headers, GATEWAY_SECRET_HEADER) ?? '', gatewaySecret)) {
       throw new ViewerRefused('bad-token', 'the request does not come from the gateway');
     }
     const named = headerOf(headers, VIEWER_ROLE_HEADER);
-    if (named === undefined) return 'unregistered';
+    if (named === undefined) return stranger('unregistered');
     if (!isRole(named)) throw new ViewerRefused('invalid-viewer-role', 'x-viewer-role is not one of the four roles');
-    return named;
+    return stranger(named);
   };
 }
 

@@ -15,12 +15,25 @@ export class ViewerRefused extends Error {
   }
 }
 
+/** Who is looking, and who asks for them. */
+export interface Viewer {
+  readonly role: Role;
+  /** Whose requests are counted together: the subject of a token. Null: nobody is named, and the address is counted. Never logged. */
+  readonly caller: string | null;
+  /** A service that may render for others (scope estimates:act-as): it asks more often than a person. */
+  readonly isService: boolean;
+}
+
 /**
  * Who is looking, from a request's headers. Answers at once where nothing has to be verified.
  *
+ * @param mayVerify asked right before a signature is looked at, which costs; what it throws is thrown
  * @throws {ViewerRefused}
  */
-export type RoleOf = (headers: IncomingHttpHeaders) => Role | Promise<Role>;
+export type ViewerOf = (headers: IncomingHttpHeaders, mayVerify?: () => void) => Viewer | Promise<Viewer>;
+
+/** Somebody of whom nothing is known but a role. */
+export const stranger = (role: Role): Viewer => ({ role, caller: null, isService: false });
 
 /** Names the role that a service renders for. */
 export const VIEWER_ROLE_HEADER = 'x-viewer-role';

@@ -1,3 +1,5 @@
+import { keptCacheFlags, redisArguments } from '../redis-flags.ts';
+
 /** One service as a container: everything that differs between them. */
 export interface ContainerPlan {
   service: 'kafka' | 'registry' | 'redis' | 'postgres';
@@ -63,21 +65,7 @@ export function redisPlan({ hostPort }: { hostPort: number }): ContainerPlan {
     dataPath: '/data',
     readyLog: /Ready to accept connections/,
     environment: {},
-    command: [
-      'redis-server',
-      '--protected-mode',
-      'no',
-      '--appendonly',
-      'yes',
-      '--appendfsync',
-      'everysec',
-      '--save',
-      '',
-      '--maxmemory',
-      '256mb',
-      '--maxmemory-policy',
-      'volatile-lru',
-    ],
+    command: ['redis-server', ...redisArguments({ 'protected-mode': 'no', ...keptCacheFlags })],
   };
 }
 

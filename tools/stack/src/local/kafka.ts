@@ -11,7 +11,7 @@ import type { RunningService } from '../services.ts';
 import { drawClusterId } from './draw-cluster-id.ts';
 import { logFileOf, pidFileOf, serverFolder, type Instance } from './instance.ts';
 import { kafkaProperties, type KafkaNode } from './kafka-properties.ts';
-import { fingerprintOf, startServer } from './start-server.ts';
+import { fingerprintOf, startServer, tellStarted, type StartedServer } from './start-server.ts';
 
 const READY_MS = 90_000;
 const FORMAT_MS = 60_000;
@@ -90,7 +90,7 @@ export async function startNode(
   { folder, cluster, java, jars, heap, readyNodes, signal }: NodeHost,
   node: KafkaNode,
   nodes: KafkaNode[],
-): Promise<{ pid: number; found: boolean }> {
+): Promise<StartedServer> {
   const name = nameOf(node);
   const home = serverFolder(folder, name);
   const propertiesFile = join(home, 'server.properties');
@@ -157,7 +157,7 @@ export async function startKafka(
   const host = { folder, cluster, signal, java: java.command, jars, readyNodes: nodeCount };
   const started = await Promise.all(nodes.map((node) => startNode(host, node, nodes)));
   const address = nodes.map((node) => `127.0.0.1:${node.port}`).join(',');
-  const pids = started.map(({ pid, found }) => (found ? `pid ${pid}, left running` : `pid ${pid}`)).join('; ');
+  const pids = started.map(tellStarted).join('; ');
   const choice = { service: 'kafka' as const, source: 'process' as const, address, reason: pids };
   return { choice, address, stop: () => stopKafka(instance.folder) };
 }

@@ -13,7 +13,7 @@ import { writeWhole } from '../write-whole.ts';
 import { logFileOf, pidFileOf, serverFolder, type Instance } from './instance.ts';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
 import { commandAs, postgresAccount, type Account } from './run-as.ts';
-import { fingerprintOf, startServer } from './start-server.ts';
+import { fingerprintOf, startServer, tellStarted, type StartedServer } from './start-server.ts';
 
 const READY_MS = 60_000;
 const INITDB_MS = 120_000;
@@ -131,13 +131,7 @@ interface Prepared {
   address: string;
 }
 
-async function startPrepared({
-  instance,
-  home,
-  binaries,
-  account,
-  address,
-}: Prepared): Promise<{ pid: number; found: boolean }> {
+async function startPrepared({ instance, home, binaries, account, address }: Prepared): Promise<StartedServer> {
   const cluster = join(home, 'cluster');
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -194,14 +188,14 @@ export async function startPostgres(instance: Instance): Promise<RunningService>
       ? cause
       : new StackError('SERVER_NOT_READY', `PostgreSQL's initdb in ${home} failed: ${reasonOf(cause)}`, { cause });
   });
-  const { pid, found } = await startPrepared({ instance, home, binaries, account, address: urlOf('postgres') });
+  const started = await startPrepared({ instance, home, binaries, account, address: urlOf('postgres') });
   await createDatabases(urlOf('postgres'), [porchlightDatabase, registryDatabase]);
   const address = urlOf(porchlightDatabase);
   const choice = {
     service: 'postgres' as const,
     source: 'process' as const,
     address: `postgres://127.0.0.1:${instance.ports.postgres}/${porchlightDatabase}`,
-    reason: `pid ${pid}${found ? ', left running' : ''}; PostgreSQL from npm, its password is in ${join(home, 'password')}`,
+    reason: `${tellStarted(started)}; PostgreSQL from npm, its password is in ${join(home, 'password')}`,
   };
   return { choice, address, stop: () => stopPostgres(instance.folder) };
 }

@@ -5,6 +5,7 @@ import { freePorts, type Ports } from '../ports.ts';
 import { askRedis } from '../probe/redis.adapter.ts';
 import { formRedisCluster, SLOTS } from './form-redis-cluster.ts';
 import { openSlot, type MovingSlot } from './moving-slot.ts';
+import type { RedisFlags } from '../redis-flags.ts';
 import { findRedisServer } from './redis-binary.ts';
 import { redisNode, type RedisNode } from './redis-node.ts';
 
@@ -22,7 +23,7 @@ export interface RedisClusterOptions {
   readonly dir: string;
   readonly nodeTimeoutMs?: number;
   /** Beside the cache's own settings, for every node: `{ appendonly: 'yes' }`. */
-  readonly flags?: Readonly<Record<string, string>>;
+  readonly flags?: RedisFlags;
   readonly report?: (detail: string) => void;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,12 +1,12 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { probeRedis } from '../probe/redis.adapter.ts';
+import { forgetfulCacheFlags, localRedisArguments, type RedisFlags } from '../redis-flags.ts';
 import { serverNode, type ServerNode } from './server-node.ts';
 import { fingerprintOf, startServer } from './start-server.ts';
 
 const READY_MS = 30_000;
 const STOP_GRACE_MS = 3_000;
-const MEMORY_MAX = '128mb';
 
 /** How one node is run: where it listens, and what it is told beside that. */
 export interface RedisNodeSpec {
@@ -14,7 +14,8 @@ export interface RedisNodeSpec {
   /** Of its data (below `data`), log and pid file. */
   readonly folder: string;
   readonly port: number;
-  readonly flags: Readonly<Record<string, string>>;
+  /** Beside what a cache that forgets is told. */
+  readonly flags: RedisFlags;
 }
 
 /** One Redis server. */
@@ -28,36 +29,18 @@ export interface RedisNode extends ServerNode {
   putFilesBack(): Promise<void>;
 }
 
-const argumentsOf = (dir: string, { port, flags }: RedisNodeSpec): string[] => {
-  const settings = {
-    port: String(port),
-    bind: '127.0.0.1',
-    'protected-mode': 'yes',
-    dir,
-    appendonly: 'no',
-    save: '',
-    maxmemory: MEMORY_MAX,
-    'maxmemory-policy': 'volatile-lru',
-    daemonize: 'no',
-    // Its command line is how we know it again.
-    'set-proc-title': 'no',
-    ...flags,
-  };
-  return Object.entries(settings).flatMap(([flag, value]) => [`--${flag}`, value]);
-};
-
 const replace = async (from: string, to: string): Promise<void> => {
   await rm(to, { recursive: true, force: true });
   await cp(from, to, { recursive: true });
 };
 
-/** A node that is not running yet. Without persistence unless a flag says otherwise: it forgets when it ends. */
+/** A node that is not running yet. */
 export function redisNode(command: string, spec: RedisNodeSpec, signal?: AbortSignal): RedisNode {
-  const { name, folder, port } = spec;
+  const { name, folder, port, flags } = spec;
   const address = `127.0.0.1:${port}`;
   const url = `redis://${address}`;
   const [data, kept, pidFile] = [join(folder, 'data'), join(folder, 'kept'), join(folder, 'server.pid')];
-  const args = argumentsOf(data, spec);
+  const args = localRedisArguments(port, data, { ...forgetfulCacheFlags, ...flags });
   const process = {
     name,
     command,

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { downloadsFolder } from '../folders.ts';
 import { freePorts } from '../ports.ts';
+import type { RedisFlags } from '../redis-flags.ts';
 import { findRedisServer } from './redis-binary.ts';
 import { redisNode, type RedisNode } from './redis-node.ts';
 
@@ -12,7 +13,7 @@ export interface RedisShardsOptions {
   /** Data, logs and pid files; what earlier ones left there is thrown away. */
   readonly dir: string;
   /** For every server, beside the cache's own settings. */
-  readonly flags?: Readonly<Record<string, string>>;
+  readonly flags?: RedisFlags;
   readonly report?: (detail: string) => void;
   readonly signal?: AbortSignal | undefined;
 }

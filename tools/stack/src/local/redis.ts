@@ -1,33 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { probeRedis } from '../probe/redis.adapter.ts';
+import { keptCacheFlags, localRedisArguments } from '../redis-flags.ts';
 import { stopServer } from '../server-process.ts';
 import type { RunningService } from '../services.ts';
 import { logFileOf, pidFileOf, serverFolder, type Instance } from './instance.ts';
 import { findRedisServer } from './redis-binary.ts';
-import { fingerprintOf, startServer } from './start-server.ts';
+import { fingerprintOf, startServer, tellStarted } from './start-server.ts';
 
 const READY_MS = 60_000;
 const STOP_GRACE_MS = 3_000;
-const MEMORY_MAX = '256mb';
-
-/** Flags of the cache: evict only what has a TTL; append-only file and no snapshots (an old snapshot would be an old memory). */
-export function redisFlags({ port, folder }: { port: number; folder: string }): string[] {
-  const settings = {
-    port: String(port),
-    bind: '127.0.0.1',
-    'protected-mode': 'yes',
-    dir: folder,
-    appendonly: 'yes',
-    appendfsync: 'everysec',
-    save: '',
-    maxmemory: MEMORY_MAX,
-    'maxmemory-policy': 'volatile-lru',
-    daemonize: 'no',
-    // Its command line is how we know it again.
-    'set-proc-title': 'no',
-  };
-  return Object.entries(settings).flatMap(([flag, value]) => [`--${flag}`, value]);
-}
 
 export async function stopRedis(folder: string): Promise<void> {
   await stopServer(pidFileOf(folder, 'redis'), { graceMs: STOP_GRACE_MS });
@@ -44,7 +25,7 @@ export async function startRedis(instance: Instance): Promise<RunningService> {
   await mkdir(folder, { recursive: true });
   const port = instance.ports.redis ?? 0;
   const address = `redis://127.0.0.1:${port}`;
-  const args = redisFlags({ port, folder });
+  const args = localRedisArguments(port, folder, keptCacheFlags);
   const spec = {
     name: 'Redis',
     command: server.command,
@@ -54,13 +35,13 @@ export async function startRedis(instance: Instance): Promise<RunningService> {
     marker: `--dir ${folder} `,
     fingerprint: fingerprintOf(server.command, ...args),
   };
-  const { pid, found } = await startServer(spec, {
+  const started = await startServer(spec, {
     probe: () => probeRedis(address),
     readyMs: READY_MS,
     stop: { graceMs: STOP_GRACE_MS },
     signal: instance.signal,
   });
-  const reason = `pid ${pid}${found ? ', left running' : ''}; ${server.reason}`;
+  const reason = `${tellStarted(started)}; ${server.reason}`;
   return {
     choice: { service: 'redis', source: 'process', address, reason },
     address,

@@ -6,7 +6,7 @@ import { stopServer } from '../server-process.ts';
 import type { RunningService } from '../services.ts';
 import { logFileOf, pidFileOf, serverFolder, type Instance } from './instance.ts';
 import { registryDatabase } from './postgres.ts';
-import { fingerprintOf, startServer } from './start-server.ts';
+import { fingerprintOf, startServer, tellStarted } from './start-server.ts';
 
 const READY_MS = 120_000;
 const STOP_GRACE_MS = 2_500;
@@ -102,13 +102,13 @@ export async function startRegistry(
     fingerprint: fingerprintOf(java.command, ...args, storage.APICURIO_DATASOURCE_URL ?? ''),
   };
   const address = `http://127.0.0.1:${port}${registryApi}`;
-  const { pid, found } = await startServer(spec, {
+  const started = await startServer(spec, {
     probe: () => probeRegistry(address),
     readyMs: READY_MS,
     stop: { graceMs: STOP_GRACE_MS },
     signal: instance.signal,
   });
-  const reason = `pid ${pid}${found ? ', left running' : ''}; ${java.reason}`;
+  const reason = `${tellStarted(started)}; ${java.reason}`;
   return {
     choice: { service: 'registry', source: 'process', address, reason },
     address,

@@ -27,6 +27,16 @@ async function answersWithin(probe: () => Promise<void>, withinMs: number): Prom
   ]);
 }
 
+/** A server that answers. */
+export interface StartedServer {
+  readonly pid: number;
+  /** An earlier launcher left it running. */
+  readonly found: boolean;
+}
+
+/** For a person: `pid 4711, left running`. */
+export const tellStarted = ({ pid, found }: StartedServer): string => `pid ${pid}${found ? ', left running' : ''}`;
+
 interface StartOptions {
   probe: () => Promise<void>;
   readyMs: number;
@@ -41,7 +51,7 @@ interface StartOptions {
 export async function startServer(
   spec: ServerSpec,
   { probe, readyMs, stop, signal }: StartOptions,
-): Promise<{ pid: number; found: boolean }> {
+): Promise<StartedServer> {
   const left = await runningServer(spec.pidFile);
   if (left?.fingerprint === spec.fingerprint && (await answersWithin(probe, REUSE_MS)))
     return { pid: left.pid, found: true };

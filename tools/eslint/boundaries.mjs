@@ -19,7 +19,15 @@ const libs = {
 
 const everyApp = ['contracts', 'stream', 'stream-app', 'telemetry', 'service'];
 const apps = {
-  'estimate-api': [...everyApp, 'estimate-cache', 'estimate-source', 'property-catalog', 'rollout', 'visibility', 'geo'],
+  'estimate-api': [
+    ...everyApp,
+    'estimate-cache',
+    'estimate-source',
+    'property-catalog',
+    'rollout',
+    'visibility',
+    'geo',
+  ],
   forecaster: [...everyApp, 'property-catalog', 'rollout', 'geo'],
   'request-filter': [...everyApp, 'estimate-cache', 'property-catalog', 'visibility'],
   'data-fetcher': [...everyApp, 'estimate-cache', 'estimate-source'],

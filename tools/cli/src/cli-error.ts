@@ -46,10 +46,21 @@ export const cliErrors = {
     exitCode: 1,
     means: 'Hidden values are shown on a terminal only, never into a file or another program.',
   },
+  FLAG_CHANGE_REFUSED: {
+    exitCode: 1,
+    means: 'There is no such flag or cohort, or the percentage is none; nothing was changed.',
+  },
+  FLAGS_CHANGED_MEANWHILE: {
+    exitCode: 1,
+    means: 'Somebody else changed the flags since they were read; nothing was changed.',
+  },
+  FLAGS_REFUSED: { exitCode: 1, means: 'What lies in Redis is no document of flags; nothing was changed.' },
   NEEDS_YES: { exitCode: 1, means: 'The command changes something, nobody is there to ask, and there is no --yes.' },
   NOT_CONFIRMED: { exitCode: 1, means: 'The answer was not yes; nothing was changed.' },
   KAFKA_UNREACHABLE: { exitCode: 69, means: 'No broker answers.' },
   REGISTRY_UNREACHABLE: { exitCode: 69, means: 'The schema registry does not answer.' },
+  REDIS_URL_INVALID: { exitCode: 78, means: 'REDIS_URL is no address of Redis.' },
+  REDIS_UNREACHABLE: { exitCode: 69, means: 'Redis does not answer.' },
   DATABASE_UNREACHABLE: { exitCode: 69, means: 'PostgreSQL does not answer.' },
 } as const;
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addDlq } from './commands/dlq-command.ts';
+import { addFlags } from './commands/flags-command.ts';
 import { addGroups } from './commands/groups-command.ts';
 import { databaseUrlOption, dryRunOption, example, jsonOption, registryOption } from './commands/options.ts';
 import { addStartpoint } from './commands/startpoint-command.ts';
@@ -70,5 +71,6 @@ export function createProgram(terminal: Terminal): Command {
   addGroups(program, terminal);
   addStartpoint(program, terminal);
   addDlq(program, terminal);
+  addFlags(program, terminal);
   return program;
 }

@@ -1,2 +1,3 @@
 export { flagStoreConformance, type ConformanceCase, type StoreUnderTest } from './flag-store-conformance.ts';
+export { forgetFlags } from './forget-flags.ts';
 export { manualClock, type ManualClock } from './manual-clock.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 /** @returns an address that `npm test` sets @throws {Error} saying which is missing */
-export function serverAddress(name: 'KAFKA_BROKERS' | 'SCHEMA_REGISTRY_URL' | 'DATABASE_URL'): string {
+export function serverAddress(name: 'KAFKA_BROKERS' | 'SCHEMA_REGISTRY_URL' | 'REDIS_URL' | 'DATABASE_URL'): string {
   const address = process.env[name];
   if (address === undefined || address === '')
     throw new Error(`${name} is not set: npm test starts the servers and sets it`);

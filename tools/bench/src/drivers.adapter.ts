@@ -4,6 +4,9 @@ import { Kafka, logLevel, Partitioners } from 'kafkajs';
 /** A plain connection, beside the apps' own. */
 export const connectRedis = (url: string): Redis => new Redis(url);
 
+/** One that subscribes: by RESP2, whose messages are told as such; RESP3 has kinds of its own. */
+export const connectListener = (url: string): Redis => new Redis(url, { protocol: 2 });
+
 export interface PlainProducer {
   /** Resolves when every replica in sync has the record. */
   send(topic: string, key: string, value: Buffer): Promise<void>;

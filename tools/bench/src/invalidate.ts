@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { createSchemaRegistry, createSerde, topics } from '@porchlight/contracts';
 import { connectCatalogWriter } from '@porchlight/property-catalog';
+import { startApiProcesses } from '@porchlight/run';
 import type { Bench, Figures, Say } from './bench.ts';
-import { connectProducer, connectRedis } from './drivers.adapter.ts';
+import { connectListener, connectProducer, connectRedis } from './drivers.adapter.ts';
 import { withBenchWorld, type BenchWorld } from './bench-world.ts';
-import { startApiProcesses } from './herd/api-processes.ts';
 import { fillByAsking } from './invalidate/ask-batch.ts';
 import { changesAtRate } from './invalidate/changes-at-rate.ts';
 import { homesOf, loadHomes, openHome, ruledHome } from './invalidate/homes.ts';
 import { measureMarks } from './invalidate/marks-cost.ts';
 import { measureRules, type RuleFigures } from './invalidate/measure-rules.ts';
+import { withProcessorTime } from './invalidate/processor-time.ts';
 import { startReadLoad } from './invalidate/read-load.ts';
 import { VanishWatch } from './invalidate/vanish-watch.ts';
 import { rounded } from './quantiles.ts';
@@ -78,19 +79,21 @@ async function measureChanges(
   const [hidden, published] = [homesOf(openHome, changes), homesOf(openHome, changes, changes)];
   say(`filling the cache with ${(2 * changes + READ_HOMES).toLocaleString('en-US')} homes …`);
   await fillByAsking(apiUrl, [...hidden, ...published, ...reading], signal);
-  const connections = [connectRedis(world.stack.redisUrl), connectRedis(world.stack.redisUrl)] as const;
+  const connections = [connectRedis(world.stack.redisUrl), connectListener(world.stack.redisUrl)] as const;
   const watch = await VanishWatch.over(...connections);
   const load = startReadLoad(apiUrl, reading, readsPerS);
   try {
     say(
       `${changes} sellers hide their homes, ${ratePerS} a second over ${writers} connections, each home a transaction; ${readsPerS} maps a second are read meanwhile …`,
     );
-    const commits = await measureCommits(world, watch, { homes: hidden, ratePerS, writers });
+    const commits = await withProcessorTime(world.fleet, changes, () =>
+      measureCommits(world, watch, { homes: hidden, ratePerS, writers }),
+    );
     say(`  ${JSON.stringify(commits)}`);
     say(`${changes} change events are published …`);
     const events = await measureEvents(world, watch, { homes: published, ratePerS });
     say(`  ${JSON.stringify(events)}`);
-    return { ...commits, ...events };
+    return { ...commits, ...events, unheard: watch.unheard };
   } finally {
     const { callsPerS, failed } = await load.stop();
     say(`  read meanwhile: ${rounded(callsPerS)} maps a second, ${failed} failed`);

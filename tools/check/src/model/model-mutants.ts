@@ -5,37 +5,57 @@ import { repositoryFolder } from '@porchlight/stack';
 import { z } from 'zod';
 import type { Mutant } from '../mutants/mutant.ts';
 import { readMutants } from '../mutants/read-mutants.ts';
-import type { MutantSearched } from './search-mutant.ts';
+import { checkedWorlds } from './worlds.ts';
 
 const LIBRARY = 'libs/estimate-cache';
-const WORLD_TEST = /^src\/model\/small\/(.+)\.test\.ts$/;
-
-/** A line of the library, and the small world whose search must notice that it is gone. */
-export interface ModelMutant {
-  readonly mutant: Mutant;
-  readonly world: string;
-}
-
-/** @param nameOf  the name of the world that a test file proves */
-export function modelMutants(nameOf: (file: string) => string): ModelMutant[] {
-  const list = readMutants(repositoryFolder).find(({ folder }) => folder === LIBRARY)?.mutants ?? [];
-  return list.flatMap((mutant) => {
-    const file = mutant.killedBy.map((test) => WORLD_TEST.exec(test)?.[1]).find((each) => each !== undefined);
-    return file === undefined ? [] : [{ mutant, world: nameOf(file) }];
-  });
-}
-
-const answer = z.object({ promise: z.string().nullable(), story: z.string(), steps: z.number() });
+const TEST_OF_A_HOME = /^src\/model\/small\/(.+)\.test\.ts$/;
+const TEST_OF_MARKS = /^src\/marks\/model\/.+-worlds\.test\.ts$/;
 
 /** A mutant that cannot be searched proves nothing. */
 export class MutantNotSearched extends Error {
   readonly code = 'MUTANT_NOT_SEARCHED';
 }
 
-/** Searches in a process of its own, which loads the library with the line taken out. @throws {MutantNotSearched} */
-export async function searchMutant({ mutant, world }: ModelMutant, signal: AbortSignal): Promise<MutantSearched> {
+/** A line of the library, and the worlds of which one must notice that it is gone. */
+export interface ModelMutant {
+  readonly mutant: Mutant;
+  readonly worlds: readonly string[];
+}
+
+const smallMarkWorlds = checkedWorlds.filter((world) => world.of === 'marks' && world.isSmall).map(({ name }) => name);
+
+/** The worlds that a test file of the library proves; none: it is another kind of test. */
+function worldsOf(test: string): readonly string[] {
+  const file = TEST_OF_A_HOME.exec(test)?.[1];
+  if (file === undefined) return TEST_OF_MARKS.test(test) ? smallMarkWorlds : [];
+  const world = checkedWorlds.find(({ name }) => name.replaceAll(' ', '-') === file);
+  if (world === undefined) throw new MutantNotSearched(`no world is called as ${test}`);
+  return [world.name];
+}
+
+/** Every line of the library's list that a search must miss. @throws {MutantNotSearched} if a test names no world */
+export function modelMutants(): ModelMutant[] {
+  const list = readMutants(repositoryFolder).find(({ folder }) => folder === LIBRARY)?.mutants ?? [];
+  return list.flatMap((mutant) => {
+    const worlds = mutant.killedBy.flatMap(worldsOf);
+    return worlds.length === 0 ? [] : [{ mutant, worlds }];
+  });
+}
+
+/** What the search of a mutant says. */
+export type MutantSearched = z.infer<typeof answer>;
+const answer = z.object({ world: z.string(), story: z.string() }).nullable();
+
+/**
+ * Searches in a process of its own, which loads the library with the line taken out.
+ *
+ * @returns the first of its worlds that breaks, and how; null: it survived
+ * @throws {MutantNotSearched}
+ */
+export async function searchMutant({ mutant, worlds }: ModelMutant, signal: AbortSignal): Promise<MutantSearched> {
   const taken = { file: join(repositoryFolder, LIBRARY, mutant.file), take: mutant.take, put: mutant.put };
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'search-mutant.ts'), JSON.stringify(taken), world], {
+  const searcher = join(import.meta.dirname, 'search-mutant.ts');
+  const child = spawn(process.execPath, [searcher, JSON.stringify(taken), ...worlds], {
     cwd: repositoryFolder,
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,

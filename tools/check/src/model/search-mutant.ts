@@ -1,20 +1,13 @@
 /**
- * A process of its own: searches worlds with one line of the library taken out, and prints what it finds as one line of
- * JSON. The file on disk stays as it is: the line is changed as the module is loaded.
+ * A process of its own: searches worlds with one line of the library taken out, until one breaks, and prints what it finds as
+ * one line of JSON. The file on disk stays as it is: the line is changed as the module is loaded.
  *
- * argv: the mutant as JSON ({ file: absolute, take, put }), then the name of the small world to search.
+ * argv: the mutant as JSON ({ file: absolute, take, put }), then the names of the worlds to search.
  */
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { mutate, type Mutant } from '../mutants/mutant.ts';
-
-/** What the search of a mutant says; `promise` null: it survived. */
-export interface MutantSearched {
-  readonly promise: string | null;
-  readonly story: string;
-  readonly steps: number;
-}
 
 type Taken = Pick<Mutant, 'file' | 'take' | 'put'>;
 
@@ -31,9 +24,9 @@ function takeOut(taken: Taken): void {
   });
 }
 
-const [json = '', world = ''] = process.argv.slice(2);
+const [json = '', ...names] = process.argv.slice(2);
 const taken: unknown = JSON.parse(json);
 if (!isTaken(taken)) throw new Error('the first argument is a mutant');
 takeOut(taken);
-const { searchSmall } = await import('./search-small.ts');
-process.stdout.write(`${JSON.stringify(searchSmall(world))}\n`);
+const { firstBroken } = await import('./first-broken.ts');
+process.stdout.write(`${JSON.stringify(firstBroken(names))}\n`);

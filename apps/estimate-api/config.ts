@@ -1,6 +1,7 @@
 import { defaultFreshnessPolicy, MARKS_POLL_MS } from '@porchlight/estimate-cache';
+import { WAITERS_MAX } from '@porchlight/estimate-source';
 import { brokerList, databaseConfig, defineConfig, secret, serviceConfig } from '@porchlight/service';
-import { cacheConfig, ttlConfig } from '@porchlight/stream-app';
+import { cacheConfig, ttlConfig, upstreamConfig } from '@porchlight/stream-app';
 import { z } from 'zod';
 import { DEADLINE_DEFAULT_MS, DEADLINE_MS_MAX, MAP_DEADLINE_DEFAULT_MS } from './http/limits.ts';
 import { originList, proxyList } from './http/neighbours.ts';
@@ -84,13 +85,23 @@ const kafka = {
 };
 
 const upstream = {
-  UPSTREAM_URL: z.url({ protocol: /^https?$/ }).describe('the paid valuation API'),
-  UPSTREAM_API_KEY: secret(z.string().min(1)).describe('its key, sent as x-api-key'),
-  UPSTREAM_TIMEOUT_MS: wholeNumber(10, 1_400)
+  ...upstreamConfig,
+  UPSTREAM_TIMEOUT_MS: wholeNumber(10, 1_250)
     .default(1_200)
-    .describe('time for a paid call, its wait included; below the lease of 1,500 ms that covers it'),
+    .describe('time for a paid call, a retry included; with 250 ms of waiting for it below the lease of 1,500 ms'),
   UPSTREAM_REQUESTS_MAX: wholeNumber(1, 256).default(32).describe('paid calls at once, of this process'),
-  BATCH_LINGER_MS: wholeNumber(0, 100).default(2).describe('how long the first miss of a paid call waits for others'),
+  UPSTREAM_WAITERS_MAX: wholeNumber(0, 1_000_000)
+    .default(WAITERS_MAX)
+    .describe('misses that may wait for a paid call to begin; what comes above is pending'),
+  UPSTREAM_RETRY_PERCENT: z.coerce
+    .number()
+    .min(0)
+    .max(100)
+    .default(10)
+    .describe('of the paid calls, how many may be made once more when they failed and were not billed; 0: none'),
+  BATCH_LINGER_MS: wholeNumber(0, 5)
+    .default(2)
+    .describe('how long a miss waits for others to share a paid call with, while they come close together'),
 };
 
 const reading = {
@@ -100,6 +111,9 @@ const reading = {
   TRICKLES_MAX: wholeNumber(0, 256)
     .default(defaultReadingLimits.tricklesMax)
     .describe('paid calls at once while Redis does not answer'),
+  TRICKLES_PER_S: wholeNumber(0, 10_000)
+    .default(defaultReadingLimits.tricklesPerSMax)
+    .describe('paid calls a second while Redis does not answer, of this process'),
   CHECK_POOL_MAX: wholeNumber(1, 64)
     .default(defaultReadingLimits.checksAtOnceMax)
     .describe('connections to the property database that only checks use'),

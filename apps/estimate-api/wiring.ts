@@ -12,11 +12,11 @@ import {
   type EstimateCacheConnection,
   type Watermarks,
 } from '@porchlight/estimate-cache';
-import { batchingSource, httpEstimateSource } from '@porchlight/estimate-source';
 import { connectCatalog } from '@porchlight/property-catalog';
 import { addressOf, type Config, type RunningService, type ServiceContext } from '@porchlight/service';
 import { createMlsRules, type MlsRules } from '@porchlight/visibility';
 import type { config } from './config.ts';
+import { connectUpstream } from './connect-upstream.ts';
 import { createKafkaEvents } from './events/kafka-events.ts';
 import { createServer } from './http/server.ts';
 import { connectRateLimits } from './limits/connect-rate-limits.ts';
@@ -55,10 +55,10 @@ const lifetimesOf = (values: Values) =>
 export async function startApi(context: Context): Promise<RunningService & { readonly port: number }> {
   const { config: values, telemetry, clock, signal } = context;
   const databases = connectDatabases(context);
-  const upstream = connectUpstream(values);
   const viewerOf = await createViewerOf(context);
   const { rules, primaryClock } = await loadRules(context, databases.rules);
   const redis = await connectRedis(context);
+  const upstream = connectUpstream(context, redis);
   const redisTime = await watchRedisTime(context);
   const rates = await connectRateLimits(context);
   const marks = await watchMarks(context, { redis, progress: () => databases.rules.relayProgress(), primaryClock });
@@ -76,7 +76,7 @@ export async function startApi(context: Context): Promise<RunningService & { rea
     rules,
     primaryClock,
     marks,
-    source: upstream.source,
+    upstream,
   });
   const app = await createServer({
     ...settingsOf(context),
@@ -150,21 +150,6 @@ function connectDatabases({ config: values, telemetry: { log } }: Context) {
       await Promise.all([catalog.close(), checks.close(), rules.close(), shadows.close()]);
     },
   };
-}
-
-function connectUpstream(values: Values) {
-  const http = httpEstimateSource({
-    url: values.UPSTREAM_URL,
-    apiKey: values.UPSTREAM_API_KEY,
-    timeoutMs: values.UPSTREAM_TIMEOUT_MS,
-    connectionsMax: values.UPSTREAM_REQUESTS_MAX,
-  });
-  const source = batchingSource(http, {
-    lingerMs: values.BATCH_LINGER_MS,
-    requestsInFlightMax: values.UPSTREAM_REQUESTS_MAX,
-    timeoutMs: values.UPSTREAM_TIMEOUT_MS,
-  });
-  return { source, close: () => http.close() };
 }
 
 async function createViewerOf({ config: values, telemetry: { log }, waitFor, clock }: Context): Promise<ViewerOf> {
@@ -283,12 +268,12 @@ interface ReaderParts {
   readonly rules: MlsRules;
   readonly primaryClock: { now(): number };
   readonly marks: Watermarks;
-  readonly source: ReturnType<typeof batchingSource>;
+  readonly upstream: Pick<ReturnType<typeof connectUpstream>, 'source' | 'refusesBackground'>;
 }
 
 function createReaderOf(context: Context, parts: ReaderParts): Reader {
   const { config: values, telemetry, clock } = context;
-  const { catalog, checks, redis, redisClock, rules, primaryClock, marks, source } = parts;
+  const { catalog, checks, redis, redisClock, rules, primaryClock, marks, upstream } = parts;
   const { payloadBytesMax } = createCacheConfig();
   const policy = {
     ...defaultFreshnessPolicy,
@@ -301,7 +286,8 @@ function createReaderOf(context: Context, parts: ReaderParts): Reader {
     cache: shadowedCache(context, redis.cache, parts.shadows),
     catalog,
     checks,
-    source,
+    source: upstream.source,
+    refusesBackground: upstream.refusesBackground,
     rules,
     clock,
     freshnessNow() {
@@ -327,6 +313,8 @@ function createReaderOf(context: Context, parts: ReaderParts): Reader {
       ...defaultReadingLimits,
       flightsMax: values.FLIGHTS_MAX,
       tricklesMax: values.TRICKLES_MAX,
+      tricklesPerSMax: values.TRICKLES_PER_S,
+      upstreamMs: values.UPSTREAM_TIMEOUT_MS,
       checksAtOnceMax: values.CHECK_POOL_MAX,
       checksWaitingMax: values.CHECK_WAITING_MAX,
     },

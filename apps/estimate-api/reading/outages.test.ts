@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { SourceOverloaded, SourceUnavailable } from '@porchlight/estimate-source';
+import {
+  SourceBroken,
+  SourceOverBudget,
+  SourceOverloaded,
+  SourcePaused,
+  SourceUnavailable,
+} from '@porchlight/estimate-source';
 import { benchOfOneHome, estimateOf, jsonOfValue, settle, shown } from '../testing/reading-bench.ts';
 
 const VALUE = jsonOfValue(500_000);
@@ -17,10 +23,16 @@ describe('an upstream that fails', () => {
     expect(counted['call:SOURCE_UNAVAILABLE:sync']).toBe(1);
   });
 
-  test('that was not even asked leaves no back-off: the next one may ask at once', async () => {
-    const { read, source } = benchOfOneHome();
-    source.failNext(new SourceOverloaded('a test'));
-    expect(shown(await read('p1'))).toEqual(['p1 pending']);
+  test.each([
+    ['no room', new SourceOverloaded('a test')],
+    ['a pause', new SourcePaused(1_000)],
+    ['an open breaker', new SourceBroken()],
+    ['a budget that is used up', new SourceOverBudget('items')],
+  ])('that was not even asked (%s) costs pending at once, and leaves no back-off', async (_why, error) => {
+    const { read, clock, source } = benchOfOneHome();
+    const askedAt = clock.now();
+    source.failNext(error);
+    expect([shown(await read('p1')), clock.now()]).toEqual([['p1 pending'], askedAt]);
     expect(shown(await read('p1'))).toEqual([`p1 available ${VALUE}`]);
   });
 
@@ -40,6 +52,33 @@ describe('a database that fails', () => {
     catalog.setUnavailable(true);
     expect(shown(await read(['p1', 'p2']))).toEqual([`p1 available ${VALUE}`, 'p2 pending']);
     expect(source.calls).toEqual([['p1']]);
+  });
+
+  test('that is slow leaves its call what is left of the lease, and no call where that is too little', async () => {
+    const { read, clock, home, source, beforeCatalog } = benchOfOneHome();
+    for (const id of ['p2', 'p3']) {
+      home(id);
+      source.set(id, estimateOf(1));
+    }
+    const timeouts: (number | undefined)[] = [];
+    const fetch = source.fetch.bind(source);
+    source.fetch = (ids, options) => (timeouts.push(options?.timeoutMs), fetch(ids, options));
+    const factsTake = (ms: number) =>
+      Object.assign(beforeCatalog, { factsOf: () => new Promise<void>((resolve) => void clock.after(ms, resolve)) });
+    const answerAfter = async (id: string, ms: number) => {
+      factsTake(ms);
+      const answer = read(id, { deadlineMs: 5_000 });
+      await settle();
+      await clock.advance(ms);
+      return shown(await answer);
+    };
+    expect(await answerAfter('p1', 400)).toEqual([`p1 available ${VALUE}`]);
+    expect(await answerAfter('p2', 1_100)).toEqual([`p2 available ${VALUE}`]);
+    expect(await answerAfter('p3', 1_101)).toEqual(['p3 pending']);
+    expect([timeouts, source.calls]).toEqual([
+      [800, 100],
+      [['p1'], ['p2']],
+    ]);
   });
 
   test('hits whose facts are older than factsTtlMs are unavailable until it is back', async () => {
@@ -80,6 +119,20 @@ describe('Redis that does not answer', () => {
     cache.faults.unavailable = false;
     expect(await cache.read(['p1'])).toEqual([null]);
     expect(counted['call:ok:trickle']).toBe(1);
+  });
+
+  test('a trickle stays one when upstream is quick: so many calls a second, whatever is asked', async () => {
+    const { read, clock, cache, source } = benchOfOneHome({ limits: { tricklesPerSMax: 3 } });
+    cache.faults.unavailable = true;
+    const statuses = async () =>
+      (await Promise.all(Array.from({ length: 4 }, () => read('p1')))).map(([one]) => one?.status);
+    expect([await statuses(), await statuses()]).toEqual([
+      ['available', 'available', 'available', 'pending'],
+      ['pending', 'pending', 'pending', 'pending'],
+    ]);
+    await clock.advance(1_000);
+    expect(await statuses()).toEqual(['available', 'available', 'available', 'pending']);
+    expect(source.calls).toHaveLength(6);
   });
 
   test('with the database down too, everything is pending', async () => {

@@ -1,17 +1,18 @@
 import type { Facts, Ticket } from '@porchlight/contracts';
 import { leavesBackOff } from '@porchlight/estimate-cache';
-import { SOURCE_ITEMS_MAX } from '@porchlight/estimate-source';
+import { NOT_ASKED_CODES, SOURCE_ITEMS_MAX, SourceOverloaded } from '@porchlight/estimate-source';
 import type { Role } from '@porchlight/visibility';
 import { chunksOf } from './chunks-of.ts';
 import { codeOf } from './code-of.ts';
 import { createFiller, type Fetched } from './fill.ts';
 import type { Flight } from './flights.ts';
+import { UPSTREAM_MS_MIN } from './limits.ts';
 import { PENDING, UNAVAILABLE, UNKNOWN } from './outcome.ts';
 import type { ReadingPorts } from './ports.ts';
 import { rightOf } from './right-of.ts';
 
-/** The code of SourceOverloaded: this process was too busy, or upstream asked to be left alone, and no call went out. */
-const NOT_ASKED = 'SOURCE_OVERLOADED';
+/** No call went out: this process was too busy, or upstream is to be left alone. */
+const wasNotAsked = (code: string): boolean => NOT_ASKED_CODES.some((each) => each === code);
 
 /** A lease that this process won: the right, and the duty, to fetch or to give it back. */
 export interface Win {
@@ -23,19 +24,23 @@ export interface Win {
 
 type PaidWin = Win & { readonly facts: Facts };
 
-export type PayPorts = Pick<ReadingPorts, 'cache' | 'catalog' | 'source' | 'rules' | 'jsonOf' | 'meter' | 'log'>;
+export type PayPorts = Pick<
+  ReadingPorts,
+  'cache' | 'catalog' | 'source' | 'rules' | 'jsonOf' | 'meter' | 'log' | 'clock' | 'limits'
+>;
 
 /**
  * Does what leases were won for: the facts first, then the estimate, then FILL. That order is the protocol's: facts read
  * after the ticket was drawn are never older than what an INVALIDATE under its epoch removed. Lands every flight.
  */
 export function createPayer(ports: PayPorts): (wins: readonly Win[], role: Role) => Promise<void> {
-  const { catalog, rules, log } = ports;
+  const { catalog, rules, log, clock } = ports;
   const leases = createLeases(ports.cache);
   const fetchAndFill = createFetch(ports, leases);
 
   return async (wins, role) => {
     if (wins.length === 0) return;
+    const wonAt = clock.now();
     const found = await catalog.factsOf(wins.map(({ flight }) => flight.propertyId)).catch(() => null);
     if (found === null) {
       await leases.release(wins, { backOff: true });
@@ -67,25 +72,31 @@ export function createPayer(ports: PayPorts): (wins: readonly Win[], role: Role)
       leases
         .release(unpaid, { backOff: false })
         .then(() => unpaid.forEach(({ flight, facts }) => flight.land({ kind: 'unpaid', facts }))),
-      ...chunksOf(paid, SOURCE_ITEMS_MAX).map(fetchAndFill),
+      ...chunksOf(paid, SOURCE_ITEMS_MAX).map((chunk) => fetchAndFill(chunk, wonAt)),
     ]);
   };
 }
 
 /** One upstream call for at most 100 homes, and what becomes of it. */
 function createFetch(ports: PayPorts, leases: ReturnType<typeof createLeases>) {
-  const { source, meter } = ports;
+  const { source, meter, clock, limits } = ports;
   const fill = createFiller(ports);
-  return async (wins: readonly PaidWin[]): Promise<void> => {
+  return async (wins: readonly PaidWin[], wonAt: number): Promise<void> => {
     let fetched: Fetched[];
     try {
-      const { estimates } = await source.fetch(wins.map(({ flight }) => flight.propertyId));
+      // What a slow database took is gone: an answer after the lease may be paid for once more by somebody else.
+      const timeoutMs = limits.upstreamMs - Math.max(0, clock.now() - wonAt);
+      if (timeoutMs < UPSTREAM_MS_MIN) throw new SourceOverloaded('the facts took the time for it');
+      const { estimates } = await source.fetch(
+        wins.map(({ flight }) => flight.propertyId),
+        { timeoutMs },
+      );
       fetched = wins.map((win) => ({ ...win, estimate: estimates.get(win.flight.propertyId) ?? null }));
       meter.called('ok', 'sync');
     } catch (error) {
       const code = codeOf(error);
       meter.called(code, 'sync');
-      await leases.release(wins, { backOff: leavesBackOff(code === NOT_ASKED ? 'not-asked' : 'failed') });
+      await leases.release(wins, { backOff: leavesBackOff(wasNotAsked(code) ? 'not-asked' : 'failed') });
       for (const { flight, facts } of wins) flight.land({ kind: 'facts', facts });
       return;
     }

@@ -37,6 +37,8 @@ export interface ReadingPorts {
   /** Facts for CHECK, on a connection pool of its own. */
   readonly checks: Pick<PropertyCatalog, 'factsOf'>;
   readonly source: EstimateSource;
+  /** Whether upstream would not be asked now for what nobody waits for. */
+  readonly refusesBackground: () => boolean;
   readonly rules: RulesInUse;
   readonly clock: Clock;
   /** What is known of freshness at this moment. To be taken before the cache is read: see FreshnessOf. */

@@ -46,6 +46,23 @@ describe('soft expiry (85 % of the TTL)', () => {
     expect(shown(await read('p1'))).toEqual([`p1 available ${jsonOfValue(600_000)}`]);
   });
 
+  test('goes behind users, and stays away while upstream is left alone: what is served is good for a while', async () => {
+    const { read, source, clock, upstream, counted } = benchOfOneHome();
+    const lanes: (string | undefined)[] = [];
+    const fetch = source.fetch.bind(source);
+    source.fetch = (ids, options) => (lanes.push(options?.lane), fetch(ids, options));
+    await read('p1');
+    await clock.advance(SOFT_MS);
+    upstream.refusesBackground = true;
+    expect(shown(await read('p1'))).toEqual([`p1 available ${VALUE}`]);
+    await settle();
+    expect([lanes, counted['lease:win']]).toEqual([[undefined], 1]);
+    upstream.refusesBackground = false;
+    await read('p1');
+    await settle();
+    expect([lanes, counted['lease:win']]).toEqual([[undefined, 'background'], 2]);
+  });
+
   test('a refresh that nobody waits for is waited for by a stop: it was paid for, and is filled', async () => {
     const { read, source, clock, reader, counted } = benchOfOneHome();
     await read('p1');

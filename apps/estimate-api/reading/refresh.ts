@@ -21,8 +21,14 @@ export function createRefresher(
   track: Ongoing['track'],
 ): { take(homes: readonly SoftExpired[]): void } {
   const acquire = createAcquire(ports);
-  const pay = createPayer(ports);
+  // Nobody waits for it: users go first, and leave it what there is of the budget.
+  const source: ReadingPorts['source'] = {
+    fetch: (ids, options) => ports.source.fetch(ids, { ...options, lane: 'background' }),
+  };
+  const pay = createPayer({ ...ports, source });
   const run = async (homes: readonly SoftExpired[]): Promise<void> => {
+    // What is served is good for a while: no lease and no facts are asked for in vain while upstream is left alone.
+    if (ports.refusesBackground()) return;
     const requests = homes.map(({ propertyId, seenSoftExpiryAt }) => ({
       propertyId,
       seenSoftExpiryAt,

@@ -6,18 +6,21 @@ import { chunksOf } from './chunks-of.ts';
 import { codeOf } from './code-of.ts';
 import { PENDING, UNAVAILABLE, UNKNOWN, type Outcome } from './outcome.ts';
 import type { ReadingPorts } from './ports.ts';
+import { createRate } from './rate.ts';
 import { rightOf } from './right-of.ts';
 
 export type TricklePorts = Pick<ReadingPorts, 'catalog' | 'source' | 'rules' | 'jsonOf' | 'meter' | 'limits' | 'clock'>;
 
 /**
  * Answers while Redis does not: a few fetches at once, each for its own caller, facts first, and nothing is stored. Without
- * leases every process may pay for the same home, so the number of calls is bounded and the rest is `pending`.
+ * leases every process may pay for the same home, and for the next viewer again, so the calls are bounded, at once and a second,
+ * and the rest is `pending`.
  *
  * @returns tells outcomes to `tell` as they come
  */
 export function createTrickle(ports: TricklePorts) {
   const { catalog, source, rules, jsonOf, meter, limits, clock } = ports;
+  const mayBegin = createRate(clock, limits.tricklesPerSMax);
   let running = 0;
 
   const fetchChunk = async (propertyIds: readonly string[], role: Role): Promise<[string, Outcome][]> => {
@@ -52,7 +55,8 @@ export function createTrickle(ports: TricklePorts) {
     { role, deadlineAt }: Pick<Asker, 'role' | 'deadlineAt'>,
   ): Promise<[string, Outcome][]> => {
     // After its deadline nobody would get what was paid for, and nothing can be kept.
-    if (running >= limits.tricklesMax || clock.now() >= deadlineAt) return chunk.map((id) => [id, PENDING]);
+    const isOver = running >= limits.tricklesMax || clock.now() >= deadlineAt;
+    if (isOver || !mayBegin()) return chunk.map((id) => [id, PENDING]);
     running += 1;
     try {
       return await fetchChunk(chunk, role);

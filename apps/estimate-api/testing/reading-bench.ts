@@ -61,6 +61,8 @@ export interface ReadingBench {
   readonly rules: { usable: boolean };
   /** What the marks say, by default that the feed is a second behind. A reader takes it before it reads the cache. */
   readonly feed: { mark: () => FeedMark | null };
+  /** Whether upstream is left alone by those for whom nobody waits. */
+  readonly upstream: { refusesBackground: boolean };
   /** Whether the primary has been silent for long. */
   readonly database: { isSilent: boolean };
   readonly beforeCache: Interposed<EstimateCache>;
@@ -110,6 +112,7 @@ export function createReadingBench(
   const rules = { ...followed, usable: true, isUsable: () => rules.usable };
   const feed = { mark: (): FeedMark | null => ({ watermarkAt: clock.now() - 1_000, sinceAt: 0 }) };
   const database = { isSilent: false };
+  const upstream = { refusesBackground: false };
   const counted: Record<string, number> = {};
   const count = (what: string, homes: number) => (counted[what] = (counted[what] ?? 0) + homes);
   const alerts: string[] = [];
@@ -122,6 +125,7 @@ export function createReadingBench(
       catalog: interpose<PropertyCatalog>(catalog, before.catalog),
       checks: interpose<PropertyCatalog>(catalog, before.checks),
       source,
+      refusesBackground: () => upstream.refusesBackground,
       rules,
       clock,
       freshnessNow: () => {
@@ -160,6 +164,7 @@ export function createReadingBench(
     rules,
     feed,
     database,
+    upstream,
     beforeCache: before.cache,
     beforeCatalog: before.catalog,
     beforeChecks: before.checks,

@@ -1,4 +1,5 @@
 import { crc16Table } from './crc16.ts';
+import { BadCacheEntry } from './errors.ts';
 import { isIdByte } from './layout.ts';
 
 /** Homes share this many hash tags, so that one mark speaks for many homes. Changing it takes a new key generation. */
@@ -30,4 +31,11 @@ export function checkedBucketOf(propertyId: string): number | null {
     crc = ((crc << 8) & 0xffff) ^ (crc16Table[((crc >> 8) ^ code) & 0xff] ?? 0);
   }
   return isId === 1 && length > 0 && length <= PROPERTY_ID_LENGTH_MAX ? crc % BUCKETS : null;
+}
+
+/** @throws {BadCacheEntry} for what is no `[A-Za-z0-9_-]{1,64}`: a brace would move its keys to another slot */
+export function bucketOrThrow(propertyId: string): number {
+  const bucket = checkedBucketOf(propertyId);
+  if (bucket === null) throw new BadCacheEntry('a property id that is not [A-Za-z0-9_-]{1,64}');
+  return bucket;
 }

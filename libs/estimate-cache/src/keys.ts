@@ -1,6 +1,5 @@
 import { crc16 } from './crc16.ts';
-import { BUCKETS, checkedBucketOf } from './checked-bucket.ts';
-import { BadCacheEntry } from './errors.ts';
+import { BUCKETS, bucketOrThrow } from './checked-bucket.ts';
 
 export { BUCKETS } from './checked-bucket.ts';
 
@@ -18,11 +17,8 @@ export interface HomeKeys {
 /** The bucket of a home: CRC16(propertyId) mod 128. */
 export const bucketOf = (propertyId: string): number => crc16(propertyId) % BUCKETS;
 
-const stemOf = (propertyId: string, keyGeneration: string): string => {
-  const bucket = checkedBucketOf(propertyId);
-  if (bucket === null) throw new BadCacheEntry('a property id that is not [A-Za-z0-9_-]{1,64}');
-  return `${keyGeneration}:{${bucket}}:${propertyId}`;
-};
+const stemOf = (propertyId: string, keyGeneration: string): string =>
+  `${keyGeneration}:{${bucketOrThrow(propertyId)}}:${propertyId}`;
 
 /**
  * `e1:{<bucket>}:<propertyId>:v`.

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { DeadlineLine, type Sent } from './deadline-line.ts';
+import { DeadlineLine, type Waiting } from './deadline-line.ts';
 
 const LIMIT_MS = 5_000;
 const POLL_MS = 5;
@@ -12,14 +12,20 @@ const until = async (isSo: () => boolean): Promise<void> => {
   }
 };
 
+const callOf = (giveUp: (error: Error) => void): Waiting => ({ isWaiting: true, endsAt: 0, giveUp });
+
 test('a call without an answer is given up on, and an answered one is not', async () => {
   const line = new DeadlineLine(20);
   const given: string[] = [];
-  const add = (name: string): Sent => line.add((error) => void given.push(`${name}: ${error.message}`));
+  const add = (name: string): Waiting => {
+    const call = callOf((error) => void given.push(`${name}: ${error.message}`));
+    line.add(call);
+    return call;
+  };
   add('a');
   const b = add('b');
   add('c');
-  b.giveUp = null;
+  b.isWaiting = false;
   await until(() => given.length >= 2);
   add('d');
   await until(() => given.length >= 3);
@@ -30,11 +36,12 @@ test('a call without an answer is given up on, and an answered one is not', asyn
 test('a call that comes later has its own time, also when the one before it was answered', async () => {
   const line = new DeadlineLine(60);
   let gaveUpAt = 0;
-  const first = line.add(() => {});
+  const first = callOf(() => {});
+  line.add(first);
   await delay(40);
-  first.giveUp = null;
+  first.isWaiting = false;
   const addedAt = performance.now();
-  line.add(() => void (gaveUpAt = performance.now()));
+  line.add(callOf(() => void (gaveUpAt = performance.now())));
   await until(() => gaveUpAt > 0);
   expect(gaveUpAt - addedAt).toBeGreaterThanOrEqual(59);
 });
@@ -43,8 +50,9 @@ test('many calls that are answered leave nothing behind, and one among them that
   const line = new DeadlineLine(30);
   let lost = 0;
   for (let n = 0; n < 10_000; n += 1) {
-    const sent = line.add(() => void (lost += 1));
-    if (n !== 5_000) sent.giveUp = null;
+    const call = callOf(() => void (lost += 1));
+    line.add(call);
+    if (n !== 5_000) call.isWaiting = false;
   }
   await until(() => lost > 0);
   expect(lost).toBe(1);

@@ -1,10 +1,12 @@
 import { CacheUnavailable } from '../../errors.ts';
 
-/** A call that has been sent. */
-export interface Sent {
-  /** Null once it was answered. */
-  giveUp: ((error: CacheUnavailable) => void) | null;
-  readonly endsAt: number;
+/** A call that has been sent, or is about to be. */
+export interface Waiting {
+  /** False once it was answered, or given up on. */
+  isWaiting: boolean;
+  /** When it is given up on; kept by the line. */
+  endsAt: number;
+  giveUp(error: CacheUnavailable): void;
 }
 
 /**
@@ -13,7 +15,7 @@ export interface Sent {
  */
 export class DeadlineLine {
   readonly #timeoutMs: number;
-  #sent: Sent[] = [];
+  #calls: Waiting[] = [];
   /** Calls before this one were answered. */
   #first = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -22,13 +24,12 @@ export class DeadlineLine {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** @param giveUp  called if no answer is noted (`answered`) within the time */
-  add(giveUp: Sent['giveUp']): Sent {
-    const sent: Sent = { giveUp, endsAt: performance.now() + this.#timeoutMs };
+  /** Gives a call up if it still waits when its time is over. */
+  add(call: Waiting): void {
+    call.endsAt = performance.now() + this.#timeoutMs;
     this.#forgetAnswered();
-    this.#sent.push(sent);
+    this.#calls.push(call);
     this.#timer ??= this.#wake(this.#timeoutMs);
-    return sent;
   }
 
   #wake(afterMs: number): NodeJS.Timeout {
@@ -39,24 +40,23 @@ export class DeadlineLine {
 
   #look(): void {
     const now = performance.now();
-    for (let sent = this.#oldest(); sent !== undefined && sent.endsAt <= now; sent = this.#oldest()) {
-      const { giveUp } = sent;
-      sent.giveUp = null;
-      giveUp?.(new CacheUnavailable(`no reply in ${Math.round(this.#timeoutMs)} ms`));
+    for (let call = this.#oldest(); call !== undefined && call.endsAt <= now; call = this.#oldest()) {
+      call.giveUp(new CacheUnavailable(`no reply in ${Math.round(this.#timeoutMs)} ms`));
+      call.isWaiting = false;
     }
     const oldest = this.#oldest();
     this.#timer = oldest === undefined ? null : this.#wake(Math.max(1, oldest.endsAt - now));
   }
 
-  #oldest(): Sent | undefined {
+  #oldest(): Waiting | undefined {
     this.#forgetAnswered();
-    return this.#sent[this.#first];
+    return this.#calls[this.#first];
   }
 
   #forgetAnswered(): void {
-    while (this.#first < this.#sent.length && this.#sent[this.#first]?.giveUp === null) this.#first += 1;
-    if (this.#first < this.#sent.length && this.#first < FORGET_AT) return;
-    this.#sent = this.#first === this.#sent.length ? [] : this.#sent.slice(this.#first);
+    while (this.#first < this.#calls.length && this.#calls[this.#first]?.isWaiting === false) this.#first += 1;
+    if (this.#first < this.#calls.length && this.#first < FORGET_AT) return;
+    this.#calls = this.#first === this.#calls.length ? [] : this.#calls.slice(this.#first);
     this.#first = 0;
   }
 }

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { watchSilence } from './silence-watch.ts';
 
 /** How the cache's servers are reached: one Redis, a Redis Cluster by its own nodes, or an Envoy in front of either. */
 export type RedisTopology = 'single' | 'cluster' | 'envoy';
@@ -44,11 +45,11 @@ export function createRedisConnection(options: RedisConnectionOptions): Redis {
     maxRetriesPerRequest: 0,
     connectTimeout: connectTimeoutMs,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-    socketTimeout: commandTimeoutMs * SILENCE_FACTOR,
     retryStrategy: (times) => Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(times, 10), RECONNECT_MAX_MS),
     // A primary that became a replica: connect again, by now the address may lead to the new one.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   });
+  watchSilence(redis, commandTimeoutMs * SILENCE_FACTOR);
   redis.on('error', options.onConnectionError ?? (() => {}));
   return redis;
 }

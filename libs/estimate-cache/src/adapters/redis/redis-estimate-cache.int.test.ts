@@ -67,11 +67,12 @@ test('a value that was filled between the reading of an unreadable one and its d
   const filledMeanwhile: RedisTransport = {
     run: (calls) => transport.run(calls),
     beat: (asked, ttlMs) => transport.beat(asked, ttlMs),
-    get: async (asked) => {
-      const found = await transport.get(asked);
-      await redis.set(keys.value, sample);
-      return found;
-    },
+    get: (asked) => transport.get(asked),
+    getValues: (propertyIds, text, take) =>
+      transport.getValues(propertyIds, text, async (found) => {
+        await redis.set(keys.value, sample);
+        return await take(found);
+      }),
   };
   await redis.set(keys.value, '3|a later format');
   const cache = redisEstimateCache({

@@ -20,6 +20,7 @@ import type {
 } from '../../port.ts';
 import type { FillCommand } from '../../transitions/fill.ts';
 import { drawTtls } from '../../transitions/lifetime.ts';
+import { ValuesText } from './read-text.ts';
 import type { RedisTransport, ScriptCall, ScriptReply } from './redis-transport.ts';
 import { acquireScript } from './scripts/acquire.ts';
 import { discardScript } from './scripts/discard.ts';
@@ -139,11 +140,7 @@ function sortFound(propertyIds: readonly string[], found: readonly (Buffer | nul
 const readingMethods = (transport: RedisTransport, config: CacheConfig, onRejected: OnRejected) => {
   const calls = callsOf(config);
 
-  const { keyGeneration } = config;
-  const readAll = async (propertyIds: readonly string[]) => {
-    const keys = propertyIds.map((propertyId) => valueKeyOf(propertyId, keyGeneration));
-    return sortFound(propertyIds, await transport.get(keys));
-  };
+  const text = new ValuesText(config.keyGeneration);
 
   /** Nobody waits for its success: what stays is found again by the next reader. */
   const discard = (unreadable: readonly Unreadable[]) =>
@@ -152,14 +149,19 @@ const readingMethods = (transport: RedisTransport, config: CacheConfig, onReject
       .catch(() => undefined);
 
   const methods: Pick<EstimateCache, 'read' | 'recheck'> = {
-    async read(propertyIds) {
-      const take = (found: readonly (Buffer | null)[]) => sortFound(propertyIds, found);
-      const { values, unreadable } = await (transport.getValues?.(propertyIds, keyGeneration, take) ??
-        readAll(propertyIds));
-      if (unreadable === null) return values;
-      for (const { bytes } of unreadable) onRejected(rejectionOf(bytes));
-      await discard(unreadable);
-      return values;
+    // No promise but the transport's: another would cost a single hit some hundredths.
+    read(propertyIds) {
+      const take = (found: readonly (Buffer | null)[]) => {
+        const { values, unreadable } = sortFound(propertyIds, found);
+        if (unreadable === null) return values;
+        for (const { bytes } of unreadable) onRejected(rejectionOf(bytes));
+        return discard(unreadable).then(() => values);
+      };
+      try {
+        return transport.getValues(propertyIds, text, take);
+      } catch (error) {
+        return Promise.reject(error instanceof Error ? error : new CacheFault(String(error))); // an id that is none
+      }
     },
     async recheck(requests) {
       const replies = transport.run(

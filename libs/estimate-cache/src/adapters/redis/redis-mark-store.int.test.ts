@@ -24,6 +24,7 @@ test('a run names the start of the process and the history that it writes', asyn
 
 const failing = (error: Error): RedisTransport => ({
   get: () => Promise.reject(error),
+  getValues: () => Promise.reject(error),
   run: () => Promise.reject(error),
   beat: () => Promise.reject(error),
 });

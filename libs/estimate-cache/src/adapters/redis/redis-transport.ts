@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import { CacheUnavailable } from '../../errors.ts';
-import { DeadlineLine } from './deadline-line.ts';
-import { mget, mgetValues, ValuesMgetWriter } from './mget.ts';
 import { repliesOf, type Result } from './pipeline-results.ts';
+import { ReadCommand, type Take, type Values } from './read-command.ts';
+import { ReadLine } from './read-line.ts';
+import { readTextOf, type ValuesText } from './read-text.ts';
 import { cacheErrorOf } from './redis-errors.ts';
 import { runScripts, type Carrier, type Command } from './run-scripts.ts';
 import type { Script } from './scripts/script.ts';
@@ -35,16 +36,13 @@ export interface RedisTransport {
    */
   get(keys: readonly string[]): Promise<(Buffer | null)[]>;
   /**
-   * The same for the values (`:v`) of homes, where a transport can ask for them more cheaply than by their keys.
+   * The same for the values (`:v`) of homes, more cheaply than by their keys: a hit is this.
    *
+   * @param text  writes what is asked
    * @param take  makes of the values, in the order of the ids, what is answered
-   * @throws {BadCacheEntry} for an id that is none, besides what `get` throws
+   * @throws {BadCacheEntry} at once, before there is a promise, for an id that is none; besides what `get` throws
    */
-  getValues?<T>(
-    propertyIds: readonly string[],
-    keyGeneration: string,
-    take: (values: readonly (Buffer | null)[]) => T,
-  ): Promise<T>;
+  getValues<T>(propertyIds: readonly string[], text: ValuesText, take: Take<T>): Promise<T>;
   /**
    * @throws {CachePartlyUnavailable} with the replies that came, if some nodes do not answer (see `partialAnswers`)
    * @throws {CacheUnavailable} if none does
@@ -86,30 +84,31 @@ export const pipelined = async (redis: Redis, commands: readonly Command[], time
 /** "I am alive", for so long. */
 export const beatOf = (key: string, ttlMs: number): Command => ({ name: 'set', key, args: [key, '1', 'PX', ttlMs] });
 
-const asTheyAre = (values: (Buffer | null)[]): (Buffer | null)[] => values;
+const asTheyAre = (values: Values): Values => values;
 
 /** One Redis, or one Envoy in front of several. */
 export function singleRedisTransport(redis: Redis, timeoutMs: number): RedisTransport {
-  const deadlines = new DeadlineLine(timeoutMs);
-  const writers = new Map<string, ValuesMgetWriter>();
-  const writerOf = (keyGeneration: string): ValuesMgetWriter => {
-    const known = writers.get(keyGeneration) ?? new ValuesMgetWriter(keyGeneration);
-    writers.set(keyGeneration, known);
-    return known;
+  const line = new ReadLine(redis, timeoutMs);
+  const ask = <T>(keys: number, text: string, take: Take<T>): Promise<T> => {
+    const read = new ReadCommand(keys, text, take);
+    line.send(read);
+    return read.promise;
   };
-  const inChunks = async <T>(
-    asked: readonly T[],
-    ask: (chunk: readonly T[]) => Promise<(Buffer | null)[]>,
-  ): Promise<(Buffer | null)[]> => (asked.length === 0 ? [] : (await Promise.all(chunksOf(asked).map(ask))).flat());
+  const inChunks = async (
+    asked: readonly string[],
+    textOf: (chunk: readonly string[]) => string,
+  ): Promise<(Buffer | null)[]> => {
+    if (asked.length === 0) return [];
+    const answers = chunksOf(asked).map((chunk) => ask(chunk.length, textOf(chunk), asTheyAre));
+    return (await Promise.all(answers)).flat();
+  };
   const carrier: Carrier = { send: (commands, leftMs) => pipelined(redis, commands, leftMs) };
   return {
-    get: (keys) => inChunks(keys, (chunk) => mget(redis, chunk, deadlines)),
-    getValues(propertyIds, keyGeneration, take) {
-      const writer = writerOf(keyGeneration);
+    get: (keys) => inChunks(keys, readTextOf),
+    getValues(propertyIds, text, take) {
       const isOne = propertyIds.length > 0 && propertyIds.length <= BATCH_MAX;
-      if (isOne) return mgetValues(redis, propertyIds, { writer, deadlines, take });
-      const how = { writer, deadlines, take: asTheyAre };
-      return inChunks(propertyIds, (chunk) => mgetValues(redis, chunk, how)).then(take);
+      if (isOne) return ask(propertyIds.length, text.of(propertyIds), take);
+      return inChunks(propertyIds, (chunk) => text.of(chunk)).then(take);
     },
     async run(calls) {
       return await runScripts(carrier, calls, timeoutMs);

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { ReadLine } from '../read-line.ts';
 import { within } from '../within.ts';
 
 /** One primary of a cluster, and the connection to it. */
@@ -6,6 +7,8 @@ export interface ClusterNode {
   /** host:port */
   readonly address: string;
   readonly redis: Redis;
+  /** Reads of values on that connection. */
+  readonly reads: ReadLine;
   /** The connection stands now, and the server was judged. */
   isOpen(): boolean;
   /** Resolves when the connection has been made for the first time. @throws {CacheUnavailable | CachePolicyRefused} */
@@ -16,6 +19,8 @@ export interface ClusterNode {
 }
 
 export interface NodeOptions {
+  /** How long a read may take. */
+  readonly timeoutMs: number;
   /** Asks the server whether the protocol holds there; throws if not. */
   readonly judge: (redis: Redis) => Promise<void>;
   /** Told when a connection that stood is lost, and not of each vain attempt to make it again. */
@@ -23,7 +28,7 @@ export interface NodeOptions {
 }
 
 /** Begins to connect to a node. */
-export function openNode(address: string, redis: Redis, { judge, onLost }: NodeOptions): ClusterNode {
+export function openNode(address: string, redis: Redis, { timeoutMs, judge, onLost }: NodeOptions): ClusterNode {
   let isJudged = false;
   let stood = false;
   redis.on('ready', () => (stood = true));
@@ -42,6 +47,7 @@ export function openNode(address: string, redis: Redis, { judge, onLost }: NodeO
   return {
     address,
     redis,
+    reads: new ReadLine(redis, timeoutMs),
     opening,
     isOpen: () => isJudged && redis.status === 'ready',
     async whenOpen(leftMs) {

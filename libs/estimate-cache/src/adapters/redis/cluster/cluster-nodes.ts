@@ -12,7 +12,7 @@ export interface ClusterNodesOptions {
   readonly createConnection: (address: string) => Redis;
   /** Asks a primary whether the protocol holds there. @throws {CachePolicyRefused | CacheUnavailable} */
   readonly judge: (address: string, redis: Redis) => Promise<void>;
-  /** How long one node may take to say who owns what. */
+  /** How long one node may take to say who owns what, or what it has stored. */
   readonly askTimeoutMs: number;
   readonly onError: (error: Error) => void;
   /** A connection was lost, or another node answers for a slot: what was read before may be of another memory. */
@@ -72,8 +72,9 @@ export class ClusterNodes {
   at(address: string): ClusterNode {
     const known = this.#nodes.get(address);
     if (known !== undefined) return known;
-    const { createConnection, judge, onError, onMemoryLost } = this.#options;
+    const { createConnection, askTimeoutMs, judge, onError, onMemoryLost } = this.#options;
     const node = openNode(address, createConnection(address), {
+      timeoutMs: askTimeoutMs,
       judge: (redis) => judge(address, redis),
       onLost: onMemoryLost,
     });

@@ -5,9 +5,10 @@ import { beatOf, pipelined, type RedisTransport } from '../redis-transport.ts';
 import { runScripts, type Carrier, type Command } from '../run-scripts.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import type { ClusterNodes } from './cluster-nodes.ts';
-import { readBySlot } from './read-by-slot.ts';
+import { readValues } from './read-values.ts';
 import { redirectionOf } from './redirection.ts';
 import { slotOf } from './slot-of.ts';
+import { ValueNodes, type AskOneByOne } from './value-nodes.ts';
 
 /** How often one command is sent on to another node before its home counts as unreachable. */
 export const REDIRECTIONS_MAX = 3;
@@ -113,26 +114,18 @@ export function clusterCarrier(nodes: NodesInUse): Carrier {
   };
 }
 
-/** A Redis Cluster: one pipeline of MGETs or of scripts for each primary. */
+/** A Redis Cluster: one pipeline of reads or of scripts for each primary. */
 export function clusterTransport(nodes: NodesInUse, timeoutMs: number): RedisTransport {
   const carrier = clusterCarrier(nodes);
+  const askOneByOne: AskOneByOne = async (keys, leftMs) => {
+    const gets = keys.map((key): Command => ({ name: 'get', key, args: [key] }));
+    const results = await carrier.send(gets, leftMs ?? timeoutMs);
+    return results.map((result) => errorOf(result) ?? (result[1] as Buffer | null));
+  };
+  const valueNodes = new ValueNodes(nodes, askOneByOne);
   return {
-    async get(keys) {
-      const startedAt = performance.now();
-      const { found, again, redirections } = await readBySlot((slot) => nodes.ownerOf(slot), keys, timeoutMs);
-      for (const redirection of redirections) nodes.take(redirection);
-      if (found.some((each) => each instanceof Error)) nodes.lookAgain();
-      if (again.length > 0) {
-        const gets = again.map((place): Command => ({
-          name: 'get',
-          key: keys[place] ?? '',
-          args: [keys[place] ?? ''],
-        }));
-        const results = await carrier.send(gets, timeoutMs - (performance.now() - startedAt));
-        results.forEach((result, i) => (found[again[i] ?? 0] = errorOf(result) ?? (result[1] as Buffer | null)));
-      }
-      return valuesOf(found);
-    },
+    get: async (keys) => valuesOf(await askOneByOne(keys, null)),
+    getValues: (propertyIds, text, take) => readValues(valueNodes, propertyIds, text, take),
     run: async (calls) => await runScripts(carrier, calls, timeoutMs),
     async beat(keys, ttlMs) {
       const beats = keys.map((key) => beatOf(key, ttlMs));

@@ -1,42 +1,24 @@
 import { expect, test } from '@jest/globals';
 import { encodeNote } from '../assignment/commit-note.ts';
-import type { StoreDefinition, Topic } from '../port.ts';
-import { describeInMemory, reading } from '../testing/test-bed.ts';
+import { countingVisits, visitCounts, visits } from '../testing/counting-visits.ts';
+import { describeInMemory } from '../testing/test-bed.ts';
 import { createTestRun, type TestRun } from '../testing/test-run.ts';
 
-const input: Topic<string> = { name: 'visits' };
-const at = { topic: input.name, partition: 0 };
-const output: Topic<string> = { name: 'counts' };
-const counts: StoreDefinition<number> = { name: 'counts', values: { name: 'count' } };
-
-const counting = reading(
-  input,
-  (_partition, context) => {
-    const kept = context.store(counts);
-    return {
-      process({ value: who }, collector) {
-        const visits = (kept.get(who) ?? 0) + 1;
-        kept.put(who, visits);
-        collector.send(output, who, `${who} ${visits}`);
-      },
-    };
-  },
-  { stores: [counts] },
-);
+const at = { topic: visits.name, partition: 0 };
 
 /** The state stands at 3, and the group's offset was not written: its process was killed between the two. */
 const killedBetween = async (): Promise<TestRun> => {
-  const run = createTestRun({ definitions: [counting], settings: { commitEveryMs: 1_000 } });
+  const run = createTestRun({ definitions: [countingVisits], settings: { commitEveryMs: 1_000 } });
   const member = await run.startMember();
   member.faults.commitDown = true;
-  for (const who of ['ann', 'bob', 'ann']) run.append({ topic: input, key: who, value: who });
+  for (const who of ['ann', 'bob', 'ann']) run.append({ topic: visits, key: who, value: who });
   await run.advance(1_000);
   await member.crash();
   return run;
 };
 
 const sentAfter = async (run: TestRun, already: number): Promise<unknown[]> =>
-  (await run.sent(output)).map(({ value }) => value).slice(already);
+  (await run.sent(visitCounts)).map(({ value }) => value).slice(already);
 
 describeInMemory("10: an operator's offset is obeyed", () => {
   test.each([
@@ -48,7 +30,7 @@ describeInMemory("10: an operator's offset is obeyed", () => {
     run.log.commit(run.groupId, at, offset);
     await run.startMember();
     await run.advance(2_000);
-    expect([run.alreadyDone(), await sentAfter(run, 3), run.committed(input)]).toEqual([0, expected, 3n]);
+    expect([run.alreadyDone(), await sentAfter(run, 3), run.committed(visits)]).toEqual([0, expected, 3n]);
     await run.stop();
   });
 
@@ -61,7 +43,7 @@ describeInMemory("10: an operator's offset is obeyed", () => {
     await member.crash();
     await run.startMember();
     await run.advance(2_000);
-    expect([run.alreadyDone(), await sentAfter(run, 3), run.committed(input)]).toEqual([2, ['bob 2', 'ann 3'], 3n]);
+    expect([run.alreadyDone(), await sentAfter(run, 3), run.committed(visits)]).toEqual([2, ['bob 2', 'ann 3'], 3n]);
     await run.stop();
   });
 
@@ -70,14 +52,14 @@ describeInMemory("10: an operator's offset is obeyed", () => {
     run.log.commit(run.groupId, at, 1n, encodeNote({ sinceMs: null }));
     await run.startMember();
     await run.advance(2_000);
-    expect([run.alreadyDone(), await sentAfter(run, 3), run.committed(input)]).toEqual([2, [], 3n]);
+    expect([run.alreadyDone(), await sentAfter(run, 3), run.committed(visits)]).toEqual([2, [], 3n]);
     await run.stop();
   });
 
   test('and one before all that the state knows counts again, whoever has written it', async () => {
-    const run = createTestRun({ definitions: [counting], settings: { commitEveryMs: 1_000 } });
+    const run = createTestRun({ definitions: [countingVisits], settings: { commitEveryMs: 1_000 } });
     const member = await run.startMember();
-    for (const who of ['ann', 'bob']) run.append({ topic: input, key: who, value: who });
+    for (const who of ['ann', 'bob']) run.append({ topic: visits, key: who, value: who });
     await run.advance(3_000);
     await member.stop();
     run.log.commit(run.groupId, at, 1n, encodeNote({ sinceMs: null }));

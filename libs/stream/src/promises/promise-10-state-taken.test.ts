@@ -1,36 +1,17 @@
 import { expect, test } from '@jest/globals';
-import type { StoreDefinition, Topic } from '../port.ts';
 import { changelogTopicFor } from '../state/changelog-client.ts';
 import { MemoryDisk } from '../state/memory-disk.ts';
-import { describeInMemory, reading } from '../testing/test-bed.ts';
+import { countingVisits, visitCounts, visits } from '../testing/counting-visits.ts';
+import { describeInMemory } from '../testing/test-bed.ts';
 import { createTestRun, type TestRun } from '../testing/test-run.ts';
 
-const input: Topic<string> = { name: 'visits' };
-const output: Topic<string> = { name: 'counts' };
-const counts: StoreDefinition<number> = { name: 'counts', values: { name: 'count' } };
-
-const counting = reading(
-  input,
-  (_partition, context) => {
-    const kept = context.store(counts);
-    return {
-      process({ value: who }, collector) {
-        const visits = (kept.get(who) ?? 0) + 1;
-        kept.put(who, visits);
-        collector.send(output, who, `${who} ${visits}`);
-      },
-    };
-  },
-  { stores: [counts] },
-);
-
-const createRun = (): TestRun => createTestRun({ definitions: [counting], settings: { commitEveryMs: 1_000 } });
+const createRun = (): TestRun => createTestRun({ definitions: [countingVisits], settings: { commitEveryMs: 1_000 } });
 
 const visit = (run: TestRun, ...people: string[]): void => {
-  for (const who of people) run.append({ topic: input, key: who, value: who });
+  for (const who of people) run.append({ topic: visits, key: who, value: who });
 };
 
-const lastSent = async (run: TestRun): Promise<unknown> => (await run.sent(output)).at(-1)?.value;
+const lastSent = async (run: TestRun): Promise<unknown> => (await run.sent(visitCounts)).at(-1)?.value;
 
 const lateBarrierOfAnother = (run: TestRun): Promise<bigint> =>
   run.changelog.append({ topic: changelogTopicFor(run.groupId), partition: 0 }, [
@@ -51,7 +32,7 @@ describeInMemory('10: a try of a flush whose answer was lost', () => {
     const firstTry = run.changelog.recordsOf(at).filter(({ headers }) => 'state.flush' in headers);
     visit(run, 'ann');
     await run.advance(1_000);
-    expect(run.committed(input)).toBe(2n);
+    expect(run.committed(visits)).toBe(2n);
     await run.changelog.append(
       at,
       firstTry.flatMap(({ key, value, headers }) => (key === null ? [] : [{ key, value, headers }])),
@@ -74,14 +55,14 @@ describeInMemory('10: state that another has taken', () => {
     await lateBarrierOfAnother(run);
     visit(run, 'ann');
     await run.advance(10_000);
-    expect([run.fatal, run.committed(input)]).toEqual([[], 1n]);
+    expect([run.fatal, run.committed(visits)]).toEqual([[], 1n]);
     await run.advance(LONGER_THAN_A_GROUP_NEEDS_TO_SAY_SO_MS);
     expect(run.fatal).toMatchObject([{ code: 'STATE_TAKEN', fate: 'crash' }]);
     await member.crash();
     await run.startMember();
     visit(run, 'ann');
     await run.advance(2_000);
-    expect([await lastSent(run), run.committed(input)]).toEqual(['ann 3', 3n]);
+    expect([await lastSent(run), run.committed(visits)]).toEqual(['ann 3', 3n]);
     await run.stop();
   });
 
@@ -97,7 +78,7 @@ describeInMemory('10: state that another has taken', () => {
       await run.log.rebalance(run.groupId);
       await run.advance(2_000);
     }
-    expect([run.fatal, await lastSent(run), run.committed(input)]).toEqual([[], 'ann 4', 4n]);
+    expect([run.fatal, await lastSent(run), run.committed(visits)]).toEqual([[], 'ann 4', 4n]);
     await run.stop();
   });
 
@@ -111,7 +92,7 @@ describeInMemory('10: state that another has taken', () => {
     await run.log.rebalance(run.groupId);
     visit(run, 'ann');
     await run.advance(5_000);
-    expect([run.fatal, await lastSent(run), run.committed(input)]).toEqual([[], 'ann 2', 2n]);
+    expect([run.fatal, await lastSent(run), run.committed(visits)]).toEqual([[], 'ann 2', 2n]);
     await run.stop();
   });
 });

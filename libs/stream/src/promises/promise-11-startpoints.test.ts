@@ -1,27 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import type { StoreDefinition, StreamApp, TaskDefinition, Topic } from '../port.ts';
+import type { StoreDefinition, Topic } from '../port.ts';
+import { numbers, processAll, runMember, steps, type Step } from '../testing/numbered-steps.ts';
 import { createTestRun } from '../testing/test-run.ts';
 import { describeInMemory, describePromise, processing, reading, type TestBed } from '../testing/test-bed.ts';
-
-interface Step {
-  readonly n: number;
-}
 
 const MINUTE_MS = 60_000;
 const TEN_SECONDS_MS = 10_000;
 const skipping = { catchUp: { skipOlderThanMs: TEN_SECONDS_MS } } as const;
-
-/** A member that notes what it processes. */
-async function runMember(
-  bed: TestBed,
-  input: Topic<Step>,
-  more: Partial<TaskDefinition<Step>> = {},
-): Promise<{ seen: number[]; app: StreamApp }> {
-  const seen: number[] = [];
-  const task = processing<Step>(({ value }) => void seen.push(value.n));
-  const app = await bed.startMember([reading(input, () => task, more)]);
-  return { seen, app };
-}
 
 /** `latest` is decided when the partitions are assigned: what is sent before that lies before it. */
 const untilBegun = (bed: TestBed, input: Topic<Step>): Promise<unknown> =>
@@ -30,23 +15,6 @@ const untilBegun = (bed: TestBed, input: Topic<Step>): Promise<unknown> =>
     (offsets) => offsets.every((offset) => offset >= 0n),
     'the beginnings',
   );
-
-const steps = (from: number, to: number, more: object = {}) =>
-  Array.from({ length: to - from }, (_, index) => ({ value: { n: from + index }, ...more }));
-
-const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
-
-/** Runs a member until it has processed so many, and stops it. */
-async function processAll(bed: TestBed, input: Topic<Step>, count: number, more: Partial<TaskDefinition<Step>> = {}) {
-  const { seen, app } = await runMember(bed, input, more);
-  await bed.eventually(
-    () => seen.length,
-    (length) => length >= count,
-    `${count} records`,
-  );
-  await app.stop();
-  return seen;
-}
 
 describePromise('11: a group begins where it was told to', (bed) => {
   test.each([

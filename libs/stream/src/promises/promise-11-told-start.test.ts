@@ -1,29 +1,7 @@
 import { expect, test } from '@jest/globals';
-import type { AssignedRange, TaskDefinition, Topic } from '../port.ts';
-import { describePromise, failing, processing, reading, type TestBed } from '../testing/test-bed.ts';
-
-interface Step {
-  readonly n: number;
-}
-
-const steps = (from: number, to: number) =>
-  Array.from({ length: to - from }, (_, index) => ({ value: { n: from + index } }));
-
-const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
-
-/** Runs a member until it has processed so many, and stops it. */
-async function processAll(bed: TestBed, input: Topic<Step>, count: number, more: Partial<TaskDefinition<Step>> = {}) {
-  const seen: number[] = [];
-  const task = processing<Step>(({ value }) => void seen.push(value.n));
-  const app = await bed.startMember([reading(input, () => task, more)]);
-  await bed.eventually(
-    () => seen.length,
-    (length) => length >= count,
-    `${count} records`,
-  );
-  await app.stop();
-  return seen;
-}
+import type { AssignedRange } from '../port.ts';
+import { numbers, processAll, runMember, steps, type Step } from '../testing/numbered-steps.ts';
+import { describePromise, failing, processing, reading } from '../testing/test-bed.ts';
 
 describePromise('11: a definition that keeps positions elsewhere is asked where an assignment begins', (bed) => {
   test.each([
@@ -84,12 +62,10 @@ describePromise('11: a definition that keeps positions elsewhere is asked where 
   test('and an error that no wait mends stops the process with nothing processed', async () => {
     const input = await bed().createTopic<Step>('in');
     await bed().append(input, steps(0, 5));
-    const seen: number[] = [];
     const startAt = (): bigint => {
       throw new TypeError('a bug');
     };
-    const task = processing<Step>(({ value }) => void seen.push(value.n));
-    const app = await bed().startMember([reading(input, () => task, { startAt })]);
+    const { seen, app } = await runMember(bed(), input, { startAt });
     await bed().eventually(
       () => bed().fatal.length,
       (length) => length > 0,

@@ -1,13 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { silentLogger } from '../log.ts';
-import { noMetrics } from '../metrics.ts';
 import type { RawRecord, Topic } from '../port.ts';
 import { runLoopDefaults } from '../settings.ts';
+import { bareRunLoop } from '../testing/bare-run-loop.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
-import { jsonSerde } from '../testing/real-kafka.ts';
 import { failing, reading } from '../testing/test-bed.ts';
-import { RunLoop } from './run-loop.ts';
+import type { RunLoop } from './run-loop.ts';
 
 const input: Topic<number> = { name: 'in' };
 const at = { topic: 'in', partition: 0 };
@@ -53,29 +51,13 @@ class Scene {
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
     const { concurrentRecordsMax, spanRecordsMax } = scenario;
-    this.#runLoop = new RunLoop({
-      groupId: 'g',
-      definitions: [
-        reading(input, () => ({ process: ({ value }) => this.#process(value) }), {
-          order: { concurrentRecordsMax, keyOrder: 'kept' },
-        }),
-      ],
-      serde: jsonSerde,
+    const definition = reading(input, () => ({ process: ({ value }) => this.#process(value) }), {
+      order: { concurrentRecordsMax, keyOrder: 'kept' },
+    });
+    this.#runLoop = bareRunLoop([definition], {
       clock: this.#clock,
-      log: silentLogger,
-      metrics: noMetrics,
-      settings: { ...runLoopDefaults, spanRecordsMax, queueRecordsMax: 20 },
-      client: {
-        pause: () => (this.#isPaused = true),
-        resume: () => (this.#isPaused = false),
-        produce: () => Promise.resolve(),
-        commit: () => Promise.resolve(),
-        offsetsAt: () => Promise.resolve([]),
-        seek: () => undefined,
-      },
-      onFatal: (error) => {
-        throw error;
-      },
+      settings: { spanRecordsMax, queueRecordsMax: 20 },
+      client: { pause: () => (this.#isPaused = true), resume: () => (this.#isPaused = false) },
     });
     this.#runLoop.assign([at]);
   }

@@ -1,12 +1,8 @@
 import { expect, test } from '@jest/globals';
-import type { RawRecord, Topic } from '../port.ts';
-import { silentLogger } from '../log.ts';
-import { noMetrics } from '../metrics.ts';
-import { runLoopDefaults } from '../settings.ts';
+import type { Topic } from '../port.ts';
+import { bareRunLoop, rawRecordAt } from '../testing/bare-run-loop.ts';
 import { ManualClock, turn } from '../testing/manual-clock.ts';
-import { jsonSerde } from '../testing/real-kafka.ts';
 import { processing, reading } from '../testing/test-bed.ts';
-import { RunLoop } from './run-loop.ts';
 
 const input: Topic<number> = { name: 'in' };
 const at = { topic: 'in', partition: 0 };
@@ -15,30 +11,10 @@ const YEAR_2100 = Date.UTC(2100, 0, 1);
 
 function createScene(process: () => Promise<void> | void) {
   const clock = new ManualClock();
-  const runLoop = new RunLoop({
-    groupId: 'g',
-    definitions: [reading(input, () => processing(process))],
-    serde: jsonSerde,
-    clock,
-    log: silentLogger,
-    metrics: noMetrics,
-    settings: runLoopDefaults,
-    client: {
-      pause: () => undefined,
-      resume: () => undefined,
-      produce: () => Promise.resolve(),
-      commit: () => Promise.resolve(),
-      offsetsAt: () => Promise.resolve([]),
-      seek: () => undefined,
-    },
-    onFatal: (error) => {
-      throw error;
-    },
-  });
+  const runLoop = bareRunLoop([reading(input, () => processing(process))], { clock });
   runLoop.assign([at]);
   const deliver = (timestamp: number): void => {
-    const record: RawRecord = { ...at, offset: 0n, key: null, value: Buffer.from('0'), headers: {}, timestamp };
-    runLoop.deliver(runLoop.epoch, at, [record], 1n);
+    runLoop.deliver(runLoop.epoch, at, [rawRecordAt(at, 0, { timestamp })], 1n);
   };
   return { clock, runLoop, deliver };
 }

@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { silentLogger } from '../log.ts';
 import { noMetrics } from '../metrics.ts';
-import type { RawRecord, Topic } from '../port.ts';
+import type { Topic } from '../port.ts';
 import { runLoopDefaults } from '../settings.ts';
+import { rawRecordAt } from '../testing/bare-run-loop.ts';
 import { ManualClock, turn } from '../testing/manual-clock.ts';
 import { jsonSerde } from '../testing/real-kafka.ts';
 import { createGate, failing, processing, reading, type Gate } from '../testing/test-bed.ts';
@@ -16,14 +17,7 @@ import { Turns } from './turns.ts';
 const input: Topic<number> = { name: 'in' };
 const at = { topic: 'in', partition: 0 };
 
-const rawRecord = (offset: number): RawRecord => ({
-  ...at,
-  offset: BigInt(offset),
-  key: null,
-  value: Buffer.from(String(offset)),
-  headers: {},
-  timestamp: 0,
-});
+const rawRecord = (offset: number) => rawRecordAt(at, offset);
 
 /** A lane whose hooks say what they are asked, and whose records wait for a gate. */
 function createScene(overrides: Partial<TaskHooks> = {}, work: (n: number) => Promise<void> | void = () => undefined) {

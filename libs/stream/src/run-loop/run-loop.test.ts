@@ -1,12 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { silentLogger } from '../log.ts';
-import { noMetrics } from '../metrics.ts';
-import type { RawRecord, Topic } from '../port.ts';
-import { runLoopDefaults, type RunLoopSettings } from '../settings.ts';
+import type { Topic } from '../port.ts';
+import type { RunLoopSettings } from '../settings.ts';
+import { bareRunLoop, rawRecordAt } from '../testing/bare-run-loop.ts';
 import { ManualClock, turn } from '../testing/manual-clock.ts';
-import { jsonSerde } from '../testing/real-kafka.ts';
 import { createGate, failing, processing, reading } from '../testing/test-bed.ts';
-import { RunLoop, type PartitionOffset } from './run-loop.ts';
+import type { PartitionOffset, RunLoop } from './run-loop.ts';
 
 const input: Topic<number> = { name: 'in' };
 const at = { topic: 'in', partition: 0 };
@@ -18,40 +16,23 @@ function createScene(settings: Partial<RunLoopSettings> = {}, work: () => Promis
   const faults = { commitsRefused: 0 };
   const clock = new ManualClock();
   const queued = (): number | undefined => runLoop.partitions()[0]?.queued;
-  const runLoop = new RunLoop({
-    groupId: 'g',
-    definitions: [reading(input, () => processing(({ value }) => (seen.push(value), work())))],
-    serde: jsonSerde,
+  const definition = reading(input, () => processing<number>(({ value }) => (seen.push(value), work())));
+  const runLoop: RunLoop = bareRunLoop([definition], {
     clock,
-    log: silentLogger,
-    metrics: noMetrics,
-    settings: { ...runLoopDefaults, ...settings },
+    settings,
     client: {
-      offsetsAt: () => Promise.resolve([]),
-      seek: () => undefined,
       pause: () => void paused.push(`pause with ${queued()}`),
       resume: () => void paused.push(`resume with ${queued()}`),
-      produce: () => Promise.resolve(),
       async commit(offsets) {
         if ((faults.commitsRefused -= 1) >= 0) throw new Error('refused');
         commits.push(...offsets);
       },
     },
-    onFatal: (error) => {
-      throw error;
-    },
   });
   return { runLoop, seen, commits, paused, faults, clock };
 }
 
-const rawRecord = (offset: number): RawRecord => ({
-  ...at,
-  offset: BigInt(offset),
-  key: null,
-  value: Buffer.from(String(offset)),
-  headers: {},
-  timestamp: 0,
-});
+const rawRecord = (offset: number) => rawRecordAt(at, offset);
 
 test('what was fetched under an earlier assignment is not taken: its position could lie past the committed offset', async () => {
   const { runLoop, seen, commits } = createScene();
@@ -226,26 +207,7 @@ test('a batch of a task in order is handled when its records are done, or when i
 
 test('two tasks for one topic are refused', () => {
   const definition = reading(input, () => processing(() => undefined));
-  const client = {
-    pause: () => undefined,
-    resume: () => undefined,
-    produce: () => Promise.resolve(),
-    commit: () => Promise.resolve(),
-    offsetsAt: () => Promise.resolve([]),
-    seek: () => undefined,
-  };
-  const ports = {
-    serde: jsonSerde,
-    clock: new ManualClock(),
-    log: silentLogger,
-    metrics: noMetrics,
-    settings: runLoopDefaults,
-    client,
-    onFatal: () => undefined,
-  };
-  expect(() => new RunLoop({ ...ports, groupId: 'g', definitions: [definition, definition] })).toThrow(
-    'two tasks read in',
-  );
+  expect(() => bareRunLoop([definition, definition])).toThrow('two tasks read in');
 });
 
 test('a loop that has failed takes nothing more, though its group gives it partitions', async () => {
@@ -280,21 +242,8 @@ test('where outputs wait for the log, the room that an acknowledgement makes goe
     begun.push(partition);
     collector.send(input, 'k', 0);
   });
-  const runLoop = new RunLoop({
-    ...{ groupId: 'g', serde: jsonSerde, clock: new ManualClock(), log: silentLogger, metrics: noMetrics },
-    definitions: [reading(input, () => task)],
-    settings: { ...runLoopDefaults, outputRecordsMax: 2, produceRecordsMax: 2 },
-    client: {
-      pause: () => undefined,
-      resume: () => undefined,
-      produce: () => Promise.resolve(),
-      commit: () => Promise.resolve(),
-      offsetsAt: () => Promise.resolve([]),
-      seek: () => undefined,
-    },
-    onFatal: (error) => {
-      throw error;
-    },
+  const runLoop = bareRunLoop([reading(input, () => task)], {
+    settings: { outputRecordsMax: 2, produceRecordsMax: 2 },
   });
   const partitions = [0, 1, 2].map((partition) => ({ topic: 'in', partition }));
   runLoop.assign(partitions);

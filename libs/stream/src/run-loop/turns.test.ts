@@ -1,12 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { silentLogger } from '../log.ts';
-import { noMetrics } from '../metrics.ts';
 import type { RawRecord, Topic } from '../port.ts';
-import { runLoopDefaults } from '../settings.ts';
+import { bareRunLoop, rawRecordAt } from '../testing/bare-run-loop.ts';
 import { ManualClock, turn } from '../testing/manual-clock.ts';
-import { jsonSerde } from '../testing/real-kafka.ts';
 import { processing, reading } from '../testing/test-bed.ts';
-import { RunLoop } from './run-loop.ts';
 import { TURN_MS_MAX } from './turns.ts';
 
 const input: Topic<number> = { name: 'in' };
@@ -21,26 +17,10 @@ test('records that cost time and end at once share turns of the event loop, whoe
     seen.push(partition);
     nowMs += RECORD_MS;
   };
-  const runLoop = new RunLoop({
-    ...{ groupId: 'g', serde: jsonSerde, clock, log: silentLogger, metrics: noMetrics, settings: runLoopDefaults },
-    definitions: [reading(input, () => processing(work))],
-    client: {
-      pause: () => undefined,
-      resume: () => undefined,
-      produce: () => Promise.resolve(),
-      commit: () => Promise.resolve(),
-      offsetsAt: () => Promise.resolve([]),
-      seek: () => undefined,
-    },
-    onFatal: (error) => {
-      throw error;
-    },
-  });
+  const runLoop = bareRunLoop([reading(input, () => processing(work))], { clock });
   const at = (partition: number) => ({ topic: 'in', partition });
   const records = (partition: number, from: number): RawRecord[] =>
-    Array.from({ length: 10 }, (_, n) => ({
-      ...{ ...at(partition), offset: BigInt(from + n), key: null, value: Buffer.from('0'), headers: {}, timestamp: 0 },
-    }));
+    Array.from({ length: 10 }, (_, n) => rawRecordAt(at(partition), from + n));
   runLoop.assign([at(0), at(1)]);
   await turn();
   for (const from of [0, 10, 20])

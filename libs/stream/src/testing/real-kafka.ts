@@ -162,24 +162,18 @@ export class RealKafka {
   app(
     definitions: readonly TaskDefinition<unknown>[],
     overrides: Partial<PlatformaticStreamAppOptions> & {
+      /** Default: the one that is to be tested. */
+      client?: ClientToTest;
       runLoop?: Partial<StreamSettings['runLoop']>;
       kafka?: Partial<StreamSettings['kafka']>;
     } = {},
   ): StreamApp {
-    const { runLoop, kafka, ...others } = overrides;
+    const { client, runLoop, kafka, ...others } = overrides;
     const settings = { runLoop: { ...localSettings.runLoop, ...runLoop }, kafka: { ...localSettings.kafka, ...kafka } };
     const connection = { brokers: this.brokers, clientId: 'stream-tests' };
     const onFatal = (error: Error): void => void this.fatal.push(error);
-    const app = createAppToTest({
-      connection,
-      groupId: this.groupId,
-      definitions,
-      serde: jsonSerde,
-      log: silentLogger,
-      onFatal,
-      settings,
-      ...others,
-    });
+    const shared = { connection, groupId: this.groupId, serde: jsonSerde, log: silentLogger, onFatal, settings };
+    const app = createAppToTest({ ...shared, definitions, ...others }, client);
     this.#apps.push(app);
     return app;
   }

@@ -1,11 +1,13 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { CACHE_CONTROL } from './cache-fields.ts';
 import { openApiInfo } from './open-api.ts';
+import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
 
 export interface Documented {
   /** Adds the routes that the document describes. */
   readonly addRoutes: (scope: FastifyInstance) => void;
   readonly notFound: (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+  readonly refuse: (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 }
 
 const DOCUMENT_URL = '/openapi.json';
@@ -13,13 +15,19 @@ const PAGE_URL = '/docs';
 const hidden = { schema: { hide: true } as object };
 
 /** An instance that never listens: of its routes, those that it describes are there to be read only. */
-async function createDocuments({ addRoutes, notFound }: Documented): Promise<FastifyInstance> {
+async function createDocuments({ addRoutes, notFound, refuse }: Documented): Promise<FastifyInstance> {
   const [{ default: swagger }, { default: swaggerUi }] = await Promise.all([
     import('@fastify/swagger'),
     import('@fastify/swagger-ui'),
   ]);
-  const documents = fastify({ logger: false, exposeHeadRoutes: false });
+  const documents = fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    genReqId: ({ headers }) => requestIdOf(headers),
+    frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
+  });
   documents.setNotFoundHandler(notFound);
+  documents.setErrorHandler((error, request, reply) => refuse(error, request, reply));
   documents.setValidatorCompiler(() => () => true);
   documents.setSerializerCompiler(() => JSON.stringify);
   documents.addHook('onSend', (_request, reply, _payload, done) => {
@@ -50,6 +58,7 @@ export function addDocuments(app: FastifyInstance, documented: Documented): void
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
+    request.raw.headers[REQUEST_ID_HEADER] = request.id;
     documents.routing(request.raw, reply.raw);
   };
   for (const address of [DOCUMENT_URL, PAGE_URL, `${PAGE_URL}/*`]) app.get(address, hidden, answer);

@@ -118,6 +118,21 @@ describe('request ids', () => {
     },
   );
 
+  test.each(['/docs/none', '/docs/static/none', '/docs/static/..%2fx', '/docs/static/%5c..%5c'])(
+    'a page that is not there (%s) is refused under the name of its request too',
+    async (url) => {
+      const { app } = await bench();
+      const [named, drawn] = [await app.inject({ url, headers: { 'x-request-id': 'mine' } }), await app.inject(url)];
+      const instanceOf = (answer: typeof named) => answer.json<{ instance: string }>().instance;
+      expect([named.headers['x-request-id'], instanceOf(named)]).toEqual(['mine', 'urn:porchlight:request:mine']);
+      expect([named.headers['content-type'], instanceOf(drawn)]).toEqual([
+        'application/problem+json; charset=utf-8',
+        `urn:porchlight:request:${String(drawn.headers['x-request-id'])}`,
+      ]);
+      expect(String(drawn.headers['x-request-id'])).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
+
   test('two requests never share a drawn one', async () => {
     const { app } = await bench();
     const seen = await Promise.all(

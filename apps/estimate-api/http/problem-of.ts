@@ -79,8 +79,10 @@ function valueAt(part: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], part);
 }
 
-/** A value as a caller may see it again: short, and on one line. */
+/** A value as a caller may see it again: short, and on one line. What holds others is not printed: it may be nested without end. */
 function shownText(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX)}...`;
 }

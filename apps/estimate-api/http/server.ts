@@ -82,9 +82,7 @@ export async function createServer(ports: ApiPorts): Promise<FastifyInstance> {
   });
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
     sendProblem(readProblem(error, request, ports), request, reply);
-  app.decorateRequest('role', 'unregistered');
-  app.decorateRequest('account', null);
-  app.decorateRequest('problemCode', null);
+  decorate(app);
   app.setErrorHandler<FastifyError>((error, request, reply) => refuse(error, request, reply));
   app.setNotFoundHandler((request, reply) => sendProblem(new Problem('unknown-route'), request, reply));
   app.addHook('onRequest', (request, reply, done) => {
@@ -113,12 +111,20 @@ export async function createServer(ports: ApiPorts): Promise<FastifyInstance> {
   addDocuments(app, {
     addRoutes,
     notFound: (request, reply) => sendProblem(new Problem('unknown-route'), request, reply),
+    refuse,
   });
   await app.register(async (scope) => {
     admitViewers(scope, ports);
     addRoutes(scope);
   });
   return app;
+}
+
+/** What hooks leave on a request. */
+function decorate(app: FastifyInstance): void {
+  app.decorateRequest('role', 'unregistered');
+  app.decorateRequest('account', null);
+  app.decorateRequest('problemCode', null);
 }
 
 function readProblem(error: unknown, request: FastifyRequest, { log, isStopping }: ApiPorts): Problem {

@@ -1,6 +1,7 @@
 import { loadavg } from 'node:os';
 import { AskedToStop, askedToStop } from '@porchlight/stack';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { api } from './api.ts';
 import type { Bench, Say } from './bench.ts';
 import { cache } from './cache.ts';
 import { herd } from './herd.ts';
@@ -9,7 +10,7 @@ import { map } from './map.ts';
 import { streamBenches } from './stream.ts';
 import { warmup } from './warmup.ts';
 
-const benches: readonly Bench[] = [warmup, invalidate, map, cache, herd, ...streamBenches];
+const benches: readonly Bench[] = [warmup, invalidate, map, cache, herd, api, ...streamBenches];
 
 const EXIT_FAILED = 1;
 

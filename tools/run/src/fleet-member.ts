@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import {
+  fingerprintOf,
   logTail,
   spawnServer,
   stopServer,
@@ -13,6 +13,7 @@ import { parseMetrics, type MetricsScrape } from '@porchlight/telemetry';
 import { stopGraceMsOf } from './fleet-environment.ts';
 import { FleetError } from './fleet-error.ts';
 import type { MemberName } from './fleet-members.ts';
+import { isReady, readyStatusOf } from './is-ready.ts';
 import { residentMb } from './resident-memory.ts';
 
 const ASK_MS = 5_000;
@@ -43,6 +44,7 @@ export interface Member {
   readonly name: MemberName;
   readonly logFile: string;
   readonly operationsUrl: string;
+  readonly nodeFlags: readonly string[];
   pid(): number | undefined;
   /** Spawns it; one that an earlier run left behind is stopped first. */
   start(): Promise<void>;
@@ -58,7 +60,6 @@ export interface Member {
 function specOf({ name, script, folder, logFolder, environment, nodeFlags = [] }: MemberOptions): ServerSpec {
   const marker = `--porchlight-instance=${folder}`;
   const args = [...nodeFlags, script, marker];
-  const fingerprint = createHash('sha256').update(args.join('\0')).digest('hex').slice(0, 16);
   return {
     name,
     command: process.execPath,
@@ -67,29 +68,8 @@ function specOf({ name, script, folder, logFolder, environment, nodeFlags = [] }
     pidFile: join(folder, 'apps', `${name}.pid`),
     logFile: join(logFolder, `${name}.log`),
     marker,
-    fingerprint,
+    fingerprint: fingerprintOf(...args),
   };
-}
-
-/** Anybody: an answer before we have spawned is another program's, and would pass for our readiness. */
-async function isTaken(operationsUrl: string): Promise<boolean> {
-  try {
-    const answer = await fetch(`${operationsUrl}/readyz`, { signal: AbortSignal.timeout(ASK_MS) });
-    await answer.body?.cancel();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function isReady(operationsUrl: string): Promise<boolean> {
-  try {
-    const answer = await fetch(`${operationsUrl}/readyz`, { signal: AbortSignal.timeout(ASK_MS) });
-    await answer.body?.cancel();
-    return answer.status === 200;
-  } catch {
-    return false;
-  }
 }
 
 const endOf = ({ code, signal }: Exit) => (signal === null ? `exit code ${code}` : `signal ${signal}`);
@@ -114,7 +94,7 @@ async function goneError({ name, logFile }: ServerSpec, exit: Exit | undefined):
 }
 
 export function createMember(options: MemberOptions): Member {
-  const { name, operationsUrl, onExit } = options;
+  const { name, operationsUrl, onExit, nodeFlags = [] } = options;
   const spec = specOf(options);
   const graceMs = stopGraceMsOf(options.environment);
   let running: SpawnedServer | undefined;
@@ -126,7 +106,8 @@ export function createMember(options: MemberOptions): Member {
   const spawn = async () => {
     await stopServer(spec.pidFile, { graceMs });
     if (closed) return;
-    if (await isTaken(operationsUrl)) throw takenError(name, operationsUrl);
+    // An answer before we have spawned is another program's, and would pass for our readiness.
+    if ((await readyStatusOf(operationsUrl)) !== undefined) throw takenError(name, operationsUrl);
     ended = undefined;
     const spawned = await spawnServer(spec);
     running = spawned;
@@ -172,5 +153,5 @@ export function createMember(options: MemberOptions): Member {
   };
   const pid = () => running?.pid;
   const rssMb = () => (running === undefined ? undefined : residentMb(running.pid));
-  return { name, logFile: spec.logFile, operationsUrl, pid, start, ready, kill, stop, metrics, rssMb };
+  return { name, logFile: spec.logFile, operationsUrl, nodeFlags, pid, start, ready, kill, stop, metrics, rssMb };
 }

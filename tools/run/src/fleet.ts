@@ -72,6 +72,8 @@ export interface Fleet extends Readonly<FleetAddresses> {
   kill(member: MemberName, signal?: NodeJS.Signals): Promise<Exit>;
   /** Starts it again (stopping it first if it runs) on the same ports, and resolves when it is ready. */
   restart(member: MemberName): Promise<void>;
+  /** What Node runs it with. */
+  nodeFlags(member: MemberName): readonly string[];
   /** A reading of its /metrics. */
   metrics(member: MemberName): Promise<MetricsScrape>;
   /** Resident MB (2^20 bytes); undefined when it does not run. */
@@ -211,6 +213,7 @@ function fleetOf(members: Map<MemberName, Member>, settings: FleetSettings, auth
       await member(name).start();
       await member(name).ready(READY_MS);
     },
+    nodeFlags: (name) => member(name).nodeFlags,
     metrics: (name) => member(name).metrics(),
     rssMb: (name) => member(name).rssMb(),
     stop: () => (stopping ??= Promise.all([...members.values()].map((each) => each.stop())).then(() => undefined)),

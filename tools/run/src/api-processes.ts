@@ -1,21 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import {
-  freePorts,
-  repositoryFolder,
-  spawnServer,
-  stopServer,
-  waitUntil,
-  type Exit,
-  type SpawnedServer,
-} from '@porchlight/stack';
-import { FleetError } from './fleet-error.ts';
+import { freePorts, repositoryFolder, type Exit } from '@porchlight/stack';
+import { createMember, type Member } from './fleet-member.ts';
 import { localRates } from './local-rates.ts';
 
 const PORT_WISHED = 27_000;
 const OPERATIONS_PORT_WISHED = 27_100;
 const READY_MS = 90_000;
-const STOP_GRACE_MS = 8_000;
 
 export interface ApiProcessesOptions {
   readonly count: number;
@@ -36,7 +27,7 @@ export interface ApiProcess {
   readonly operationsUrl: string;
   /** Sends a signal and resolves with how the process ended. */
   kill(signal: NodeJS.Signals): Promise<Exit>;
-  /** Starts it again, and resolves when it is ready. @throws {FleetError} APP_NOT_READY */
+  /** Starts it again, and resolves when it is ready. @throws {FleetError} APP_NOT_READY, APP_DIED, PORT_TAKEN */
   start(): Promise<void>;
 }
 
@@ -48,14 +39,8 @@ export interface ApiProcesses {
   stop(): Promise<void>;
 }
 
-const isReady = async (operationsUrl: string): Promise<boolean> => {
-  const answer = await fetch(`${operationsUrl}/readyz`).catch(() => undefined);
-  await answer?.body?.cancel();
-  return answer?.status === 200;
-};
-
 const environmentOf = (options: ApiProcessesOptions, ports: { api: number; operations: number }, key: string) => ({
-  PATH: process.env['PATH'],
+  PATH: process.env['PATH'] ?? '',
   HTTP_HOST: '127.0.0.1',
   HTTP_PORT: String(ports.api),
   METRICS_HOST: '127.0.0.1',
@@ -79,9 +64,7 @@ const numbered = (name: string, count: number, from: number) =>
   Array.from({ length: count }, (_, i) => [`${name}${i}`, from + i] as const);
 
 interface ApiProcessAt extends ApiProcess {
-  spawn(): Promise<void>;
-  ready(): Promise<void>;
-  stop(): Promise<void>;
+  readonly member: Member;
 }
 
 function apiProcess(
@@ -90,45 +73,26 @@ function apiProcess(
   ports: { api: number; operations: number },
   key: string,
 ): ApiProcessAt {
-  const name = `estimate-api ${at}`;
-  const marker = `--porchlight-instance=${options.folder}/${at}`;
   const operationsUrl = `http://127.0.0.1:${ports.operations}`;
-  const spec = {
-    name,
-    command: process.execPath,
-    args: ['--disable-warning=ExperimentalWarning', join(repositoryFolder, 'apps/estimate-api/main.ts'), marker],
+  const folder = join(options.folder, `estimate-api-${at}`);
+  const member = createMember({
+    name: 'estimate-api',
+    script: join(repositoryFolder, 'apps/estimate-api/main.ts'),
+    folder,
+    logFolder: folder,
     environment: environmentOf(options, ports, key),
-    pidFile: join(options.folder, `estimate-api-${at}.pid`),
-    logFile: join(options.folder, `estimate-api-${at}.log`),
-    marker,
-    fingerprint: 'api-processes',
-  };
-  let running: SpawnedServer | undefined;
-  const spawn = async () => {
-    running = await spawnServer(spec);
-  };
-  const ready = async () => {
-    if ((await waitUntil(() => isReady(operationsUrl), { withinMs: READY_MS })) !== undefined) return;
-    throw new FleetError('APP_NOT_READY', `${name} is not ready after ${READY_MS / 1000} s: see ${spec.logFile}`);
-  };
+    operationsUrl,
+    nodeFlags: ['--disable-warning=ExperimentalWarning'],
+    onExit: () => undefined, // whoever asks it is told
+  });
   return {
     url: `http://127.0.0.1:${ports.api}`,
     operationsUrl,
-    spawn,
-    ready,
-    async kill(signal) {
-      if (running === undefined) throw new FleetError('APP_NOT_RUNNING', `${name} does not run`);
-      const victim = running;
-      running = undefined;
-      process.kill(victim.pid, signal);
-      return victim.exited;
-    },
+    member,
+    kill: (signal) => member.kill(signal),
     async start() {
-      await spawn();
-      await ready();
-    },
-    async stop() {
-      await stopServer(spec.pidFile, { graceMs: STOP_GRACE_MS });
+      await member.start();
+      await member.ready(READY_MS);
     },
   };
 }
@@ -146,11 +110,11 @@ export async function startApiProcesses(options: ApiProcessesOptions): Promise<A
   const portsOf = (at: number) => ({ api: ports[`api${at}`] ?? 0, operations: ports[`operations${at}`] ?? 0 });
   const each = Array.from({ length: count }, (_, at) => apiProcess(options, at, portsOf(at), key));
   const stop = async (): Promise<void> => {
-    await Promise.all(each.map((one) => one.stop()));
+    await Promise.all(each.map(({ member }) => member.stop()));
   };
   try {
-    for (const one of each) await one.spawn();
-    for (const one of each) await one.ready();
+    for (const { member } of each) await member.start();
+    for (const { member } of each) await member.ready(READY_MS);
   } catch (thrown) {
     await stop();
     throw thrown;

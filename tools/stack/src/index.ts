@@ -9,7 +9,7 @@ export {
   type KafkaCluster,
   type KafkaClusterOptions,
 } from './local/kafka-cluster.ts';
-export { findRedisServer } from './local/redis-binary.ts';
+export { fingerprintOf } from './local/start-server.ts';
 export { startEnvoy, type Envoy, type EnvoyOptions } from './local/envoy.ts';
 export type { MovingSlot } from './local/moving-slot.ts';
 export { startRedisCluster, type RedisCluster, type RedisClusterOptions } from './local/redis-cluster.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ApiProcess } from '@porchlight/run';
+import { isReady, type ApiProcess } from '@porchlight/run';
 
 const READY_POLL_MS = 100;
 const ASK_MS = 10_000;
@@ -24,16 +24,6 @@ export interface BalancedLoadOptions {
   readonly request: () => { readonly path: string; readonly body?: unknown };
 }
 
-async function isReady(process: ApiProcess): Promise<boolean> {
-  try {
-    const answer = await fetch(`${process.operationsUrl}/readyz`, { signal: AbortSignal.timeout(ASK_MS) });
-    await answer.body?.cancel();
-    return answer.status === 200;
-  } catch {
-    return false;
-  }
-}
-
 /** Begins at once. */
 export function startBalancedLoad({ processes, callers, request }: BalancedLoadOptions): BalancedLoad {
   const answered = processes.map(() => 0);
@@ -44,7 +34,7 @@ export function startBalancedLoad({ processes, callers, request }: BalancedLoadO
 
   const watch = async (at: number): Promise<void> => {
     while (!isOver) {
-      rotation[at] = await isReady(processes[at] as ApiProcess);
+      rotation[at] = await isReady((processes[at] as ApiProcess).operationsUrl);
       await delay(READY_POLL_MS);
     }
   };

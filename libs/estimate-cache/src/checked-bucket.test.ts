@@ -6,11 +6,12 @@ import { PROPERTY_ID } from './keys.ts';
 
 test('one pass says what the pattern and the checksum say, of ids and of anything else', () => {
   const nearlyIds = fc.string({
-    unit: fc.constantFrom('a', 'Z', '0', '_', '-', '.', '{', 'é', '\u{1f3e0}'),
+    // the last byte of \u0141 is that of an A
+    unit: fc.constantFrom('a', 'Z', '0', '_', '-', '.', '{', 'é', '\u0141', '\u{1f3e0}'),
     maxLength: 70,
   });
   fc.assert(
-    fc.property(fc.oneof(fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/), nearlyIds, fc.string()), (text) => {
+    fc.property(fc.oneof(fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/), nearlyIds, fc.string({ unit: 'binary' })), (text) => {
       expect(checkedBucketOf(text)).toBe(PROPERTY_ID.test(text) ? crc16(text) % BUCKETS : null);
     }),
   );

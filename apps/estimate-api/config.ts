@@ -1,5 +1,6 @@
 import { defaultFreshnessPolicy, MARKS_POLL_MS } from '@porchlight/estimate-cache';
 import { WAITERS_MAX } from '@porchlight/estimate-source';
+import { rolloutConfig } from '@porchlight/rollout';
 import { brokerList, databaseConfig, defineConfig, secret, serviceConfig } from '@porchlight/service';
 import { cacheConfig, ttlConfig, upstreamConfig } from '@porchlight/stream-app';
 import { z } from 'zod';
@@ -153,6 +154,7 @@ export const config = defineConfig(
     ...kafka,
     ...cacheConfig,
     ...ttlConfig,
+    ...rolloutConfig,
     ...databaseConfig,
     ...upstream,
     ...reading,

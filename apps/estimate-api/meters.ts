@@ -1,3 +1,4 @@
+import type { FlagsInForce, FlagsReading, Rollout } from '@porchlight/rollout';
 import type { Metrics } from '@porchlight/telemetry';
 import type { DropReason, PublisherMetrics } from '@porchlight/stream';
 import type { ApiMeter } from './http/api-meter.ts';
@@ -6,7 +7,7 @@ import type { HomeResult, ReadingMeter } from './reading/index.ts';
 const MS_PER_SECOND = 1_000;
 
 /** What the HTTP side counts, as metrics of the list. */
-export function apiMeterOf(metrics: Metrics): ApiMeter {
+export function apiMeterOf(metrics: Metrics, rollout: Pick<Rollout, 'now'>): ApiMeter {
   const requests = metrics.counter('porchlight.estimate_api.requests');
   const answers = metrics.histogram('porchlight.estimate_api.answer.duration');
   const served = metrics.histogram('http.server.request.duration');
@@ -18,36 +19,63 @@ export function apiMeterOf(metrics: Metrics): ApiMeter {
   return {
     limited: (policy) => limited.add(1, { policy }),
     turnedAway: () => turnedAway.add(1),
-    answered(route, outcome, durationMs) {
-      requests.add(1, { route, outcome });
-      answers.record(durationMs / MS_PER_SECOND, { route });
+    answered(route, outcome, durationMs, labels) {
+      requests.add(1, { route, outcome, ...labels });
+      answers.record(durationMs / MS_PER_SECOND, { route, ...labels });
     },
-    served: ({ method, route, status, durationMs }) =>
+    served: ({ method, route, status, durationMs, labels }) =>
       served.record(durationMs / MS_PER_SECOND, {
         'http.request.method': method,
         'http.route': route,
         'http.response.status_code': status,
+        ...labels,
       }),
-    homes(route, results) {
-      for (const { status, source, homes } of tally(results)) {
-        items.add(homes, { status, source, route });
-        if (status === 'pending') pending.add(homes, { route });
+    homes(route, results, labels) {
+      const flags = rollout.now();
+      const dealt = flags.hasRule('cache.soft-refresh') ? flags : null;
+      for (const { status, source, homes, softRefresh } of tally(results, dealt)) {
+        const cohorts = softRefresh === null ? labels : { ...labels, 'cache.soft-refresh': softRefresh };
+        items.add(homes, { status, source, route, ...cohorts });
+        if (status === 'pending') pending.add(homes, { route, ...cohorts });
         if (status === 'restricted' || status === 'withheld') restricted.add(homes);
       }
     },
   };
 }
 
-/** Homes by status and source: one count for each, not one for each home. */
-function tally(results: readonly HomeResult[]) {
-  const counts = new Map<string, { status: string; source: string; homes: number }>();
-  for (const { status, source } of results) {
-    const key = `${status} ${source}`;
+interface Counted {
+  readonly status: string;
+  readonly source: string;
+  /** The homes' cohort of `cache.soft-refresh`; null while nobody has spoken of it. */
+  readonly softRefresh: string | null;
+  homes: number;
+}
+
+/** Homes by status, source and cohort: one count for each, not one for each home. */
+function tally(results: readonly HomeResult[], flags: FlagsInForce | null): Iterable<Counted> {
+  const counts = new Map<string, Counted>();
+  for (const { propertyId, status, source } of results) {
+    const softRefresh = flags === null ? null : flags.cohortOf('cache.soft-refresh', propertyId);
+    const key = softRefresh === null ? `${status} ${source}` : `${status} ${source} ${softRefresh}`;
     const counted = counts.get(key);
-    if (counted === undefined) counts.set(key, { status, source, homes: 1 });
+    if (counted === undefined) counts.set(key, { status, source, softRefresh, homes: 1 });
     else counted.homes += 1;
   }
   return counts.values();
+}
+
+/** How the feature flags fare, as metrics of the list. */
+export function flagsMeterOf(metrics: Metrics, rollout: () => Pick<Rollout, 'state'>): (reading: FlagsReading) => void {
+  const readings = metrics.counter('porchlight.flags.readings');
+  metrics.gauge('porchlight.flags.version').observe(() => {
+    const { version, origin } = rollout().state();
+    return [{ value: version, attributes: { origin } }];
+  });
+  metrics.gauge('porchlight.flags.read.age').observe(() => {
+    const { readAgoMs } = rollout().state();
+    return readAgoMs === null ? [] : [{ value: readAgoMs / MS_PER_SECOND }];
+  });
+  return (reading) => readings.add(1, { reading });
 }
 
 /** What the read path counts, as metrics of the list. */

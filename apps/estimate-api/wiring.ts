@@ -13,11 +13,14 @@ import {
   type Watermarks,
 } from '@porchlight/estimate-cache';
 import { connectCatalog } from '@porchlight/property-catalog';
+import type { Rollout } from '@porchlight/rollout';
 import { addressOf, type Config, type RunningService, type ServiceContext } from '@porchlight/service';
 import { createMlsRules, type MlsRules } from '@porchlight/visibility';
 import type { config } from './config.ts';
 import { connectUpstream } from './connect-upstream.ts';
 import { createKafkaEvents } from './events/kafka-events.ts';
+import { startFlags } from './flags/connect-flags.ts';
+import { createSessionFlags } from './flags/session-cohorts.ts';
 import { createServer } from './http/server.ts';
 import { connectRateLimits } from './limits/connect-rate-limits.ts';
 import { createMapHomes } from './map/map-homes.ts';
@@ -61,6 +64,7 @@ export async function startApi(context: Context): Promise<RunningService & { rea
   const upstream = connectUpstream(context, redis);
   const redisTime = await watchRedisTime(context);
   const rates = await connectRateLimits(context);
+  const flags = await startFlags(context);
   const marks = await watchMarks(context, { redis, progress: () => databases.rules.relayProgress(), primaryClock });
   const events = createKafkaEvents({
     brokers: values.KAFKA_BROKERS,
@@ -76,10 +80,11 @@ export async function startApi(context: Context): Promise<RunningService & { rea
     rules,
     primaryClock,
     marks,
+    rollout: flags.rollout,
     upstream,
   });
   const app = await createServer({
-    ...settingsOf(context),
+    ...settingsOf(context, flags.rollout),
     reader,
     mapHomes: createMapHomes(databases.catalog, clock),
     viewerOf,
@@ -106,13 +111,13 @@ export async function startApi(context: Context): Promise<RunningService & { rea
           redisTime.stop();
         },
         closeEvents: () => events.close(),
-        closeConnections: () => Promise.all([upstream.close(), redis.close(), rates.close(), databases.close()]),
+        closeConnections: () => Promise.all([upstream, redis, rates, flags, databases].map((each) => each.close())),
       }),
   };
 }
 
 /** What the HTTP side is told, beside what it is given to work with. */
-function settingsOf({ config: values, telemetry, clock, signal }: Context) {
+function settingsOf({ config: values, telemetry, clock, signal }: Context, rollout: Rollout) {
   return {
     web: {
       corsOrigins: values.CORS_ORIGINS,
@@ -123,7 +128,8 @@ function settingsOf({ config: values, telemetry, clock, signal }: Context) {
     sessionHmacKey: values.SESSION_HMAC_KEY,
     deadlines: { defaultMs: values.DEADLINE_DEFAULT_MS, mapDefaultMs: values.MAP_DEADLINE_DEFAULT_MS },
     clock,
-    meter: apiMeterOf(telemetry.metrics),
+    flags: createSessionFlags(rollout),
+    meter: apiMeterOf(telemetry.metrics, rollout),
     log: telemetry.log,
     isReady: () => true,
     isStopping: () => signal.aborted,
@@ -268,12 +274,13 @@ interface ReaderParts {
   readonly rules: MlsRules;
   readonly primaryClock: { now(): number };
   readonly marks: Watermarks;
+  readonly rollout: Rollout;
   readonly upstream: Pick<ReturnType<typeof connectUpstream>, 'source' | 'refusesBackground'>;
 }
 
 function createReaderOf(context: Context, parts: ReaderParts): Reader {
   const { config: values, telemetry, clock } = context;
-  const { catalog, checks, redis, redisClock, rules, primaryClock, marks, upstream } = parts;
+  const { catalog, checks, redis, redisClock, rules, primaryClock, marks, rollout, upstream } = parts;
   const { payloadBytesMax } = createCacheConfig();
   const policy = {
     ...defaultFreshnessPolicy,
@@ -304,6 +311,7 @@ function createReaderOf(context: Context, parts: ReaderParts): Reader {
           policy,
         );
     },
+    refreshesSoftly: (propertyId) => rollout.now().cohortOf('cache.soft-refresh', propertyId) === 'on',
     isDatabaseSilent: () => rules.ageMs() > values.RULE_POLL_MS + DATABASE_SILENT_MS,
     jsonOf: (propertyId, estimate) => Buffer.from(estimateJsonOf(propertyId, estimate, payloadBytesMax)),
     newNonce: randomNonce,

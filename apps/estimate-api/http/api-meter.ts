@@ -1,3 +1,4 @@
+import type { CohortLabels } from '../flags/session-cohorts.ts';
 import type { PolicyName } from '../limits/port.ts';
 import type { HomeResult } from '../reading/index.ts';
 
@@ -6,10 +7,10 @@ export type Route = 'single' | 'batch' | 'map' | 'density';
 
 /** What the HTTP side tells of itself; never an id, a path or a viewer. */
 export interface ApiMeter {
-  /** @param outcome `ok`, or the code of the problem */
-  answered(route: Route, outcome: string, durationMs: number): void;
-  served(request: { method: string; route: string; status: number; durationMs: number }): void;
-  homes(route: Route, results: readonly HomeResult[]): void;
+  /** @param outcome `ok`, or the code of the problem @param labels the cohorts of the session that asked */
+  answered(route: Route, outcome: string, durationMs: number, labels: CohortLabels): void;
+  served(request: { method: string; route: string; status: number; durationMs: number; labels: CohortLabels }): void;
+  homes(route: Route, results: readonly HomeResult[], labels: CohortLabels): void;
   /** A request was refused because a limit was used up. */
   limited(policy: PolicyName): void;
   /** A connection was closed as it came: there were as many as there may be. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Viewport } from '@porchlight/geo';
 import { chargeHomes } from './admit.ts';
+import { cohortsOf } from './deal-out.ts';
 import type { ApiPorts } from './ports.ts';
 import { readNumbers } from './numeric-query.ts';
 import { Problem } from './problem.ts';
@@ -31,9 +32,13 @@ export function addEstimateRoutes(app: FastifyInstance, ports: ApiPorts): void {
   app.get<Single>(
     SINGLE_URL,
     { schema: singleSchema(deadlines.defaultMs), config: { route: 'single' }, preValidation: readNumbers },
-    async ({ params: { propertyId }, query: { deadlineMs = deadlines.defaultMs }, role }, reply) => {
-      const results = await reader.read({ propertyIds: [propertyId], role, deadlineMs });
-      meter.homes('single', results);
+    async (request, reply) => {
+      const { propertyId } = request.params;
+      const { deadlineMs = deadlines.defaultMs } = request.query;
+      const { readsCache, labels } = cohortsOf(request);
+      const question = { propertyIds: [propertyId], role: request.role, deadlineMs, bypassesCache: !readsCache };
+      const results = await reader.read(question);
+      meter.homes('single', results, labels);
       const [result] = results;
       if (result === undefined || result.status === 'unknown') {
         throw new Problem('unknown-property', `there is no property ${propertyId}`);
@@ -53,8 +58,9 @@ export function addEstimateRoutes(app: FastifyInstance, ports: ApiPorts): void {
       }
       if (viewport !== undefined) checkViewport(viewport);
       chargeHomes(request, reply, propertyIds.length, ports);
-      const results = await reader.read({ propertyIds, role: request.role, deadlineMs });
-      meter.homes('batch', results);
+      const { readsCache, labels } = cohortsOf(request);
+      const results = await reader.read({ propertyIds, role: request.role, deadlineMs, bypassesCache: !readsCache });
+      meter.homes('batch', results, labels);
       if (viewport !== undefined && zoom !== undefined) publishView(request, { viewport, zoom, results }, ports);
       return reply.type(JSON_TYPE).send(batchJson(results));
     },

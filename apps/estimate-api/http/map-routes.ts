@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { tileKey } from '@porchlight/geo';
 import { chargeHomes } from './admit.ts';
+import { cohortsOf } from './deal-out.ts';
 import { MAP_LIMIT_DEFAULT } from './limits.ts';
 import { readNumbers } from './numeric-query.ts';
 import type { ApiPorts } from './ports.ts';
@@ -46,11 +47,17 @@ export function addMapRoutes(app: FastifyInstance, ports: ApiPorts): void {
       const { homes, truncated } = await withinListWait(mapHomes.homesIn(viewport, limit));
       chargeHomes(request, reply, homes.length, ports);
       const propertyIds = homes.map(({ propertyId }) => propertyId);
+      const { readsCache, labels } = cohortsOf(request);
       const results =
         homes.length === 0
           ? []
-          : await reader.read({ propertyIds, role: request.role, deadlineMs: leftOf(deadlineMs, askedAt) });
-      meter.homes('map', results);
+          : await reader.read({
+              propertyIds,
+              role: request.role,
+              deadlineMs: leftOf(deadlineMs, askedAt),
+              bypassesCache: !readsCache,
+            });
+      meter.homes('map', results, labels);
       publishView(request, { viewport, zoom, results }, ports);
       const placed = results.flatMap((result, at) => {
         const home = homes[at];

@@ -1,4 +1,5 @@
 import type { ViewportEvents } from '../events/viewport-event.ts';
+import type { SessionFlags } from '../flags/session-cohorts.ts';
 import type { Clock } from '@porchlight/stream';
 import type { MapHomes } from '../map/map-homes.ts';
 import type { Reader, ReadingLog } from '../reading/index.ts';
@@ -24,6 +25,7 @@ export interface ApiPorts {
   readonly rateLimits: Pick<RateLimits, 'accountOf'>;
   readonly web: WebSettings;
   readonly events: ViewportEvents;
+  readonly flags: SessionFlags;
   /** What session ids are hashed with before they go anywhere. */
   readonly sessionHmacKey: string;
   readonly deadlines: { readonly defaultMs: number; readonly mapDefaultMs: number };

@@ -16,7 +16,7 @@ export function publishView(
   { events, clock, sessionHmacKey }: Pick<ApiPorts, 'events' | 'clock' | 'sessionHmacKey'>,
 ): void {
   const viewedAt = clock.now();
-  const sessionKey = sessionKeyOf(headerOf(request.headers, 'x-session-id'), sessionHmacKey);
+  const sessionKey = request.sessionKey ?? sessionKeyOf(headerOf(request.headers, 'x-session-id'), sessionHmacKey);
   const event = viewportEventOf({ ...view, eventId: uuidV7(viewedAt), sessionKey, viewedAt });
   const traceparent = headerOf(request.headers, 'traceparent');
   if (traceparent !== undefined && TRACEPARENT.test(traceparent)) events.publish(event, traceparent);

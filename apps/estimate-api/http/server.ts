@@ -1,5 +1,6 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Role } from '@porchlight/visibility';
+import type { SessionCohorts } from '../flags/session-cohorts.ts';
 import type { Account } from '../limits/port.ts';
 import { admitViewers } from './admit.ts';
 import type { ApiMeter, Route } from './api-meter.ts';
@@ -7,6 +8,7 @@ import { CACHE_CONTROL, VARY } from './cache-fields.ts';
 import { checkEnvelope } from './check-envelope.ts';
 import { closeSilentSockets } from './close-silent-sockets.ts';
 import { allowOrigins } from './cors.ts';
+import { cohortsOf, dealOut } from './deal-out.ts';
 import { addDocuments } from './documents.ts';
 import { addEstimateRoutes } from './estimate-routes.ts';
 import { guardConnections } from './guard-connections.ts';
@@ -34,6 +36,10 @@ declare module 'fastify' {
     role: Role;
     /** Whom this request is counted for; null where there is no limit. */
     account: Account | null;
+    /** What the feature flags say of its session; see cohortsOf. */
+    cohorts: SessionCohorts | null;
+    /** Null where nothing has needed it yet. */
+    sessionKey: string | null;
     problemCode: ProblemCode | null;
   }
   interface FastifyContextConfig {
@@ -115,6 +121,7 @@ export async function createServer(ports: ApiPorts): Promise<FastifyInstance> {
   });
   await app.register(async (scope) => {
     admitViewers(scope, ports);
+    dealOut(scope, ports);
     addRoutes(scope);
   });
   return app;
@@ -124,6 +131,8 @@ export async function createServer(ports: ApiPorts): Promise<FastifyInstance> {
 function decorate(app: FastifyInstance): void {
   app.decorateRequest('role', 'unregistered');
   app.decorateRequest('account', null);
+  app.decorateRequest('cohorts', null);
+  app.decorateRequest('sessionKey', null);
   app.decorateRequest('problemCode', null);
 }
 
@@ -154,8 +163,9 @@ function observe(app: FastifyInstance, meter: ApiMeter): void {
   app.addHook('onResponse', (request, reply, done) => {
     const durationMs = reply.elapsedTime;
     const { url = 'none', config } = request.routeOptions;
-    meter.served({ method: request.method, route: url, status: reply.statusCode, durationMs });
-    if (config.route !== undefined) meter.answered(config.route, request.problemCode ?? 'ok', durationMs);
+    const { labels } = cohortsOf(request);
+    meter.served({ method: request.method, route: url, status: reply.statusCode, durationMs, labels });
+    if (config.route !== undefined) meter.answered(config.route, request.problemCode ?? 'ok', durationMs, labels);
     done();
   });
 }

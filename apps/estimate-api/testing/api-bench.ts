@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { webcrypto } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT, createLocalJWKSet, type JWTPayload } from 'jose';
 import type { ViewportViewed } from '@porchlight/contracts';
+import { usualFlags, type FlagsInForce } from '@porchlight/rollout';
+import { createSessionFlags, type CohortLabels } from '../flags/session-cohorts.ts';
 import type { WebSettings } from '../http/ports.ts';
 import { createServer } from '../http/server.ts';
 import type { RateLimits } from '../limits/port.ts';
@@ -34,7 +36,12 @@ export interface ApiBenchOptions {
   /** By default there are no limits. */
   readonly rateLimits?: (clock: ReadingBench['clock']) => RateLimits;
   readonly web?: Partial<WebSettings>;
+  /** By default everything is as usual. */
+  readonly flags?: () => FlagsInForce;
 }
+
+/** `cache.read=off`, for each label. */
+const told = (labels: CohortLabels): string[] => Object.entries(labels).map(([flag, cohort]) => `${flag}=${cohort}`);
 
 /** The whole HTTP side over the doubles of the read path. */
 export async function createApiBench(options: ApiBenchOptions = {}): Promise<ApiBench> {
@@ -43,6 +50,7 @@ export async function createApiBench(options: ApiBenchOptions = {}): Promise<Api
   const metered: string[] = [];
   const logged: object[] = [];
   const state = { ready: true, stopping: false };
+  const rollout = { now: options.flags ?? (() => usualFlags) };
   const app = await createServer({
     reader: reading.reader,
     mapHomes: createMapHomes(reading.catalog, reading.clock),
@@ -56,15 +64,18 @@ export async function createApiBench(options: ApiBenchOptions = {}): Promise<Api
       }),
     rateLimits: options.rateLimits?.(reading.clock) ?? { accountOf: () => null },
     web: { corsOrigins: [], trustedProxies: [], connectionsMax: 10_000, rateWindowSeconds: 10, ...options.web },
+    flags: createSessionFlags(rollout),
     events: { publish: (event, traceparent) => void events.push({ event, traceparent }) },
     sessionHmacKey: 'a key for tests',
     deadlines: { defaultMs: 1_000, mapDefaultMs: 250 },
     clock: reading.clock,
     meter: {
-      answered: (route, outcome) => void metered.push(`${route} ${outcome}`),
+      answered: (route, outcome, _, labels) => void metered.push([`${route} ${outcome}`, ...told(labels)].join(' ')),
       served: ({ method, route, status }) => void metered.push(`${method} ${route} ${status}`),
-      homes: (route, results) =>
-        void metered.push(...results.map(({ status, source }) => `home ${route} ${status} ${source}`)),
+      homes: (route, results, labels) => {
+        const suffix = told(labels);
+        metered.push(...results.map(({ status, source }) => ['home', route, status, source, ...suffix].join(' ')));
+      },
       limited: (policy) => void metered.push(`limited ${policy}`),
       turnedAway: () => void metered.push('turned away'),
     },

@@ -34,7 +34,6 @@ export {
   type FlagUnit,
 } from './flags.ts';
 export { connectRollout, type ConnectedRollout, type ConnectRolloutOptions } from './adapters/connect-rollout.ts';
-export { openFeatureProvider } from './provider.ts';
 export type { FlagsOrigin, FlagsReading, RolloutEvent } from './followed-flags.ts';
 export { rolloutConfig } from './rollout-config.ts';
 export { createRollout, FLAGS_POLL_MS, type Rollout, type RolloutOptions, type RolloutState } from './rollout.ts';

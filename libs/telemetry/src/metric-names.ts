@@ -31,6 +31,14 @@ const consumed = {
 } as const;
 const errorType = { 'error.type': 'the stable code of the error; absent on success' } as const;
 const topic = { topic: 'the input topic' } as const;
+/** The cohorts of the session that asked (libs/rollout): a flag that nobody has spoken of is no label. */
+const cohorts = {
+  'cache.read': 'on, off',
+  'cache.warmup': 'on, off',
+  'forecast.strategy': 'thin-ring, ring, next-views, default',
+} as const;
+/** The same, and the homes' own. */
+const homeCohorts = { ...cohorts, 'cache.soft-refresh': 'on, off' } as const;
 const partition = { topic: 'the input topic', partition: 'its number' } as const;
 
 /**
@@ -66,7 +74,7 @@ export const metricNames = {
       'http.route': 'the route, never the path',
       'http.response.status_code': 'the status',
     },
-    optionalAttributes: errorType,
+    optionalAttributes: { ...errorType, ...cohorts },
     buckets: ANSWER_SECONDS,
   },
   'messaging.client.consumed.messages': {
@@ -180,13 +188,14 @@ export const metricNames = {
       status: 'unknown, withheld, restricted, none, available, pending, unavailable',
       source: 'hit, warm_hit (a warm-up wrote the value last), miss',
     },
-    optionalAttributes: { route: 'single, batch, map' },
+    optionalAttributes: { route: 'single, batch, map', ...homeCohorts },
   },
   'porchlight.estimate_api.requests': {
     kind: 'counter',
     unit: '{request}',
     description: 'Calls answered.',
     attributes: { route: 'single, batch, map, density', outcome: 'ok, or the stable code of the problem' },
+    optionalAttributes: cohorts,
   },
   'porchlight.estimate_api.limited': {
     kind: 'counter',
@@ -208,13 +217,14 @@ export const metricNames = {
     kind: 'counter',
     unit: '{home}',
     description: 'Homes whose fetch went on after the deadline of the call.',
-    optionalAttributes: { route: 'single, batch, map' },
+    optionalAttributes: { route: 'single, batch, map', ...homeCohorts },
   },
   'porchlight.estimate_api.answer.duration': {
     kind: 'histogram',
     unit: 's',
     description: 'From the arrival of a call to its answer.',
     attributes: { route: 'single, batch, map, density' },
+    optionalAttributes: cohorts,
     buckets: ANSWER_SECONDS,
   },
   'porchlight.estimate_api.checks': {
@@ -261,7 +271,10 @@ export const metricNames = {
     kind: 'counter',
     unit: '{call}',
     description: 'Paid calls of the upstream API.',
-    attributes: { outcome: 'ok, or the stable code of the error', lane: 'sync, warm, trickle' },
+    attributes: {
+      outcome: 'ok, or the stable code of the error',
+      lane: 'sync, warm, trickle, bypass (sessions without the cache)',
+    },
   },
   'porchlight.estimate_api.restricted': {
     kind: 'counter',
@@ -430,6 +443,24 @@ export const metricNames = {
     kind: 'gauge',
     unit: 's',
     description: 'Age of T, the time up to which every change is in Kafka; only in the active relay.',
+  },
+  'porchlight.flags.readings': {
+    kind: 'counter',
+    unit: '{reading}',
+    description:
+      'Readings of the feature flags, twice a second; after any but changed the last good ones are in force.',
+    attributes: { reading: 'same, changed, missing, restored, refused, failed' },
+  },
+  'porchlight.flags.version': {
+    kind: 'gauge',
+    unit: '{version}',
+    description: 'Version of the feature flags in force; 0: everything is as usual.',
+    attributes: { origin: 'store, file, usual' },
+  },
+  'porchlight.flags.read.age': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Time since Redis has told the feature flags.',
   },
   'porchlight.cache.rejected': {
     kind: 'counter',

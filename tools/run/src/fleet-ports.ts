@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { freePorts, type Ports } from '@porchlight/stack';
+import { freePorts, numberOfName, type Ports } from '@porchlight/stack';
 import { memberNames, simulatorName, type MemberName } from './fleet-members.ts';
 
 /** Who listens where on the loopback: the two that serve, and /livez, /readyz, /metrics of everyone. */
@@ -19,8 +18,7 @@ const INSTANCE_SHIFT_STEP = 20;
 
 function shiftOf(instance: string): number {
   if (instance === 'start') return 0;
-  const draw = createHash('sha256').update(instance).digest().readUInt32BE(0) % INSTANCE_SHIFTS;
-  return INSTANCE_SHIFT_MIN + draw * INSTANCE_SHIFT_STEP;
+  return INSTANCE_SHIFT_MIN + numberOfName(instance, INSTANCE_SHIFTS) * INSTANCE_SHIFT_STEP;
 }
 
 /** The ports that an instance asks for first. */

@@ -10,8 +10,8 @@ const ALGORITHM = 'ES256';
 const LIFETIME_S = 12 * 60 * 60;
 const LOCK_MS = 20_000;
 
-export const localIssuer = 'porchlight-local';
-export const localAudience = 'porchlight-estimates';
+const localIssuer = 'porchlight-local';
+const localAudience = 'porchlight-estimates';
 
 /** A token's role is one of unregistered, registered, verified, agent; anything else is for tests of a refusal. */
 export interface TokenOptions {

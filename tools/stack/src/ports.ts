@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import getPort, { clearLockedPorts, portNumbers } from 'get-port';
+import { numberOfName } from './number-of-name.ts';
 import { writeWhole } from './write-whole.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -24,7 +24,7 @@ export type Ports = Record<string, number>;
 /** The ports that an instance asks for first: fixed ones for 'start', shifted by its name for any other, so that two rarely meet. */
 export function preferredPorts(instance: string): typeof startPorts {
   if (instance === 'start') return { ...startPorts };
-  const shift = 10 * (1 + (createHash('sha256').update(instance).digest().readUInt32BE(0) % INSTANCE_SHIFTS));
+  const shift = 10 * (1 + numberOfName(instance, INSTANCE_SHIFTS));
   const shifted = Object.entries(startPorts).map(([name, port]) => [name, port + shift]);
   return Object.fromEntries(shifted) as typeof startPorts;
 }

@@ -7,7 +7,12 @@ import {
   type WarmupEstimates,
   type WarmupRequests,
 } from '@porchlight/contracts';
-import { CacheUnavailable, memoryEstimateCache, memoryWriterProgress } from '@porchlight/estimate-cache';
+import {
+  CacheUnavailable,
+  memoryEstimateCache,
+  memoryWriterProgress,
+  reachedAnswersOver,
+} from '@porchlight/estimate-cache';
 import {
   batchingSource,
   disciplinedSource,
@@ -80,6 +85,7 @@ function setUp(
   let state: () => Pick<StreamState, 'waitingFor'> = () => ({ waitingFor: [] });
   const definition = createDataFetcher({
     cache,
+    answersOf: reachedAnswersOver(cache),
     progress,
     source: batchingSource(paid, {
       lingerMs,
@@ -196,6 +202,16 @@ describe('tickets', () => {
     expect(valuesOf((await run(record)).sent)).toEqual([{ p2: 6 }]);
     expect(upstream.calls).toEqual([['p2']]);
     expect(nonzero(counted)).toEqual({ worthless: 1, fetched: 1 });
+  });
+
+  test('that are all of a node that does not answer are not paid for, and hold up no other record', async () => {
+    const { cache, progress, request, run, upstream } = setUp({ p1: estimate(5), p2: estimate(6) });
+    await progress.beat([0]);
+    const records = [await request('p1'), await request('p2')];
+    cache.faults.lostHomes = new Set(['p1']);
+    const { sent, dropped, retried } = await run(...records);
+    expect([valuesOf(sent), dropped, retried]).toEqual([[{ p2: 6 }], ['worthless'], []]);
+    expect(upstream.calls).toEqual([['p2']]);
   });
 
   test('that are all worth nothing cost no call', async () => {

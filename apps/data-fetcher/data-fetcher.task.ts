@@ -9,6 +9,7 @@ import {
   CacheUnavailable,
   leavesBackOff,
   partialAnswers,
+  type AnswersOf,
   type EstimateCache,
   type WriterProgress,
 } from '@porchlight/estimate-cache';
@@ -30,6 +31,8 @@ export type FetcherOutcome = 'fetched' | 'none' | 'worthless' | 'late' | 'thrott
 
 export interface DataFetcherPorts {
   readonly cache: Pick<EstimateCache, 'recheck' | 'release'>;
+  /** Which homes were answered. Default: `partialAnswers`, for a Redis of one node. */
+  readonly answersOf?: AnswersOf;
   readonly progress: Pick<WriterProgress, 'alive'>;
   /** Merges the fetches of concurrent records. */
   readonly source: EstimateSource;
@@ -119,7 +122,8 @@ class Fetcher {
       visibilityVersion: facts.visibilityVersion,
     }));
     // A home whose node of Redis does not answer is not worth it either: nobody could keep what is paid for.
-    const worthy = await partialAnswers(this.#ports.cache.recheck(asked));
+    const { cache, answersOf = partialAnswers } = this.#ports;
+    const worthy = await answersOf(cache.recheck(asked), asked.length);
     const kept = items.filter((_, at) => worthy[at] === true);
     this.#ports.count('worthless', items.length - kept.length);
     return kept;

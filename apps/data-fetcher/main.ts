@@ -1,5 +1,5 @@
 import { topics } from '@porchlight/contracts';
-import { connectEstimateCache } from '@porchlight/estimate-cache';
+import { connectEstimateCache, reachedAnswersOver } from '@porchlight/estimate-cache';
 import { addressOf } from '@porchlight/service';
 import type { StreamApp } from '@porchlight/stream';
 import { catchUpOf, observeUpstream, runStreamApp } from '@porchlight/stream-app';
@@ -18,6 +18,11 @@ await runStreamApp({
         topology: values.REDIS_TOPOLOGY,
         connectionName: 'data-fetcher',
         config: { keyGeneration: values.CACHE_KEY_GENERATION },
+        onServerRefused: (reason) =>
+          telemetry.log.error(
+            { code: 'CACHE_POLICY_REFUSED', reason },
+            'this Redis would not be taken at the start any more',
+          ),
       }),
     );
     for (const warning of redis.warnings) telemetry.log.warn({}, warning);
@@ -27,6 +32,7 @@ await runStreamApp({
     const homes = telemetry.metrics.counter('porchlight.data_fetcher.homes');
     const fetcher = createDataFetcher({
       cache: redis.cache,
+      ...(values.REDIS_TOPOLOGY === 'single' ? {} : { answersOf: reachedAnswersOver(redis.cache) }),
       progress: redis.progress,
       source: upstream.source,
       upstream,

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { CacheUnavailable, WRITER_PROGRESS_MS } from '@porchlight/estimate-cache';
 import { ManualClock } from '@porchlight/stream';
 import { createWriterWatch } from './writer-watch.ts';
 
@@ -21,4 +22,30 @@ test('asks once a second at most while the writer gets on, and each time while i
   await expect(watch.check()).rejects.toMatchObject({ code: 'WRITER_SILENT', fate: 'retry' });
   await expect(watch.check()).rejects.toMatchObject({ code: 'WRITER_SILENT' });
   expect(asked.length).toBe(3);
+});
+
+test('while the node with the keys is away, what was seen last counts for as long as a beat', async () => {
+  const clock = new ManualClock();
+  let isAway = false;
+  const progress = {
+    alive: async () => {
+      if (isAway) throw new CacheUnavailable('its node is away');
+      return new Set([4]);
+    },
+  };
+  const watch = createWriterWatch({ progress, clock }, 4);
+  await watch.check();
+  isAway = true;
+  await clock.advance(WRITER_PROGRESS_MS - 1);
+  await watch.check();
+  await clock.advance(1);
+  await expect(watch.check()).rejects.toMatchObject({ code: 'CACHE_UNAVAILABLE', fate: 'retry' });
+  isAway = false;
+  await watch.check();
+});
+
+test('a writer that nobody has seen yet is waited for while the node with the keys is away', async () => {
+  const progress = { alive: () => Promise.reject(new CacheUnavailable('its node is away')) };
+  const watch = createWriterWatch({ progress, clock: new ManualClock() }, 4);
+  await expect(watch.check()).rejects.toMatchObject({ code: 'CACHE_UNAVAILABLE' });
 });

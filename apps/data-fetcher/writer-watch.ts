@@ -1,4 +1,4 @@
-import type { WriterProgress } from '@porchlight/estimate-cache';
+import { CacheUnavailable, WRITER_PROGRESS_MS, type WriterProgress } from '@porchlight/estimate-cache';
 import type { Clock } from '@porchlight/stream';
 import { WriterSilent } from './writer-silent.ts';
 
@@ -6,7 +6,11 @@ import { WriterSilent } from './writer-silent.ts';
 const ANSWER_KEPT_MS = 1_000;
 
 export interface WriterWatch {
-  /** @throws {WriterSilent} if data-writer does not get on with this partition; {CacheUnavailable} */
+  /**
+   * The keys of all partitions lie on one node: while that one is away, what was seen last counts as long as a beat does.
+   *
+   * @throws {WriterSilent} if data-writer does not get on with this partition; {CacheUnavailable} if nobody has said so for too long
+   */
   check(): Promise<void>;
 }
 
@@ -23,7 +27,11 @@ export function createWriterWatch(
     async check() {
       if (clock.now() - aliveAt < ANSWER_KEPT_MS) return;
       const askedAt = clock.now();
-      const alive = await progress.alive([partition]);
+      const alive = await progress.alive([partition]).catch((error: unknown) => {
+        if (error instanceof CacheUnavailable && askedAt - aliveAt < WRITER_PROGRESS_MS) return undefined;
+        throw error;
+      });
+      if (alive === undefined) return;
       if (!alive.has(partition)) throw new WriterSilent(partition);
       aliveAt = askedAt;
     },

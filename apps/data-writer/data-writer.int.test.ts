@@ -27,6 +27,7 @@ const facts: Facts = {
 const everyPartition = Array.from({ length: streams.input.partitions }, (_, partition) => partition);
 
 const times: WarmupTime[] = [];
+const held: unknown[] = [];
 let stream: RealStream;
 let redis: EstimateCacheConnection;
 let app: StreamApp;
@@ -38,6 +39,7 @@ beforeAll(async () => {
   const onWarm = (time: WarmupTime): void => void times.push(time);
   const writer = createDataWriter({
     cache: redis.cache,
+    unreached: { hold: (homes) => void held.push(...homes) },
     clock: systemClock,
     count: () => undefined,
     onWarm,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { topics, type Estimate, type Facts, type Ticket, type WarmupEstimates } from '@porchlight/contracts';
-import { memoryEstimateCache } from '@porchlight/estimate-cache';
+import { memoryEstimateCache, reachedAnswersOver } from '@porchlight/estimate-cache';
 import { ManualClock, runTask, type TestRecord } from '@porchlight/stream';
 import { createDataWriter } from './data-writer.task.ts';
 import { warmupTimeOf, type WarmupTime } from './warmup-times.ts';
@@ -14,9 +14,12 @@ function setUp() {
   const cache = memoryEstimateCache({ clock });
   const counted: Record<string, number> = {};
   const times: WarmupTime[] = [];
+  const held: string[] = [];
   const definition = createDataWriter({
     cache,
     clock,
+    unreached: { hold: (homes) => void held.push(...homes.map(({ request }) => request.propertyId)) },
+    answersOf: reachedAnswersOver(cache),
     count: (outcome, homes) => void (counted[outcome] = (counted[outcome] ?? 0) + homes),
     onWarm: (time) => void times.push(time),
   });
@@ -43,6 +46,7 @@ function setUp() {
     cache,
     counted,
     times,
+    held,
     fetched,
     run: (...records: TestRecord<WarmupEstimates>[]) => runTask(definition, records, { clock }),
   };
@@ -130,6 +134,35 @@ describe('fetched estimates', () => {
     const { retried, parked } = await run(record);
     expect([new Set(retried), parked]).toEqual([new Set(['CACHE_UNAVAILABLE']), []]);
     expect((await cache.read(['p1']))[0]?.estimateVersion).toBe(3);
+  });
+});
+
+describe('while a node of Redis is away', () => {
+  test('the homes of the others are filled once, and its own are put aside', async () => {
+    const { cache, counted, fetched, held, run } = setUp();
+    const record = await fetched('p1', 'p2', 'p3');
+    cache.faults.lostHomes = new Set(['p2']);
+    const { retried, dropped, committed } = await run(record);
+    expect([retried, dropped, committed]).toEqual([[], [], { 'warmup.estimates/0': 1n }]);
+    expect([counted, held]).toEqual([{ ok: 2 }, ['p2']]);
+    expect((await cache.read(['p1', 'p3'])).map((value) => value?.propertyId)).toEqual(['p1', 'p3']);
+  });
+
+  test('a record of its homes alone holds up no other', async () => {
+    const { cache, counted, fetched, held, run } = setUp();
+    const records = [await fetched('p1'), await fetched('p2')];
+    cache.faults.lostHomes = new Set(['p1']);
+    const { retried, committed } = await run(...records);
+    expect([retried, committed]).toEqual([[], { 'warmup.estimates/0': 2n }]);
+    expect([counted, held]).toEqual([{ ok: 1 }, ['p1']]);
+  });
+
+  test('a record that is refused but for a home that waits is not dropped as refused', async () => {
+    const { cache, counted, fetched, held, run } = setUp();
+    const record = await fetched('p1', 'p2');
+    await cache.invalidate([{ propertyId: 'p1', visibilityVersion: 2 }]);
+    cache.faults.lostHomes = new Set(['p2']);
+    expect([(await run(record)).dropped, counted, held]).toEqual([[], { epoch: 1 }, ['p2']]);
   });
 });
 

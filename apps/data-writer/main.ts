@@ -1,8 +1,9 @@
-import { connectEstimateCache, eventsModeTtls } from '@porchlight/estimate-cache';
+import { connectEstimateCache, eventsModeTtls, reachedAnswersOver } from '@porchlight/estimate-cache';
 import { addressOf, type Config } from '@porchlight/service';
 import { runStreamApp } from '@porchlight/stream-app';
 import { config } from './config.ts';
-import { createDataWriter } from './data-writer.task.ts';
+import { createDataWriter, type WriterOutcome } from './data-writer.task.ts';
+import { UnreachedHomes } from './unreached-homes.ts';
 import type { WarmupTime } from './warmup-times.ts';
 import { startWriterHeartbeat } from './writer-heartbeat.ts';
 
@@ -19,7 +20,7 @@ const lifetimesOf = (values: Config<typeof config>) =>
 await runStreamApp({
   name: 'data-writer',
   config,
-  async wire({ config: values, telemetry, clock, waitFor }) {
+  async wire({ config: values, telemetry, clock, waitFor, crash }) {
     const { log, metrics } = telemetry;
     const redis = await waitFor(`Redis at ${addressOf(values.REDIS_URL)}`, 'the estimate cache', () =>
       connectEstimateCache({
@@ -27,16 +28,29 @@ await runStreamApp({
         topology: values.REDIS_TOPOLOGY,
         connectionName: 'data-writer',
         config: { keyGeneration: values.CACHE_KEY_GENERATION, ...lifetimesOf(values) },
+        onServerRefused: (reason) =>
+          log.error({ code: 'CACHE_POLICY_REFUSED', reason }, 'this Redis would not be taken at the start any more'),
       }),
     );
     for (const warning of redis.warnings) log.warn({}, warning);
     const fills = metrics.counter('porchlight.data_writer.fills');
     const warmup = metrics.histogram('porchlight.data_writer.warmup.duration');
     const pipeline = metrics.histogram('porchlight.data_writer.pipeline.duration');
+    const count = (outcome: WriterOutcome, homes: number): void => fills.add(homes, { outcome });
+    const unreached = new UnreachedHomes({
+      cache: redis.cache,
+      clock,
+      onGivenUp: (homes) => count('unreachable', homes),
+      onWaiting: () => log.warn({}, 'a part of Redis does not answer: its homes wait, the others are written'),
+      onNoLonger: () => log.info({}, 'no home waits for a part of Redis any more'),
+      onFatal: crash,
+    });
     const writer = createDataWriter({
       cache: redis.cache,
       clock,
-      count: (outcome, homes) => fills.add(homes, { outcome }),
+      count,
+      unreached,
+      ...(values.REDIS_TOPOLOGY === 'single' ? {} : { answersOf: reachedAnswersOver(redis.cache) }),
       onWarm({ warmupMs, pipelineMs }: WarmupTime) {
         warmup.record(warmupMs / MS_PER_SECOND);
         if (pipelineMs !== null) pipeline.record(pipelineMs / MS_PER_SECOND);
@@ -54,7 +68,10 @@ await runStreamApp({
           onLost: (error) => log.warn({ error }, 'progress cannot be written: data-fetcher stops paying soon'),
           onBack: () => log.info({}, 'progress is written again'),
         }),
-      close: () => redis.close(),
+      async close() {
+        await unreached.stop();
+        await redis.close();
+      },
     };
   },
 });

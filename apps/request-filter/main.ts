@@ -1,5 +1,5 @@
 import { topics } from '@porchlight/contracts';
-import { connectEstimateCache } from '@porchlight/estimate-cache';
+import { connectEstimateCache, reachedAnswersOver } from '@porchlight/estimate-cache';
 import { connectCatalog } from '@porchlight/property-catalog';
 import { addressOf } from '@porchlight/service';
 import { catchUpOf, runStreamApp } from '@porchlight/stream-app';
@@ -22,6 +22,8 @@ await runStreamApp({
         topology: values.REDIS_TOPOLOGY,
         connectionName: 'request-filter',
         config: { keyGeneration: values.CACHE_KEY_GENERATION },
+        onServerRefused: (reason) =>
+          log.error({ code: 'CACHE_POLICY_REFUSED', reason }, 'this Redis would not be taken at the start any more'),
         onRejected: (reason) => metrics.counter('porchlight.cache.rejected').add(1, { reason }),
       }),
     );
@@ -35,6 +37,7 @@ await runStreamApp({
     const homes = metrics.counter('porchlight.request_filter.homes');
     const filter = createRequestFilter({
       cache: redis.cache,
+      ...(values.REDIS_TOPOLOGY === 'single' ? {} : { answersOf: reachedAnswersOver(redis.cache) }),
       catalog: createMergedFacts(catalog, {
         statementsMax: values.DATABASE_POOL_MAX,
         homesMax: STATEMENT_HOMES_MAX,

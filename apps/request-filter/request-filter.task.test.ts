@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { topics, type Facts, type WarmupCandidates, type WarmupRequests } from '@porchlight/contracts';
-import { memoryEstimateCache, warmNonce } from '@porchlight/estimate-cache';
+import { memoryEstimateCache, reachedAnswersOver, warmNonce } from '@porchlight/estimate-cache';
 import { CatalogUnavailable } from '@porchlight/property-catalog';
 import { createTestRun, ManualClock, runTask, type TestRecord } from '@porchlight/stream';
 import type { MlsRule } from '@porchlight/visibility';
@@ -67,6 +67,7 @@ function setUp(
         return new Map(ids.flatMap((id) => (homes[id] === undefined ? [] : [[id, homes[id]]])));
       }),
     },
+    answersOf: reachedAnswersOver(cache),
     rules: { get: (mlsId: string) => rules.find((rule) => rule.mlsId === mlsId), isUsable: usable },
     clock,
     quietMs: 2_000,
@@ -159,6 +160,14 @@ describe('what does not pass', () => {
     const { run, cache, counted } = setUp({ p1: factsWith(), p2: factsWith() });
     cache.faults.lostHomes = new Set(['p1']);
     expect(idsOf((await run(asked(['p1', 'p2']))).sent)).toEqual([['p2']]);
+    expect(nonzero(counted)).toEqual({ unreachable: 1, requested: 1 });
+  });
+
+  test('a record whose homes are all of a node that does not answer, and it holds up no other', async () => {
+    const { run, cache, counted } = setUp({ p1: factsWith(), p2: factsWith() });
+    cache.faults.lostHomes = new Set(['p1']);
+    const { sent, dropped, retried } = await run(asked(['p1']), asked(['p2'], { tile: '16/2/1' }));
+    expect([idsOf(sent), dropped, retried]).toEqual([[['p2']], ['nothing-to-fetch'], []]);
     expect(nonzero(counted)).toEqual({ unreachable: 1, requested: 1 });
   });
 

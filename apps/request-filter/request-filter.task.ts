@@ -4,6 +4,7 @@ import {
   warmNonce,
   type AcquireAnswer,
   type AcquireRequest,
+  type AnswersOf,
   type EstimateCache,
 } from '@porchlight/estimate-cache';
 import type { PropertyCatalog } from '@porchlight/property-catalog';
@@ -26,6 +27,8 @@ export type FilterOutcome =
 
 export interface RequestFilterPorts {
   readonly cache: Pick<EstimateCache, 'read' | 'acquire' | 'release' | 'forget'>;
+  /** Which homes were answered. Default: `partialAnswers`, for a Redis of one node. */
+  readonly answersOf?: AnswersOf;
   readonly catalog: Pick<PropertyCatalog, 'factsOf'>;
   readonly rules: Pick<MlsRules, 'get' | 'isUsable'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -52,14 +55,15 @@ function wonTickets(requests: readonly AcquireRequest[], answers: readonly (Acqu
 
 /** Draws a ticket for each home that is worth one. */
 async function drawTickets(ports: RequestFilterPorts, record: Candidates, propertyIds: readonly string[]) {
-  const { cache, clock, count } = ports;
+  const { cache, clock, count, answersOf = partialAnswers } = ports;
   const position = { topic: record.topic.name, partition: record.partition, offset: record.offset };
   const nonceOf = (propertyId: string): string => warmNonce({ ...position, propertyId });
-  const { requests, cached } = worthAsking(propertyIds, await cache.read(propertyIds), { now: clock.now(), nonceOf });
+  const read = await answersOf(cache.read(propertyIds), propertyIds.length);
+  const { requests, cached } = worthAsking(propertyIds, read, { now: clock.now(), nonceOf });
   count('cached', cached);
   if (requests.length === 0) return [];
   // Homes of a node of Redis that does not answer are left out: the forecast goes on for the others.
-  const answers = await partialAnswers(cache.acquire(requests, 'w'));
+  const answers = await answersOf(cache.acquire(requests, 'w'), requests.length);
   const tickets = wonTickets(requests, answers);
   const unreachable = answers.filter((answer) => answer === null).length;
   count('unreachable', unreachable);

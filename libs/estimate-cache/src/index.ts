@@ -103,4 +103,5 @@ export type {
 } from './marks/port.ts';
 export { randomNonce, warmNonce } from './nonce.ts';
 export { partialAnswers } from './partial-answers.ts';
+export { reachedAnswersOver, type AnswersOf } from './reached-answers.ts';
 export { WRITER_PROGRESS_MS } from './writer-progress.ts';

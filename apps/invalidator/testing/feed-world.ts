@@ -1,5 +1,5 @@
 import { topics, type Topic } from '@porchlight/contracts';
-import { CacheUnavailable, memoryMarkStore, type EstimateCache } from '@porchlight/estimate-cache';
+import { bucketOf, BUCKETS, CacheUnavailable, memoryMarkStore, type EstimateCache } from '@porchlight/estimate-cache';
 import { createTestRun, ManualClock, type MemoryApp, type TestRecord } from '@porchlight/stream';
 import { ChangeFeed, type MarkOutcome } from '../change-feed.ts';
 import { createInvalidator } from '../invalidator.task.ts';
@@ -7,6 +7,10 @@ import { MarkLoop } from '../mark-loop.ts';
 
 const { listingStatusChanged, sellerOverrideChanged, mlsRuleChanged } = topics;
 const EVERY_MS = 1_000;
+
+export const allBuckets = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
+export const homes = Array.from({ length: 200 }, (_, n) => `p${n}`);
+export const homeIn = (bucket: number): string => homes.find((home) => bucketOf(home) === bucket) ?? '';
 
 /** One process of the group, and what it told. */
 export interface FeedProcess {
@@ -111,6 +115,8 @@ export function createFeedWorld({ partitions = 1 }: { partitions?: number } = {}
     return { app, feed, loop, ...told, appliedUntil: () => until };
   }
 
+  const markOf = (bucket: number, topic: Topic<unknown> = listingStatusChanged, partition = 0) =>
+    store.stateOf(bucket).partitions[`${topic.name}/${partition}`];
   const append = <V>(topic: Topic<V>, record: Omit<TestRecord<V>, 'topic'>): bigint => run.append({ topic, ...record });
   return {
     clock,
@@ -133,8 +139,12 @@ export function createFeedWorld({ partitions = 1 }: { partitions?: number } = {}
     async seconds(count: number): Promise<void> {
       for (let passed = 0; passed < count * 4; passed += 1) await run.advance(EVERY_MS / 4);
     },
-    markOf: (bucket: number, topic: Topic<unknown> = listingStatusChanged, partition = 0) =>
-      store.stateOf(bucket).partitions[`${topic.name}/${partition}`],
+    markOf,
+    /** Every bucket's mark of the changes of status, if they are all alike. */
+    markEverywhere: (): unknown => {
+      const marks = new Set(allBuckets.map((bucket) => JSON.stringify(markOf(bucket), asText)));
+      return marks.size === 1 ? markOf(0) : [...marks];
+    },
     committed: (topic: Topic<unknown> = listingStatusChanged, partition = 0) => run.committed(topic, partition),
     async close(): Promise<void> {
       await Promise.all(loops.map((loop) => loop.stop()));
@@ -144,3 +154,14 @@ export function createFeedWorld({ partitions = 1 }: { partitions?: number } = {}
 }
 
 export type FeedWorld = ReturnType<typeof createFeedWorld>;
+
+const asText = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
+
+/** Five changes, applied and marked everywhere. */
+export async function fiveApplied(world: FeedWorld): Promise<FeedProcess> {
+  const process = await world.start();
+  world.relay.publish();
+  for (let version = 1; version <= 5; version += 1) world.change(homeIn(version), version);
+  await world.seconds(3);
+  return process;
+}

@@ -86,7 +86,8 @@ function createFetch(ports: PayPorts, leases: ReturnType<typeof createLeases>) {
     try {
       // What a slow database took is gone: an answer after the lease may be paid for once more by somebody else.
       const timeoutMs = limits.upstreamMs - Math.max(0, clock.now() - wonAt);
-      if (timeoutMs < UPSTREAM_MS_MIN) throw new SourceOverloaded('the facts took the time for it');
+      if (timeoutMs < Math.min(UPSTREAM_MS_MIN, limits.upstreamMs / 2))
+        throw new SourceOverloaded('the facts took the time for it');
       const { estimates } = await source.fetch(
         wins.map(({ flight }) => flight.propertyId),
         { timeoutMs },

@@ -89,7 +89,10 @@ function createPauses(clock: SourceClock) {
   const until: Record<Lane, number> = { user: Number.NEGATIVE_INFINITY, background: Number.NEGATIVE_INFINITY };
   return {
     leftMs: (lane: Lane): number => Math.max(0, until[lane] - clock.now()),
-    begin: (lane: Lane, ms: number): void => void (until[lane] = Math.max(until[lane], clock.now() + ms)),
+    begin(lane: Lane, ms: number): void {
+      until[lane] = Math.max(until[lane], clock.now() + ms);
+      until.background = Math.max(until.background, until.user); // nobody goes before users
+    },
   };
 }
 

@@ -39,3 +39,4 @@ export {
   SourceUnavailable,
   type SourceErrorCode,
 } from './source-errors.ts';
+export { budgetLimitsOf, drawTokens, type BudgetLimits, type TokenDraw, type Tokens } from './token-bucket.ts';

@@ -20,6 +20,8 @@ export interface ReadFigures {
   readonly getKeysGivenRatio: number;
   readonly mget100KeysGivenRatio: number;
   readonly mget200KeysGivenRatio: number;
+  /** Against a twin whose client gathers the GETs of one turn into a pipeline by itself, as ours writes them together. */
+  readonly getPipelinedRatio: number;
   /** Ours with each value's facts, soft expiry and bytes looked at, over a twin that looks at nothing. */
   readonly mget200UsedRatio: number;
   /** The twin's processor time over ours, for a call: what a busy machine blurs least. */
@@ -36,9 +38,16 @@ interface Pair {
   readonly twin: Work;
   /** Its keys are made before. */
   readonly twinWithKeys: Work;
+  /** Asked by ids, one at a time; its client pipelines. */
+  readonly twinPipelined: Work;
 }
 
-type Side = 'twin' | 'twinWithKeys';
+const sides = {
+  twin: '',
+  twinWithKeys: ', the keys of the twin given',
+  twinPipelined: ', the twin pipelines by itself',
+} as const;
+type Side = keyof typeof sides;
 
 /** A key as one would have it without buckets. */
 const plainKeyOf = (propertyId: string): string => `home:${propertyId}`;
@@ -75,6 +84,7 @@ function workOf(cache: EstimateCache, bare: BareRedis, propertyIds: readonly str
   return {
     ours: () => cache.read(next().ids),
     twin: isOne ? () => bare.get(plainKeyOf(nextTwin().ids[0] ?? '')) : () => bare.mget(nextTwin().ids.map(plainKeyOf)),
+    twinPipelined: () => bare.getPipelined(plainKeyOf(nextTwin().ids[0] ?? '')),
     twinWithKeys: isOne ? () => bare.get(nextTwin().keys[0] ?? '') : () => bare.mget(nextTwin().keys),
   };
 }
@@ -101,7 +111,7 @@ export async function measureReads(
     const { ratio, perS, twinPerS, cpuRatio } = await interleave(pair.ours, pair[side], { pairs, sliceMs, atOnce });
     const perSText = `${Math.round(perS).toLocaleString('en-US')} against ${Math.round(twinPerS).toLocaleString('en-US')} a second`;
     say(
-      `  ${name}, ${atOnce} at once${side === 'twin' ? '' : ', the keys of the twin given'}: ${perSText}, ratio ${ratio.toFixed(3)}; processor time of a call ${cpuRatio.toFixed(3)}`,
+      `  ${name}, ${atOnce} at once${sides[side]}: ${perSText}, ratio ${ratio.toFixed(3)}; processor time of a call ${cpuRatio.toFixed(3)}`,
     );
     return { ratio: rounded(ratio, 3), cpuRatio: rounded(cpuRatio, 3), perS: Math.round(perS) };
   };
@@ -127,6 +137,7 @@ export async function measureReads(
     getKeysGivenRatio: (await compare('GET', one, AT_ONCE, 'twinWithKeys')).ratio,
     mget100KeysGivenRatio: (await compare('MGET 100', hundred, AT_ONCE, 'twinWithKeys')).ratio,
     mget200KeysGivenRatio: (await compare('MGET 200', twoHundred, AT_ONCE, 'twinWithKeys')).ratio,
+    getPipelinedRatio: (await compare('GET', one, AT_ONCE, 'twinPipelined')).ratio,
     mget200UsedRatio: (await compare('MGET 200, each value looked at', used, AT_ONCE)).ratio,
     getCpuRatio: get.cpuRatio,
     mget100CpuRatio: mget100.cpuRatio,

@@ -322,15 +322,16 @@ describe('nothing that is sent breaks the server, and each refusal is a problem 
 });
 
 test.each([
+  ['ids nested ten deep', `{"propertyIds":[${'['.repeat(9)}${']'.repeat(9)}]}`, '400 invalid-property-id'],
   [
     'ids nested twenty thousand deep',
     `{"propertyIds":[${'['.repeat(20_000)}${']'.repeat(20_000)}]}`,
-    '400 invalid-property-id',
+    '400 invalid-json',
   ],
   [
     'a viewport nested as deep',
     `{"propertyIds":["p1"],"zoom":16,"viewport":${'{"west":'.repeat(6_000)}1${'}'.repeat(6_000)}}`,
-    '400 invalid-request',
+    '400 invalid-json',
   ],
   [
     'a number of sixty thousand digits',

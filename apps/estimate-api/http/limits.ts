@@ -4,6 +4,9 @@ export const BATCH_IDS_MAX = 500;
 /** 500 ids of 64 characters are 34 kB of JSON; with the viewport and generous spaces. */
 export const BODY_BYTES_MAX = 64 * 1024;
 
+/** The deepest body that is understood is a viewport in a batch: 2. */
+export const JSON_NESTING_MAX = 16;
+
 export const DEADLINE_MS_MAX = 5_000;
 export const DEADLINE_DEFAULT_MS = 1_000;
 export const MAP_DEADLINE_DEFAULT_MS = 250;

@@ -83,14 +83,32 @@ const problem = {
   },
 } as const;
 
-const ok = (description: string, schema: object) => ({ description, content: { 'application/json': { schema } } });
+const text = (description: string) => ({ type: 'string', description }) as const;
+
+const answerHeaders = {
+  'x-request-id': text('Names this request: the one that was given, if it is safe, else a new one.'),
+  ratelimit: text('What is left of the limit that this call was counted under; absent where there is none.'),
+  'ratelimit-policy': text('That limit (draft-ietf-httpapi-ratelimit-headers-11).'),
+} as const;
+
+const ok = (description: string, schema: object) => ({
+  description,
+  headers: answerHeaders,
+  content: { 'application/json': { schema } },
+});
+
+const retryAfter = { type: 'integer', minimum: 1, description: 'Seconds until it is worth asking again.' } as const;
 
 /** The problems that a route may answer with, one entry for each status. */
 const refusals = (...statuses: number[]) =>
   Object.fromEntries(
     [...new Set([...statuses, 401, 403, 405, 408, 429, 431, 500, 503])].map((status) => [
       status,
-      { description: titlesOf(status), content: { 'application/problem+json': { schema: problem } } },
+      {
+        description: titlesOf(status),
+        headers: status === 429 || status === 503 ? { ...answerHeaders, 'retry-after': retryAfter } : answerHeaders,
+        content: { 'application/problem+json': { schema: problem } },
+      },
     ]),
   );
 
@@ -108,9 +126,15 @@ function viewerHeaders() {
     properties: {
       'x-viewer-role': {
         type: 'string',
+        enum: ROLES, // refused before it is looked at here: this is for readers
         description: 'The role that a service renders for; needs the scope estimates:act-as.',
       },
       'x-session-id': { type: 'string', description: "Groups a viewer's requests; opaque, never logged." },
+      'x-request-id': {
+        type: 'string',
+        description:
+          'Names this request in its answer and in the log, if it is 1 to 64 letters, digits, ".", "_", "-".',
+      },
     },
   } as const;
 }

@@ -12,6 +12,7 @@ import { cohortsOf, dealOut } from './deal-out.ts';
 import { addDocuments } from './documents.ts';
 import { addEstimateRoutes } from './estimate-routes.ts';
 import { guardConnections } from './guard-connections.ts';
+import { readJsonBodies } from './json-body.ts';
 import {
   BODY_BYTES_MAX,
   CONNECTION_CHECK_MS,
@@ -91,17 +92,12 @@ export async function createServer(ports: ApiPorts): Promise<FastifyInstance> {
   decorate(app);
   app.setErrorHandler<FastifyError>((error, request, reply) => refuse(error, request, reply));
   app.setNotFoundHandler((request, reply) => sendProblem(new Problem('unknown-route'), request, reply));
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header('cache-control', CACHE_CONTROL);
-    reply.header('vary', VARY);
-    reply.header(REQUEST_ID_HEADER, request.id);
-    if (ports.isStopping()) reply.header('connection', 'close');
-    done();
-  });
+  tellAlways(app, ports);
   app.addHook('onRequest', checkEnvelope);
   await allowOrigins(app, ports.web.corsOrigins);
   // Answers are written as text by their routes; their schemas are for readers, and nothing is compiled from them.
   app.setSerializerCompiler(() => JSON.stringify);
+  readJsonBodies(app);
   closeSilentSockets(app, ports.clock);
   guardConnections(app, {
     connectionsMax: ports.web.connectionsMax,
@@ -125,6 +121,17 @@ export async function createServer(ports: ApiPorts): Promise<FastifyInstance> {
     addRoutes(scope);
   });
   return app;
+}
+
+/** What every answer says, whatever becomes of it. */
+function tellAlways(app: FastifyInstance, { isStopping }: ApiPorts): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('cache-control', CACHE_CONTROL);
+    reply.header('vary', VARY);
+    reply.header(REQUEST_ID_HEADER, request.id);
+    if (isStopping()) reply.header('connection', 'close');
+    done();
+  });
 }
 
 /** What hooks leave on a request. */

@@ -1,4 +1,5 @@
-import { databaseConfig, defineConfig, heartbeatFitsSession } from '@porchlight/service';
+import { rolloutConfig } from '@porchlight/rollout';
+import { databaseConfig, defineConfig, heartbeatFitsSession, redisConfig, secret } from '@porchlight/service';
 import { stateConfig, streamConfig, warmUpConfig } from '@porchlight/stream-app';
 import { z } from 'zod';
 import { strategyNames } from './strategies/registry.ts';
@@ -9,10 +10,17 @@ export const config = defineConfig(
     ...streamConfig,
     ...databaseConfig,
     ...stateConfig,
+    REDIS_URL: secret(redisConfig.REDIS_URL.optional()).describe(
+      'where the feature flags lie, as in all apps; without it they come from FLAGS_PATH, or everything is as usual',
+    ),
+    REDIS_TOPOLOGY: redisConfig.REDIS_TOPOLOGY,
+    ...rolloutConfig,
     FORECAST_STRATEGY: z
       .enum(strategyNames)
       .default('next-views')
-      .describe('where the map may go next: the eight neighbours, a margin of half a viewport, or likely next views'),
+      .describe(
+        'where the map may go next: the eight neighbours, a margin of half a viewport, or likely next views; the flag forecast.strategy may say another for a session',
+      ),
     HOMES_PER_FORECAST_MAX: z.coerce
       .number()
       .int()

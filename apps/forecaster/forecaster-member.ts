@@ -9,6 +9,7 @@ import {
 } from '@porchlight/contracts';
 import { createStreamApp, localSettings, silentLogger } from '@porchlight/stream';
 import { createForecaster } from './forecaster.task.ts';
+import { alwaysBy } from './session-plan.ts';
 import { thinRing } from './strategies/thin-ring.ts';
 
 interface Member {
@@ -21,7 +22,7 @@ const { groupId, stateDir, streams } = JSON.parse(process.env['MEMBER'] ?? '') a
 const serde = createSerde({ registry: createSchemaRegistry({ url: process.env['SCHEMA_REGISTRY_URL'] ?? '' }) });
 await serde.prepare(Object.values(streams));
 const forecaster = createForecaster({
-  strategy: thinRing,
+  planOf: alwaysBy(thinRing),
   tileHomes: { of: async () => new Map() },
   homesPerForecastMax: 20,
   count: () => void process.send?.('forecast'),

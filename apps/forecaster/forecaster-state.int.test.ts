@@ -8,6 +8,7 @@ import { viewportAround } from '@porchlight/geo';
 import { changelogTopicFor, type StreamApp } from '@porchlight/stream';
 import { openRealStream, renamedTopics, untilTrue, type RealStream } from '@porchlight/stream-app/testing';
 import { createForecaster } from './forecaster.task.ts';
+import { alwaysBy } from './session-plan.ts';
 import type { SettledView } from './strategies/forecast-strategy.ts';
 import { thinRing } from './strategies/thin-ring.ts';
 
@@ -33,13 +34,13 @@ const told: { at: SettledView; previous: SettledView | null }[] = [];
 
 const forecaster = () => ({
   ...createForecaster({
-    strategy: {
+    planOf: alwaysBy({
       ...thinRing,
       viewsAfter: ({ viewport, zoom }, previous) => {
         told.push({ at: { viewport, zoom }, previous });
         return [];
       },
-    },
+    }),
     tileHomes: { of: async () => new Map() },
     homesPerForecastMax: 20,
     count: () => undefined,

@@ -3,6 +3,7 @@ import { topics } from '@porchlight/contracts';
 import { boundsOf, tileKey, viewportAround, type Tile } from '@porchlight/geo';
 import { openRealStream, renamedTopics, untilTrue, type RealStream } from '@porchlight/stream-app/testing';
 import { createForecaster } from './forecaster.task.ts';
+import { alwaysBy } from './session-plan.ts';
 import { thinRing } from './strategies/thin-ring.ts';
 
 const streams = renamedTopics({
@@ -27,7 +28,7 @@ let stream: RealStream;
 beforeAll(async () => {
   stream = await openRealStream(Object.values(streams));
   const forecaster = createForecaster({
-    strategy: thinRing,
+    planOf: alwaysBy(thinRing),
     tileHomes: { of: async (tiles) => new Map(tiles.map((tile) => [tileKey(tile), [homeIn(tile)]])) },
     homesPerForecastMax: 20,
     count: () => undefined,

@@ -4,8 +4,10 @@ import { boundsOf, parseTileKey, tileKey, type Tile } from '@porchlight/geo';
 import { CatalogUnavailable, type PlacedProperty } from '@porchlight/property-catalog';
 import { ManualClock, createTestRun, runTask, type TestRecord } from '@porchlight/stream';
 import { CHUNK_HOMES_MAX, createForecaster } from './forecaster.task.ts';
+import { alwaysBy, type PlanOf } from './session-plan.ts';
 import type { ForecastStrategy } from './strategies/forecast-strategy.ts';
 import { ring } from './strategies/ring.ts';
+import { thinRing } from './strategies/thin-ring.ts';
 
 /** One tile exactly: its ring is the eight tiles around. */
 const HERE: Tile = { zoom: 16, x: 10_500, y: 22_900 };
@@ -37,9 +39,13 @@ const middleOf = (key: string) => {
 /** Every tile has as many homes as `homesAt` says, in its middle. */
 function setUp(
   homesAt: (key: string) => number,
-  { homesPerForecastMax = 400, strategy = ring }: { homesPerForecastMax?: number; strategy?: ForecastStrategy } = {},
+  {
+    homesPerForecastMax = 400,
+    strategy = ring,
+    planOf = alwaysBy(strategy),
+  }: { homesPerForecastMax?: number; strategy?: ForecastStrategy; planOf?: PlanOf } = {},
 ) {
-  const counted: [string, number][] = [];
+  const counted: [string, number, string][] = [];
   const failures: Error[] = [];
   const tileHomes = {
     of: async (tiles: readonly Tile[]) => {
@@ -57,10 +63,10 @@ function setUp(
     },
   };
   const task = createForecaster({
-    strategy,
+    planOf,
     tileHomes,
     homesPerForecastMax,
-    count: (outcome, homes) => void counted.push([outcome, homes]),
+    count: (outcome, homes, strategy) => void counted.push([outcome, homes, strategy]),
   });
   // the test runner puts its records into the log before the group joins
   return { task: { ...task, startFrom: 'earliest' as const }, counted, failures, tileHomes };
@@ -114,8 +120,8 @@ describe('a settled viewport', () => {
     const { sent } = await runTask(task, [record()]);
     expect(valuesOf(sent).map(({ propertyIds }) => propertyIds.length)).toEqual([100, 50]);
     expect(counted).toEqual([
-      ['sent', 150],
-      ['cut', 650],
+      ['sent', 150, 'ring'],
+      ['cut', 650, 'ring'],
     ]);
   });
 
@@ -125,6 +131,24 @@ describe('a settled viewport', () => {
     const ids = valuesOf(twice.sent).map(({ forecastId }) => forecastId);
     expect(new Set(ids).size).toBe(2);
     expect(ids[0]).toBe(valuesOf(again.sent)[0]?.forecastId);
+  });
+});
+
+describe('what the flags say of a session', () => {
+  test('decides by which strategy its viewports are forecast, and the record names it', async () => {
+    const planOf: PlanOf = async (sessionKey) => ({ strategy: sessionKey === 'thin' ? thinRing : ring });
+    const { task, counted } = setUp(() => 1, { planOf });
+    const of = (sessionKey: string) => record({ sessionKey }, sessionKey);
+    const { sent } = await runTask(task, [of('thin'), of('wide')]);
+    expect(new Set(valuesOf(sent).map(({ strategy }) => strategy))).toEqual(new Set(['thin-ring', 'ring']));
+    const names = counted.map(([outcome, , strategy]) => `${outcome} ${strategy}`);
+    expect(names.sort()).toEqual(['cut ring', 'cut thin-ring', 'sent ring', 'sent thin-ring']);
+  });
+
+  test('lets a session go that is not warmed, and says why', async () => {
+    const planOf: PlanOf = async () => ({ letGo: 'cache-warmup-off' });
+    const { sent, dropped } = await runTask(setUp(() => 1, { planOf }).task, [record()]);
+    expect([sent, dropped]).toEqual([[], ['cache-warmup-off']]);
   });
 });
 

@@ -5,6 +5,7 @@ import { chooseByViews } from './choose-by-views.ts';
 import { chooseHomes, type Choice, type ChosenCell } from './choose-homes.ts';
 import { forecastIdOf } from './forecast-id.ts';
 import { createLastViews, sessionViews, type LastViews } from './last-views.ts';
+import type { PlanOf } from './session-plan.ts';
 import type { ForecastCell, ForecastStrategy } from './strategies/forecast-strategy.ts';
 import type { TileHomes } from './tile-homes.ts';
 
@@ -18,11 +19,12 @@ export const CHUNK_HOMES_MAX = 100;
 const CONCURRENT_RECORDS_MAX = 4;
 
 export interface ForecasterPorts {
-  readonly strategy: ForecastStrategy;
+  /** By which strategy a session's viewports are forecast, or that they are not. */
+  readonly planOf: PlanOf;
   readonly tileHomes: Pick<TileHomes, 'of'>;
   /** Homes that one viewport may cost. */
   readonly homesPerForecastMax: number;
-  readonly count: (outcome: 'sent' | 'cut', homes: number) => void;
+  readonly count: (outcome: 'sent' | 'cut', homes: number, strategy: string) => void;
   /** What becomes of a backlog; default: all of it is done. */
   readonly catchUp?: CatchUp;
   /** Other topics for tests on a shared Kafka. */
@@ -56,9 +58,9 @@ function cellsOrNone(strategy: ForecastStrategy, event: ViewportViewed): Forecas
 
 /** By the views that may come next, if the strategy knows them; the nearest ones if not. */
 async function homesToWarm(
-  { strategy, tileHomes, homesPerForecastMax }: ForecasterPorts,
+  { tileHomes, homesPerForecastMax }: ForecasterPorts,
   { key, value: event }: StreamRecord<ViewportViewed>,
-  { cells, lastViews }: { cells: readonly ForecastCell[]; lastViews: LastViews },
+  { strategy, cells, lastViews }: { strategy: ForecastStrategy; cells: readonly ForecastCell[]; lastViews: LastViews },
 ): Promise<Choice> {
   const homes = await tileHomes.of(cells.map(({ tile }) => tile));
   const views = strategy.viewsAfter?.(event, lastViews.of(key));
@@ -95,7 +97,7 @@ function* recordsOf(cells: readonly ChosenCell[], forecast: Candidates): Generat
  * Loss  a viewport that is late, or that came while the group was down: its neighbours are not warmed, nothing else
  */
 export function createForecaster(ports: ForecasterPorts): TaskDefinition<ViewportViewed> {
-  const { strategy, count } = ports;
+  const { planOf, count } = ports;
   const { input, output, state } = ports.streams ?? ownStreams;
   const store = sessionViews(state);
   const createTask = (lastViews: LastViews): StreamTask<ViewportViewed> => ({
@@ -103,9 +105,12 @@ export function createForecaster(ports: ForecasterPorts): TaskDefinition<Viewpor
       const event = record.value;
       const skipped = reasonToSkip(event);
       if (skipped !== null) return collector.drop(skipped);
+      const plan = await planOf(event.sessionKey);
+      if ('letGo' in plan) return collector.drop(plan.letGo);
+      const { strategy } = plan;
       const cells = cellsOrNone(strategy, event);
       if (cells === null) return collector.drop('too-many-tiles');
-      const choice = await homesToWarm(ports, record, { cells, lastViews });
+      const choice = await homesToWarm(ports, record, { strategy, cells, lastViews });
       const forecast = {
         forecastId: forecastIdOf(record),
         strategy: strategy.name,
@@ -117,8 +122,9 @@ export function createForecaster(ports: ForecasterPorts): TaskDefinition<Viewpor
       count(
         'sent',
         records.reduce((sum, { propertyIds }) => sum + propertyIds.length, 0),
+        strategy.name,
       );
-      count('cut', choice.cut);
+      count('cut', choice.cut, strategy.name);
       if (records.length === 0) collector.drop('nobody-lives-near');
     },
   });

@@ -2,8 +2,9 @@ import { topics } from '@porchlight/contracts';
 import { connectCatalog } from '@porchlight/property-catalog';
 import { catchUpOf, runStreamApp } from '@porchlight/stream-app';
 import { config } from './config.ts';
+import { connectFlags } from './connect-flags.ts';
 import { createForecaster } from './forecaster.task.ts';
-import { strategies } from './strategies/registry.ts';
+import { planBySession } from './session-plan.ts';
 import { createTileHomes } from './tile-homes.ts';
 
 /** More than four of the densest real tile at zoom 16 have (951 each); a denser one is forecast by its first homes in order of id. */
@@ -12,11 +13,13 @@ const TILE_HOMES_MAX = 4_000;
 await runStreamApp({
   name: 'forecaster',
   config,
-  wire({ config: values, telemetry, clock }) {
+  async wire(context) {
+    const { config: values, telemetry, clock } = context;
+    const flags = await connectFlags(context);
     const catalog = connectCatalog({ databaseUrl: values.DATABASE_URL, poolMax: values.DATABASE_POOL_MAX });
     const homes = telemetry.metrics.counter('porchlight.forecaster.homes');
     const forecaster = createForecaster({
-      strategy: strategies[values.FORECAST_STRATEGY],
+      planOf: planBySession(flags.client, values.FORECAST_STRATEGY),
       tileHomes: createTileHomes({
         catalog,
         clock,
@@ -26,13 +29,16 @@ await runStreamApp({
       }),
       homesPerForecastMax: values.HOMES_PER_FORECAST_MAX,
       catchUp: catchUpOf(values),
-      count: (outcome, amount) => homes.add(amount, { outcome, strategy: values.FORECAST_STRATEGY }),
+      count: (outcome, amount, strategy) => homes.add(amount, { outcome, strategy }),
     });
     return {
       definitions: [forecaster],
       outputs: [topics.warmupCandidates, topics.forecasterChangelog],
       stateDir: values.STATE_DIR,
-      close: () => catalog.close(),
+      async close() {
+        await flags.close();
+        await catalog.close();
+      },
     };
   },
 });

@@ -1,16 +1,14 @@
 import {
   FlagNotFoundError,
   InvalidContextError,
-  OpenFeatureEventEmitter,
-  ProviderEvents,
   StandardResolutionReasons,
   TargetingKeyMissingError,
   TypeMismatchError,
   type EvaluationContext,
   type FlagValue,
-  type Provider,
   type ResolutionDetails,
-} from '@openfeature/server-sdk';
+} from '@openfeature/core';
+import { OpenFeatureEventEmitter, ProviderEvents, type Provider } from '@openfeature/server-sdk';
 import { flagList, isFlagName, isSwitch, specOf, type FlagName } from './flags.ts';
 import type { Rollout } from './rollout.ts';
 

@@ -57,7 +57,14 @@ test('the service that viewers call gets everything that it may touch', () => {
 });
 
 test('nobody is handed an address or a key that it has no business with', () => {
-  expect(has('REDIS_URL')).toEqual(['estimate-api', 'request-filter', 'data-fetcher', 'data-writer', 'invalidator']);
+  expect(has('REDIS_URL')).toEqual([
+    'estimate-api',
+    'forecaster',
+    'request-filter',
+    'data-fetcher',
+    'data-writer',
+    'invalidator',
+  ]);
   expect(has('DATABASE_URL')).toEqual(['estimate-api', 'forecaster', 'request-filter', 'invalidator', 'catalog-relay']);
   expect(has('UPSTREAM_API_KEY')).toEqual(['upstream-simulator', 'estimate-api', 'data-fetcher']);
   expect(has('SESSION_HMAC_KEY')).toEqual(['estimate-api']);

@@ -27,7 +27,7 @@ type Need = 'kafka' | 'state' | 'redis' | 'database' | 'upstream' | 'viewers';
 const needs: Readonly<Record<MemberName, readonly Need[]>> = {
   'upstream-simulator': [],
   'estimate-api': ['kafka', 'redis', 'database', 'upstream', 'viewers'],
-  forecaster: ['kafka', 'database', 'state'],
+  forecaster: ['kafka', 'redis', 'database', 'state'],
   'request-filter': ['kafka', 'redis', 'database'],
   'data-fetcher': ['kafka', 'redis', 'upstream'],
   'data-writer': ['kafka', 'redis'],

@@ -1,3 +1,4 @@
+export { budgetConformance, type BudgetCase } from './budget-conformance.ts';
 export { manualSourceClock } from './manual-source-clock.ts';
 export { memoryBudgetStore, type MemoryBudgetStore } from './memory-budget-store.ts';
 export { memoryEstimateSource, type MemoryEstimateSource } from './memory-estimate-source.ts';

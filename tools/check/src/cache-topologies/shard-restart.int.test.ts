@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   connectEstimateCache,
   createWatermarks,
@@ -14,156 +11,214 @@ import {
   type Watermarks,
 } from '@porchlight/estimate-cache';
 import { estimateOf, factsOf } from '@porchlight/estimate-cache/testing';
-import {
-  askRedis,
-  startEnvoy,
-  startRedisShards,
-  waitUntil,
-  type Envoy,
-  type RedisNode,
-  type RedisShards,
-} from '@porchlight/stack';
+import { askRedis, waitUntil, type RedisNode } from '@porchlight/stack';
+import { topologiesOfFile } from './testing/topologies-of-file.ts';
 
 /*
- * Behind Envoy a shard restarts between two calls: the connection stays, and no call fails. It comes back with an old memory
- * whose marks are what they were, for the invalidator is down; a value that had been removed is there again.
+ * Behind Envoy a server restarts, or is promoted, between two calls: the connection stays, and no call fails. The marks are what
+ * they were, for the invalidator is down; a value that had been removed may be there again.
  */
 
-const START_MS = 120_000;
-const GONE_MS = 30_000;
+const TEST_MS = 120_000;
+const WITHIN_MS = 60_000;
 const PARTITION = { topic: 'listing.status-changed', partition: 0 };
 const BEGAN_AT = 1_795_000_000_000;
 const GENERATION = 'e1';
+const HOMES = Array.from({ length: 30 }, (_, i) => `home-${i}`);
 
-let dir: string;
-let shards: RedisShards;
-let envoy: Envoy;
-let connection: EstimateCacheConnection;
-/** By the clock of the database. */
-let now = BEGAN_AT;
+type Store = Pick<MarkStore, 'read' | 'connectionsLost'>;
 
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'porchlight-shard-restart-'));
-  shards = await startRedisShards({ dir: join(dir, 'shards') });
-  const upstream = { shards: shards.nodes.map(({ address }) => address) };
-  envoy = await startEnvoy({ dir: join(dir, 'envoy'), upstream });
-  connection = await connectEstimateCache({ url: envoy.url, topology: 'envoy', commandTimeoutMs: 10_000 });
-}, START_MS);
+const topologies = topologiesOfFile();
 
-afterAll(async () => {
-  await connection?.close();
-  await Promise.all([envoy?.stop(), shards?.stop()]);
-  await rm(dir, { recursive: true, force: true });
-}, START_MS);
+const isTrue = async (ask: () => Promise<boolean>): Promise<void> => {
+  expect(await waitUntil(ask, { withinMs: WITHIN_MS })).toBe(true);
+};
 
-async function store(propertyId: string): Promise<void> {
-  const [answer] = await connection.cache.acquire([{ propertyId, nonce: randomNonce() }], 's');
-  if (answer?.outcome !== 'win') throw new Error(`${propertyId} is somebody's already`);
-  const facts = factsOf(1, { checkedAt: BEGAN_AT });
-  const fill = { propertyId, class: 's' as const, ticket: answer.ticket, facts, estimate: estimateOf(1) };
-  expect(await connection.cache.fill([fill])).toMatchObject([{ outcome: 'ok' }]);
+const keyOf = (propertyId: string): string => keysOf(propertyId, GENERATION).value;
+
+const has = async ({ address }: { readonly address: string }, propertyId: string): Promise<boolean> =>
+  (await askRedis(address, 'EXISTS', keyOf(propertyId)).catch(() => 0)) === 1;
+
+/** A cache behind Envoy with homes in it, and two who read its marks and hear of no connection that is lost. */
+class World {
+  /** By the clock of the database. */
+  now = BEGAN_AT;
+  readonly connection: EstimateCacheConnection;
+  readonly reader: Watermarks;
+  /** Takes every server for one and the same. */
+  readonly blind: Watermarks;
+  #unread = 0;
+
+  private constructor(connection: EstimateCacheConnection) {
+    this.connection = connection;
+    const { marks } = connection;
+    const nothingLost = { connectionsLost: () => 0 };
+    this.reader = this.#reads({ ...nothingLost, read: () => marks.read() });
+    this.blind = this.#reads({
+      ...nothingLost,
+      read: async () => (await marks.read()).map((reading) => reading && { ...reading, run: 'whoever' }),
+    });
+  }
+
+  /** Every home is cached, and has been vouched for since. */
+  static async open(url: string): Promise<World> {
+    const world = new World(await connectEstimateCache({ url, topology: 'envoy', commandTimeoutMs: 10_000 }));
+    for (const propertyId of HOMES) await world.#store(propertyId);
+    const position = { ...PARTITION, seenOffset: null, nextOffset: 0n, sinceAt: 0 };
+    const all = Array.from({ length: 128 }, (_, bucket) => ({ bucket, commands: [position] }));
+    expect(new Set((await world.connection.marks.reset(all)).flat())).toEqual(new Set(['reset']));
+    await world.poll();
+    await world.vouch();
+    await world.poll();
+    return world;
+  }
+
+  /** The invalidator has applied everything up to now, on the memory that each bucket has now. */
+  async vouch(): Promise<void> {
+    this.now += 1_000;
+    const { marks } = this.connection;
+    const untilAt = this.now;
+    const commandOf = (reading: MarkReading | null) => ({
+      ...PARTITION,
+      run: reading?.run ?? null,
+      fromOffset: 0n,
+      toOffset: 0n,
+      untilAt,
+    });
+    await isTrue(async () => {
+      const read = await marks.read();
+      const answers = await marks.mark(read.map((reading, bucket) => ({ bucket, commands: [commandOf(reading)] })));
+      return answers.every((each) => each?.[0]?.outcome === 'marked');
+    });
+  }
+
+  /** A second goes by, and both have read the marks of every bucket. */
+  async poll(): Promise<void> {
+    this.now += 1_000;
+    for (const reader of [this.reader, this.blind]) {
+      await isTrue(async () => {
+        await reader.poll();
+        return this.#unread === 0;
+      });
+    }
+  }
+
+  /** What a reader makes of these homes, all of which are cached. */
+  async verdicts(reader: Watermarks, homes: readonly string[]): Promise<readonly string[] | undefined> {
+    const ask = async () => {
+      const markOf = reader.taken();
+      const values = await this.connection.cache.read(homes);
+      const found = values.flatMap((value, i) => {
+        const mark = markOf(homes[i] ?? '');
+        return value === null
+          ? []
+          : [freshnessOf(value, { databaseNow: this.now, cacheNow: Date.now(), mark }).verdict];
+      });
+      return found.length === homes.length && found;
+    };
+    return await waitUntil(ask, { withinMs: WITHIN_MS });
+  }
+
+  #reads(store: Store): Watermarks {
+    return createWatermarks({
+      store,
+      progress: async () => ({ publishedUntilAt: this.now, partitions: { [PARTITION.topic]: 1 } }),
+      databaseNow: () => this.now,
+      clock: { after: () => ({ cancel: () => undefined }) },
+      onPoll: ({ bucketsUnreachable }) => void (this.#unread = bucketsUnreachable),
+    });
+  }
+
+  async #store(propertyId: string): Promise<void> {
+    const { cache } = this.connection;
+    const [answer] = await cache.acquire([{ propertyId, nonce: randomNonce() }], 's');
+    if (answer?.outcome !== 'win') throw new Error(`${propertyId} is somebody's already`);
+    const facts = factsOf(1, { checkedAt: BEGAN_AT });
+    const fill = { propertyId, class: 's' as const, ticket: answer.ticket, facts, estimate: estimateOf(1) };
+    expect(await cache.fill([fill])).toMatchObject([{ outcome: 'ok' }]);
+  }
 }
 
-const has = async ({ address }: RedisNode, propertyId: string): Promise<boolean> =>
-  (await askRedis(address, 'EXISTS', keysOf(propertyId, GENERATION).value)) === 1;
+let world: World;
+afterAll(() => world?.connection.close());
 
-/** Homes that are cached, each on a shard of its own. */
-async function homesOfTwoShards(): Promise<[home: string, shard: RedisNode, elsewhere: string]> {
-  const [first = '', ...others] = Array.from({ length: 20 }, (_, i) => `home-${i}`);
-  for (const propertyId of [first, ...others]) await store(propertyId);
-  const [shard] = await keepThose(shards.nodes, (node) => has(node, first));
-  const [elsewhere] = await keepThose(others, async (propertyId) => !(await has(shard!, propertyId)));
-  return [first, shard!, elsewhere!];
+/** A home of this server, and one of another. */
+async function homesAt(server: RedisNode): Promise<[here: string, elsewhere: string]> {
+  const areHere = await Promise.all(HOMES.map((propertyId) => has(server, propertyId)));
+  return [HOMES[areHere.indexOf(true)]!, HOMES[areHere.indexOf(false)]!];
 }
 
-async function keepThose<T>(items: readonly T[], isWanted: (item: T) => Promise<boolean>): Promise<T[]> {
-  const wanted = await Promise.all(items.map(isWanted));
-  return items.filter((_, i) => wanted[i]);
-}
-
-/** The invalidator has applied everything up to now, on the memory that each bucket has now. */
-async function vouch(): Promise<void> {
-  const readings = await connection.marks.read();
-  const commandOf = (reading: MarkReading | null) => ({
-    ...PARTITION,
-    run: reading?.run ?? null,
-    fromOffset: 0n,
-    toOffset: 0n,
-    untilAt: now,
+/** Its replica has everything that it has now. */
+async function isCopied({ address }: RedisNode): Promise<void> {
+  const offsetIn = (info: unknown, name: RegExp) => Number(name.exec(String(info))?.[1] ?? -1);
+  const written = offsetIn(await askRedis(address, 'INFO', 'replication'), /master_repl_offset:(\d+)/);
+  await isTrue(async () => {
+    const info = await askRedis(address, 'INFO', 'replication');
+    return offsetIn(info, /slave0:.*offset=(\d+)/) >= written;
   });
-  const answers = await connection.marks.mark(
-    readings.map((reading, bucket) => ({ bucket, commands: [commandOf(reading)] })),
+}
+
+describe('a server behind Envoy that restarts', () => {
+  beforeAll(async () => {
+    world = await World.open(topologies().servers.envoy.url);
+  }, TEST_MS);
+
+  test(
+    'with an old memory: its values are checked, until the feed has vouched for that memory; those of others are served',
+    async () => {
+      const { shards, envoy } = topologies();
+      const [shard] = shards.nodes as [RedisNode];
+      const homes = await homesAt(shard);
+      expect(await world.verdicts(world.reader, homes)).toEqual(['serve', 'serve']);
+      await askRedis(shard.address, 'SAVE');
+      await shard.keepFiles();
+      const [hidden] = homes;
+      const removed = await world.connection.cache.invalidate([{ propertyId: hidden, visibilityVersion: 2 }]);
+      expect([removed, await has(shard, hidden)]).toEqual([['removed'], false]);
+
+      await shard.kill();
+      await isTrue(async () => {
+        const clusters = await (await fetch(`${envoy.adminUrl}/clusters`)).text();
+        return clusters.includes(`::${shard.address}::cx_active::0`);
+      });
+      await shard.putFilesBack();
+      await shard.start();
+      await world.poll();
+      expect(await world.verdicts(world.reader, homes)).toEqual(['check', 'serve']);
+      expect(await world.verdicts(world.blind, homes)).toEqual(['serve', 'serve']); // what the runs are read for
+      await world.poll();
+      expect(await world.verdicts(world.reader, homes)).toEqual(['check', 'serve']);
+      await world.vouch();
+      await world.poll();
+      expect(await world.verdicts(world.reader, homes)).toEqual(['serve', 'serve']);
+    },
+    TEST_MS,
   );
-  expect(new Set(answers.map((each) => each?.[0]?.outcome))).toEqual(new Set(['marked']));
-}
-
-const reads = (marks: Pick<MarkStore, 'read' | 'connectionsLost'>): Watermarks =>
-  createWatermarks({
-    store: marks,
-    progress: async () => ({ publishedUntilAt: now, partitions: { [PARTITION.topic]: 1 } }),
-    databaseNow: () => now,
-    clock: { after: () => ({ cancel: () => undefined }) },
-  });
-
-/** Takes every server for one and the same. */
-const blind = (): Pick<MarkStore, 'read' | 'connectionsLost'> => ({
-  read: async () => (await connection.marks.read()).map((reading) => reading && { ...reading, run: 'whoever' }),
-  connectionsLost: () => connection.marks.connectionsLost(),
 });
 
-/** Back with the memory that was kept; nobody has called in between, and Envoy knows that the old connection is gone. */
-async function goBack(shard: RedisNode): Promise<void> {
-  await shard.kill();
-  const isGone = async () => {
-    const clusters = await (await fetch(`${envoy.adminUrl}/clusters`)).text();
-    return clusters.includes(`::${shard.address}::cx_active::0`);
-  };
-  expect(await waitUntil(isGone, { withinMs: GONE_MS })).toBe(true);
-  await shard.putFilesBack();
-  await shard.start();
-}
+describe('a primary behind Envoy whose replica is promoted', () => {
+  beforeAll(async () => {
+    await world.connection.close();
+    world = await World.open(topologies().servers['envoy before a cluster'].url);
+  }, TEST_MS);
 
-async function verdictsOf(reader: Watermarks, homes: readonly string[]): Promise<string[]> {
-  const markOf = reader.taken();
-  const values = await connection.cache.read(homes);
-  return values.map((value, i) => {
-    if (value === null) return 'miss';
-    return freshnessOf(value, { databaseNow: now, cacheNow: Date.now(), mark: markOf(homes[i] ?? '') }).verdict;
-  });
-}
-
-/** A second goes by, and both read the marks. */
-async function poll(...readers: readonly Watermarks[]): Promise<void> {
-  now += 1_000;
-  for (const reader of readers) await reader.poll();
-}
-
-test('a value that a shard has again is checked, until the feed has vouched for that memory; the homes of others are served', async () => {
-  const [hidden, shard, elsewhere] = await homesOfTwoShards();
-  const homes = [hidden, elsewhere];
-  const position = { ...PARTITION, seenOffset: null, nextOffset: 0n, sinceAt: 0 };
-  await connection.marks.reset(Array.from({ length: 128 }, (_, bucket) => ({ bucket, commands: [position] })));
-  const [reader, blindReader] = [reads(connection.marks), reads(blind())];
-  await poll(reader, blindReader);
-  now += 1_000;
-  await vouch();
-  await poll(reader, blindReader);
-  expect(await verdictsOf(reader, homes)).toEqual(['serve', 'serve']);
-  await askRedis(shard.address, 'SAVE');
-  await shard.keepFiles();
-
-  expect(await connection.cache.invalidate([{ propertyId: hidden, visibilityVersion: 2 }])).toEqual(['removed']);
-  expect(await verdictsOf(reader, homes)).toEqual(['miss', 'serve']);
-  const lostBefore = connection.marks.connectionsLost();
-  await goBack(shard);
-  await poll(reader, blindReader);
-  expect(await verdictsOf(reader, homes)).toEqual(['check', 'serve']);
-  expect(await verdictsOf(blindReader, homes)).toEqual(['serve', 'serve']); // what the runs are read for
-  expect(connection.marks.connectionsLost()).toBe(lostBefore); // nothing else has told
-
-  await poll(reader);
-  expect(await verdictsOf(reader, homes)).toEqual(['check', 'serve']);
-  await vouch();
-  await poll(reader);
-  expect(await verdictsOf(reader, homes)).toEqual(['serve', 'serve']);
+  test(
+    'its values are checked, until the feed has vouched for the memory of the replica; those of others are served',
+    async () => {
+      const { cluster, envoyOnCluster } = topologies();
+      const primary = await cluster.primaryOf(await cluster.slotOf(keyOf(HOMES[0]!)));
+      const homes = await homesAt(primary);
+      expect(await world.verdicts(world.reader, homes)).toEqual(['serve', 'serve']);
+      await isCopied(primary);
+      await primary.kill();
+      await isTrue(() => has({ address: envoyOnCluster.address }, homes[0]));
+      await world.poll();
+      expect(await world.verdicts(world.reader, homes)).toEqual(['check', 'serve']);
+      expect(await world.verdicts(world.blind, homes)).toEqual(['serve', 'serve']);
+      await world.vouch();
+      await world.poll();
+      expect(await world.verdicts(world.reader, homes)).toEqual(['serve', 'serve']);
+    },
+    TEST_MS,
+  );
 });

@@ -1,3 +1,4 @@
+import { nameOf } from '../partition-name.ts';
 import type { AssignmentMember } from './assignment-port.ts';
 
 /** Who held a partition last: undefined when nobody says so, or when two say so of the same generation. */
@@ -9,8 +10,6 @@ interface Claim {
   readonly memberId: string | undefined;
 }
 
-const nameOf = (topic: string, partition: number): string => `${topic}/${partition}`;
-
 /**
  * Settles what the members say they hold. A member that was away (stopped, expelled) still claims what it held then; who held it in a newer
  * generation is right.
@@ -20,12 +19,12 @@ export function settleClaims(members: readonly AssignmentMember[]): OwnerOf {
   for (const { memberId, generation, owned } of members) {
     for (const [topic, partitions] of Object.entries(owned)) {
       for (const partition of new Set(partitions)) {
-        const name = nameOf(topic, partition);
+        const name = nameOf({ topic, partition });
         claims.set(name, newerOf(claims.get(name), { generation, memberId }));
       }
     }
   }
-  return (topic, partition) => claims.get(nameOf(topic, partition))?.memberId;
+  return (topic, partition) => claims.get(nameOf({ topic, partition }))?.memberId;
 }
 
 function newerOf(known: Claim | undefined, claim: Claim): Claim {

@@ -4,7 +4,8 @@ import type { RunLoopSettings } from '../settings.ts';
 import { bareRunLoop, rawRecordAt } from '../testing/bare-run-loop.ts';
 import { ManualClock, turn } from '../testing/manual-clock.ts';
 import { createGate, failing, processing, reading } from '../testing/test-bed.ts';
-import type { PartitionOffset, RunLoop } from './run-loop.ts';
+import type { PartitionOffset } from './log-client.ts';
+import type { RunLoop } from './run-loop.ts';
 
 const input: Topic<number> = { name: 'in' };
 const at = { topic: 'in', partition: 0 };

@@ -1,4 +1,4 @@
-import { settledWithin, type Clock, type Timer } from '../clock.ts';
+import { settledWithin, type Clock } from '../clock.ts';
 import { policyProblems } from '../error-policy.ts';
 import { StreamError } from '../errors.ts';
 import { codeOf, errorOf } from '../fate.ts';
@@ -14,45 +14,18 @@ import type {
   Topic,
   TopicPartition,
 } from '../port.ts';
+import { nameOf } from '../partition-name.ts';
 import { checkRunLoopSettings, type RunLoopSettings } from '../settings.ts';
 import { deadLetterTopicFor } from './dead-letter.ts';
 import { StateKeeper, type StateBacking } from '../state/state-keeper.ts';
+import { GroupCommit } from './group-commit.ts';
 import { Lane } from './lane.ts';
 import type { LanePorts } from './lane-ports.ts';
+import type { LogClient } from './log-client.ts';
 import { OutputBatcher, type Produce } from './output-batcher.ts';
 import { ParkingLimit } from './parking-limit.ts';
 import { PriorityGate } from './priority-gate.ts';
 import { Turns } from './turns.ts';
-
-/** The next offset of a partition, to be committed. */
-export interface PartitionOffset extends TopicPartition {
-  readonly nextOffset: bigint;
-}
-
-/** The first offset that the log still has, or the one that the next record will get. */
-export type LogPlace = 'earliest' | 'end';
-
-/** What the run loop asks of the log's client. The kafkajs adapter and the in-memory log both implement it. */
-export interface LogClient {
-  /** Stop and go on fetching one partition; both idempotent, neither throws. */
-  pause(at: TopicPartition): void;
-  resume(at: TopicPartition): void;
-  /**
-   * Writes offsets under the membership in force at the moment of the call (no await before that is captured); rejects when they
-   * were not written.
-   */
-  commit(offsets: readonly PartitionOffset[]): Promise<void>;
-  readonly produce: Produce;
-  /** An end of each partition as the log has it now, in the same order. @throws {StreamError} KAFKA_UNAVAILABLE (retry) */
-  offsetsAt(partitions: readonly TopicPartition[], place: LogPlace): Promise<readonly bigint[]>;
-  /** The next fetch of a partition begins here, in the assignment in force; what was fetched from another position is not delivered any more. */
-  seek(at: TopicPartition, offset: bigint): void;
-  /**
-   * False while the group may have given our partitions away, though nobody could tell us: no heartbeat was answered for a whole session. A process that
-   * was stopped knows it by its clock before anything else reaches it. Left out: always true.
-   */
-  isMember?(): boolean;
-}
 
 /** Where an assignment of a partition begins. */
 export interface AssignmentStart extends TopicPartition {
@@ -84,8 +57,6 @@ export interface RunLoopOptions {
   readonly onFatal: (error: Error) => void;
 }
 
-const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
-
 /**
  * The part of the runtime that keeps the promises, for all partitions of one process. A client drives it: `assign` at each join, `deliver` for
  * what was fetched, `revoke` before each rejoin, `stop` at the end.
@@ -99,10 +70,7 @@ export class RunLoop {
   /** Lanes that are gone and not ended yet: a process call may still be running. */
   readonly #closing = new Map<Lane, Promise<void>>();
   readonly #state: StateKeeper;
-  #committed = new Map<string, bigint>();
-  #commitTimer: Timer | undefined;
-  #commitRunning: Promise<boolean> | undefined;
-  #wantsCommit = false;
+  readonly #commits: GroupCommit;
   #epoch = 0;
   #roomsMade = 0;
   #taking = true;
@@ -131,7 +99,13 @@ export class RunLoop {
       resume: (at) => client.resume(at),
       onFatal: (error) => this.fail(error),
     };
-    const shared = { groupId, clock, log, metrics, serde, settings, onFull: () => this.#commitAfterThis() };
+    const shared = { groupId, clock, log, metrics, serde, settings, onFull: () => this.#commits.commitAfterThis() };
+    this.#commits = new GroupCommit({
+      ...{ clock, log, metrics, settings, client },
+      lanes: () => [...this.#lanes.values()],
+      isTaking: () => this.#taking,
+      onInterval: () => this.#reportLag(),
+    });
     this.#state = new StateKeeper(shared, options.definitions, options.state);
   }
 
@@ -151,13 +125,13 @@ export class RunLoop {
   /** A new assignment, complete: partitions that stay keep their task, the others' tasks are closed. Synchronous: it fences at once. */
   assign(partitions: readonly TopicPartition[]): void {
     this.#epoch += 1;
-    this.#committed = new Map();
+    this.#commits.forget();
     const assigned = new Set(partitions.map(nameOf));
     for (const [name, lane] of this.#lanes) if (!assigned.has(name)) this.#closeLane(name, lane);
     if (!this.#taking || this.#failed !== undefined) return;
     for (const at of partitions) this.#openLane(at);
     this.#options.metrics.rebalanced(partitions.length);
-    this.#scheduleCommit();
+    this.#commits.schedule();
   }
 
   /**
@@ -260,7 +234,7 @@ export class RunLoop {
   async stop(): Promise<void> {
     this.#taking = false;
     await this.#drain();
-    this.#commitTimer?.cancel();
+    this.#commits.cancel();
     this.lost();
     this.#outputs.close();
     for (const [name, lane] of this.#lanes) this.#closeLane(name, lane);
@@ -270,7 +244,7 @@ export class RunLoop {
   /** Ends at once, as a killed process does: nothing is waited for, nothing committed. */
   kill(): void {
     this.#taking = false;
-    this.#commitTimer?.cancel();
+    this.#commits.cancel();
     this.lost();
     this.#outputs.close();
   }
@@ -285,18 +259,7 @@ export class RunLoop {
 
   /** Commits every watermark that has moved; single-flight. False if the log did not take it. */
   commit(): Promise<boolean> {
-    this.#commitRunning ??= this.#commitOnce().finally(() => {
-      this.#commitRunning = undefined;
-      if (this.#wantsCommit && this.#taking) void this.commit();
-      this.#wantsCommit = false;
-    });
-    return this.#commitRunning;
-  }
-
-  /** A task's state is at its bound. A commit that is under way may have taken its part already: then one more follows. */
-  #commitAfterThis(): void {
-    if (this.#commitRunning === undefined) void this.commit();
-    else this.#wantsCommit = true;
+    return this.#commits.commit();
   }
 
   /** Those that are ours: not what was lost and may be somebody else's by now. */
@@ -371,72 +334,11 @@ export class RunLoop {
     lanes.forEach((lane) => lane.suspend());
     const drained = await this.#within(drainMs, Promise.all(lanes.map((lane) => lane.whenIdle())));
     if (!drained) this.#options.log.warn('gave up waiting for running records; they will come again', { drainMs });
-    await this.#within(finalCommitMs, this.#finalCommit());
-  }
-
-  async #finalCommit(): Promise<void> {
-    await this.#commitRunning;
-    const isWritten = await this.commit();
-    // Once more where it was refused; and where there is state, to note that what it stands for is committed.
-    if (!isWritten || [...this.#lanes.values()].some((lane) => lane.commit.needsPreparation)) await this.commit();
+    await this.#within(finalCommitMs, this.#commits.commitLast());
   }
 
   #within(limitMs: number, work: Promise<unknown>): Promise<boolean> {
     return settledWithin(this.#options.clock, limitMs, work);
-  }
-
-  #scheduleCommit(): void {
-    this.#commitTimer?.cancel();
-    this.#commitTimer = this.#options.clock.after(this.#ports.settings.commitEveryMs, () => {
-      this.#reportLag();
-      void this.commit().finally(() => this.#taking && this.#scheduleCommit());
-    });
-  }
-
-  /** Those with state come to rest first; nobody else waits for them. */
-  async #commitOnce(): Promise<boolean> {
-    const lanes = [...this.#lanes.values()];
-    const [withState, others] = [true, false].map((state) =>
-      lanes.filter((lane) => lane.commit.needsPreparation === state),
-    );
-    const written = await Promise.all([this.#commitLanes(others ?? []), this.#commitPrepared(withState ?? [])]);
-    return !written.includes(false);
-  }
-
-  async #commitPrepared(lanes: readonly Lane[]): Promise<boolean> {
-    if (lanes.length === 0) return true;
-    const prepared = Promise.all(lanes.map((lane) => lane.commit.prepare()));
-    await this.#within(this.#ports.settings.prepareCommitMs, prepared);
-    return this.#commitLanes(lanes);
-  }
-
-  async #commitLanes(lanes: readonly Lane[]): Promise<boolean> {
-    const begun = lanes.flatMap((lane) => {
-      const nextOffset = lane.commit.begin();
-      return nextOffset === null ? [] : [{ lane, nextOffset }];
-    });
-    const offsets = begun
-      .map(({ lane, nextOffset }) => ({ ...lane.at, nextOffset }))
-      .filter((at) => this.#committed.get(nameOf(at)) !== at.nextOffset);
-    let isWritten = false;
-    try {
-      // From the lease check in `begin` to the client's capture of its membership nothing is awaited: that is the fence.
-      if (offsets.length > 0) await this.#options.client.commit(offsets);
-      this.#noteCommitted(offsets);
-      isWritten = true;
-    } catch (error) {
-      this.#options.log.warn('a commit was not taken', { code: codeOf(error, 'COMMIT_FAILED') });
-    } finally {
-      for (const { lane, nextOffset } of begun) lane.commit.end(isWritten ? nextOffset : null);
-    }
-    return isWritten;
-  }
-
-  #noteCommitted(offsets: readonly PartitionOffset[]): void {
-    for (const { topic, partition, nextOffset } of offsets) {
-      this.#committed.set(nameOf({ topic, partition }), nextOffset);
-      this.#options.metrics.committed({ topic, partition }, nextOffset);
-    }
   }
 
   #reportLag(): void {

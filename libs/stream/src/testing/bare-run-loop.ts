@@ -1,7 +1,8 @@
 import { silentLogger } from '../log.ts';
 import { noMetrics } from '../metrics.ts';
 import type { RawRecord, TaskDefinition, TopicPartition } from '../port.ts';
-import { RunLoop, type LogClient, type RunLoopOptions } from '../run-loop/run-loop.ts';
+import type { LogClient } from '../run-loop/log-client.ts';
+import { RunLoop, type RunLoopOptions } from '../run-loop/run-loop.ts';
 import { runLoopDefaults, type RunLoopSettings } from '../settings.ts';
 import { ManualClock } from './manual-clock.ts';
 import { jsonSerde } from './real-kafka.ts';

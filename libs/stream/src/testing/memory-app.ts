@@ -2,6 +2,7 @@ import { reportStarts } from '../assignment/report-starts.ts';
 import { startPoliciesOf, type StartPolicy } from '../assignment/start-offset.ts';
 import { startTeller } from '../assignment/told-start.ts';
 import { PartitionWatch } from '../assignment/watch-partitions.ts';
+import { nameOf } from '../partition-name.ts';
 import type { Clock } from '../clock.ts';
 import { StreamError } from '../errors.ts';
 import { errorOf, fateOf } from '../fate.ts';
@@ -17,7 +18,8 @@ import type {
   TopicPartition,
 } from '../port.ts';
 import type { OutgoingRecord } from '../run-loop/output-batcher.ts';
-import { RunLoop, type LogClient, type LogPlace, type PartitionOffset } from '../run-loop/run-loop.ts';
+import type { LogClient, LogPlace, PartitionOffset } from '../run-loop/log-client.ts';
+import { RunLoop } from '../run-loop/run-loop.ts';
 import type { RunLoopSettings } from '../settings.ts';
 import type { StateBacking } from '../state/state-keeper.ts';
 import { settleMemoryStarts } from './memory-starts.ts';
@@ -176,7 +178,7 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
       const told = await Promise.all(
         partitions.map(async (at): Promise<[string, bigint | null]> => {
           const range = { earliest: log.earliest(at), end: BigInt(log.read(at).length) };
-          return [keyOf(at), await tell(at, { ...range, committed: log.committed(groupId, at) ?? null })];
+          return [nameOf(at), await tell(at, { ...range, committed: log.committed(groupId, at) ?? null })];
         }),
       );
       checkWanted();
@@ -196,7 +198,7 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
     this.#positions = new Map(
       starts.map(({ topic, partition, nextOffset }) => {
         const at = { topic, partition };
-        return [keyOf(at), { at, next: nextOffset }];
+        return [nameOf(at), { at, next: nextOffset }];
       }),
     );
     this.#runLoop.noteStarts(starts);
@@ -211,7 +213,7 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
     const epoch = this.#runLoop.epoch;
     // Appends during this turn go in one delivery, and never re-enter the task that appended.
     await Promise.resolve();
-    while (!this.#paused.has(keyOf(position.at)) && this.#positions.get(keyOf(position.at)) === position) {
+    while (!this.#paused.has(nameOf(position.at)) && this.#positions.get(nameOf(position.at)) === position) {
       const all = this.#options.log.read(position.at);
       const fetched = all.slice(Number(position.next), Number(position.next) + FETCH_RECORDS_MAX);
       if (fetched.length === 0) return;
@@ -225,18 +227,18 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
   // ---- the run loop's client ----
 
   pause(at: TopicPartition): void {
-    this.#paused.add(keyOf(at));
+    this.#paused.add(nameOf(at));
   }
 
   resume(at: TopicPartition): void {
-    this.#paused.delete(keyOf(at));
-    const position = this.#positions.get(keyOf(at));
+    this.#paused.delete(nameOf(at));
+    const position = this.#positions.get(nameOf(at));
     if (position !== undefined) void this.#deliver(position);
   }
 
   async commit(offsets: readonly PartitionOffset[]): Promise<void> {
     if (this.faults.commitDown) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'commits are down');
-    const stale = offsets.filter((at) => !this.#positions.has(keyOf(at)));
+    const stale = offsets.filter((at) => !this.#positions.has(nameOf(at)));
     if (stale.length > 0) {
       this.staleCommits.push(...stale);
       throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'the membership that would commit is over');
@@ -259,7 +261,7 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
   }
 
   seek(at: TopicPartition, offset: bigint): void {
-    const position = this.#positions.get(keyOf(at));
+    const position = this.#positions.get(nameOf(at));
     if (position === undefined) return;
     position.next = offset;
     void this.#deliver(position);
@@ -288,5 +290,3 @@ export class MemoryApp implements StreamApp, MemoryMember, LogClient {
     this.#options.onFatal(error);
   }
 }
-
-const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;

@@ -1,12 +1,11 @@
 import { StreamError } from '../errors.ts';
+import { nameOf } from '../partition-name.ts';
 import type { RawRecord, TopicPartition } from '../port.ts';
 import type { ChangelogClient, ChangelogPiece, ChangelogRecord, ChangelogTopic } from '../state/changelog-client.ts';
 import type { Clock } from '../clock.ts';
 
 /** Records of one read: small, so that short tests meet the seams between reads too. */
 const READ_RECORDS_MAX = 20;
-
-const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
 interface Partition {
   records: RawRecord[];

@@ -1,4 +1,5 @@
 import type { OutgoingRecord } from '../run-loop/output-batcher.ts';
+import { nameOf } from '../partition-name.ts';
 import type { RawRecord, TopicPartition } from '../port.ts';
 
 /** A member of a group in memory: what the log calls at a rebalance. */
@@ -15,8 +16,6 @@ export interface CommittedOffset {
   readonly nextOffset: bigint;
   readonly metadata: string | null;
 }
-
-const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
 /** A log in memory: topics of partitions of records, committed offsets, groups that rebalance eagerly as the classic protocol does. */
 export class MemoryLog {

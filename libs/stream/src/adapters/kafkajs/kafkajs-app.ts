@@ -19,7 +19,8 @@ import type {
   TopicPartition,
 } from '../../port.ts';
 import { deadLetterTopicFor } from '../../run-loop/dead-letter.ts';
-import { RunLoop, type LogClient, type LogPlace, type PartitionOffset } from '../../run-loop/run-loop.ts';
+import type { LogClient, LogPlace, PartitionOffset } from '../../run-loop/log-client.ts';
+import { RunLoop } from '../../run-loop/run-loop.ts';
 import type { ChangelogClient } from '../../state/changelog-client.ts';
 import { createLmdbDisk } from '../../state/lmdb-disk.adapter.ts';
 import type { StateBacking } from '../../state/state-keeper.ts';

@@ -1,6 +1,7 @@
 import kafkajs from 'kafkajs';
 import type { TopicPartition } from '../../port.ts';
-import type { LogPlace } from '../../run-loop/run-loop.ts';
+import { nameOf } from '../../partition-name.ts';
+import type { LogPlace } from '../../run-loop/log-client.ts';
 import type { ClusterInside } from './kafkajs-inside.ts';
 
 /** As the protocol writes them. */
@@ -8,8 +9,6 @@ const PLACES: Readonly<Record<LogPlace, string>> = { earliest: '-2', end: '-1' }
 
 /** The end of all records, and not of the transactions that have ended: what is behind an open one is in the log, too. */
 const READ_UNCOMMITTED = 0;
-
-const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
 /** @returns an end of each partition as its leader says it now, in the same order @throws what the broker answers */
 export async function offsetsNow(

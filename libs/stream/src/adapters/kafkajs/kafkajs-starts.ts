@@ -11,6 +11,7 @@ import {
   type StartPolicy,
 } from '../../assignment/start-offset.ts';
 import type { TellStart } from '../../assignment/told-start.ts';
+import { nameOf } from '../../partition-name.ts';
 import type { ClusterInside, GroupInside, OffsetsInside, TopicOffsets } from './kafkajs-inside.ts';
 
 export interface StartsFound {
@@ -35,7 +36,6 @@ interface TopicStart {
 }
 
 type Offsets = ReadonlyMap<string, bigint>;
-const nameOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
 /**
  * Decides where every partition of an assignment begins, commits what is new of it, and tells kafkajs, which has nothing left to look up.
@@ -143,7 +143,7 @@ async function lookUp(
   const answered = await cluster.fetchTopicsOffset(asked);
   return new Map(
     answered.flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition, offset }): [string, bigint] => [nameOf(topic, partition), BigInt(offset)]),
+      partitions.map(({ partition, offset }): [string, bigint] => [nameOf({ topic, partition }), BigInt(offset)]),
     ),
   );
 }
@@ -165,7 +165,7 @@ async function startOf(
   found: FoundOffsets,
   tell: TellStart,
 ): Promise<PartitionStart> {
-  const name = nameOf(topic, partition);
+  const name = nameOf({ topic, partition });
   const { earliest, end } = { earliest: found.earliest.get(name), end: found.end.get(name) };
   if (earliest === undefined || end === undefined)
     throw new kafkajs.KafkaJSError(`the metadata does not name partition ${name} yet`, { retriable: true });

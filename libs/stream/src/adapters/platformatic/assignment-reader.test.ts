@@ -6,7 +6,7 @@ import { ManualClock } from '../../testing/manual-clock.ts';
 import { localSettings } from '../kafkajs/kafkajs-settings.ts';
 import { AssignmentReader, type ReaderPorts } from './assignment-reader.ts';
 import type { ClusterMetadata, FetchAnswer } from './kafka-link.ts';
-import { nameOf } from './partition-name.ts';
+import { nameOf } from '../../partition-name.ts';
 
 const settings = localSettings.kafka;
 const partitions: TopicPartition[] = [0, 1].map((partition) => ({ topic: 'in', partition }));

@@ -5,7 +5,7 @@ import type { Delivery } from '../../run-loop/run-loop.ts';
 import type { KafkaSettings } from '../kafkajs/kafkajs-settings.ts';
 import { partitionFaultsOf } from './fetch-faults.ts';
 import type { ClusterMetadata, FetchAnswer, FetchPartition, KafkaLink } from './kafka-link.ts';
-import { nameOf } from './partition-name.ts';
+import { nameOf } from '../../partition-name.ts';
 import { isOutage, outageCode } from './platformatic-errors.ts';
 import { fetchedRecordsOf, type FetchedRecords } from './platformatic-records.ts';
 

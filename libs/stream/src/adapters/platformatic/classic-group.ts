@@ -1,7 +1,7 @@
 import { decodeConsumerProtocolAssignment } from '@platformatic/kafka';
 import { StreamError } from '../../errors.ts';
 import type { TopicPartition } from '../../port.ts';
-import type { PartitionOffset } from '../../run-loop/run-loop.ts';
+import type { PartitionOffset } from '../../run-loop/log-client.ts';
 import { NO_CLAIMS, type MemberClaims } from '../../assignment/member-claims.ts';
 import { assignmentsOf, protocolsOf, topicsReadBy } from './group-assigners.ts';
 import { commitOffsets, fetchCommitted, type CommitNotes, type Committed } from './group-offsets.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { StreamError } from '../../errors.ts';
 import type { TopicPartition } from '../../port.ts';
-import type { PartitionOffset } from '../../run-loop/run-loop.ts';
+import type { PartitionOffset } from '../../run-loop/log-client.ts';
 import { commitOffsets, fetchCommitted, type CommitNotes, type Committed } from './group-offsets.ts';
 import type { GroupMembership, PartitionCounts } from './group-port.ts';
 import type { Answer } from './kafka-link.ts';

@@ -1,8 +1,8 @@
 import { encodeNote } from '../../assignment/commit-note.ts';
 import type { TopicPartition } from '../../port.ts';
-import type { PartitionOffset } from '../../run-loop/run-loop.ts';
+import type { PartitionOffset } from '../../run-loop/log-client.ts';
 import type { Answer, KafkaLink } from './kafka-link.ts';
-import { nameOf } from './partition-name.ts';
+import { nameOf } from '../../partition-name.ts';
 
 /** A membership as the coordinator knows it; a request that carries one that is over is refused. */
 export interface Credentials {

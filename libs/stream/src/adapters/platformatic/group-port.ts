@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../../port.ts';
-import type { PartitionOffset } from '../../run-loop/run-loop.ts';
+import type { PartitionOffset } from '../../run-loop/log-client.ts';
 import type { CommitNotes, Committed } from './group-offsets.ts';
 
 /** How many partitions each topic has. */

@@ -19,7 +19,7 @@ import {
 import type { KafkaConnection } from '../kafkajs/kafkajs-connection.ts';
 import type { KafkaSettings } from '../kafkajs/kafkajs-settings.ts';
 import { anyConnection, apiOf } from './client-inside.ts';
-import { nameOf } from './partition-name.ts';
+import { nameOf } from '../../partition-name.ts';
 import { brokerSaid, isOutage } from './platformatic-errors.ts';
 
 /** The requests of group membership; the client picks the newest version that the broker knows. */

@@ -10,7 +10,7 @@ import type { TellStart } from '../../assignment/told-start.ts';
 import type { TopicPartition } from '../../port.ts';
 import type { Committed } from './group-offsets.ts';
 import { PLACES, type KafkaLink } from './kafka-link.ts';
-import { nameOf } from './partition-name.ts';
+import { nameOf } from '../../partition-name.ts';
 
 export interface StartsPorts {
   readonly link: Pick<KafkaLink, 'offsetsAt' | 'metadata'>;

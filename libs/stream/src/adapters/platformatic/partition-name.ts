@@ -1,4 +1,0 @@
-import type { TopicPartition } from '../../port.ts';
-
-/** @returns `topic/partition`, by which maps of this adapter are keyed */
-export const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;

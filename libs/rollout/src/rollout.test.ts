@@ -124,6 +124,20 @@ test('a store that says something at the start is believed before the file', asy
   expect([readsCache(), rollout.state().version]).toEqual(['off', 1]);
 });
 
+test('what the store says while the file is being read is believed before it', async () => {
+  const { promise: file, resolve: read } = Promise.withResolvers<string>();
+  const { clock, store, rollout, readsCache } = bench({ readFile: () => file });
+  store.isAway = true;
+  const started = rollout.start();
+  await clock.move(1);
+  store.isAway = false;
+  store.text = documentOf(5, 0);
+  await clock.move(FLAGS_POLL_MS);
+  read(documentOf(1, 100));
+  await started;
+  expect([readsCache(), rollout.state()]).toMatchObject(['off', { origin: 'store', version: 5 }]);
+});
+
 test.each([
   ['is not there', () => Promise.reject(new Error('ENOENT'))],
   ['is no document', async () => 'no JSON'],

@@ -115,6 +115,18 @@ describe('what nobody waits for', () => {
     expect(upstream.calls).toEqual([['a'], ['c', 'd'], ['b']]);
   });
 
+  test('does not go before a user who lingers, though its call is full already', async () => {
+    const { upstream, clock, source } = bench({ requestsInFlightMax: 1, itemsMax: 2 });
+    const fetches = [source.fetch(['a'])];
+    await clock.move(1);
+    fetches.push(source.fetch(['b']), source.fetch(['c', 'd'], background));
+    await settle();
+    expect(upstream.calls).toEqual([['a']]);
+    await clock.move(5);
+    await Promise.all(fetches);
+    expect(upstream.calls).toEqual([['a'], ['b'], ['c', 'd']]);
+  });
+
   test('leaves calls for users: it holds half of them at most', async () => {
     const { upstream, clock, source } = bench({ requestsInFlightMax: 4 });
     const letGo = upstream.hold();

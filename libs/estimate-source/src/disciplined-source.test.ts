@@ -79,6 +79,24 @@ describe('the breaker', () => {
     expect([source.breakerState(), upstream.calls.length]).toEqual(['closed', 20]);
   });
 
+  test('hears its probe to the end: a caller that leaves meanwhile neither closes nor opens it', async () => {
+    const { clock, upstream, source, codes } = bench({ breaker: { ...breaker, openMs: 0 } });
+    upstream.failAlways(new SourceUnavailable('no answer'));
+    await codes(4);
+    upstream.failAlways(null);
+    const letGo = upstream.hold();
+    const caller = new AbortController();
+    const probe = source.fetch(['a'], { signal: caller.signal });
+    await clock.settle();
+    expect(upstream.open()).toBe(1);
+    caller.abort();
+    await clock.settle();
+    expect(await codes(1)).toEqual(['SOURCE_BROKEN']);
+    expect(source.breakerState()).toBe('half-open');
+    letGo();
+    expect([(await probe).missing, source.breakerState()]).toEqual([new Set(['a']), 'closed']);
+  });
+
   test('knows before a call is made that it would be refused', async () => {
     const { upstream, source, codes } = bench({ breaker });
     expect(source.refusalOf('user')).toBeNull();

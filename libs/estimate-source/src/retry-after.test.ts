@@ -10,6 +10,11 @@ test.each([
   ['soon', 1_000],
   ['-5', 1_000],
   ['1.5', 1_000],
+  ['Tue, 14 Nov 2023 22:13:27 GMT', 7_000],
+  ['Tue, 14 Nov 2023 22:13:07 GMT', 1_000],
+  ['Tue, 14 Nov 2023 23:13:20 GMT', 60_000],
+  ['Tue, 99 Nov 2023 22:13:27 GMT', 1_000],
+  ['2023-11-14T22:13:27Z', 1_000],
 ])('Retry-After %p is a pause of %p ms', (header, pauseMs) => {
-  expect(retryAfterMs(header)).toBe(pauseMs);
+  expect(retryAfterMs(header, 1_700_000_000_000)).toBe(pauseMs);
 });

@@ -287,4 +287,18 @@ describe('while something else is away', () => {
     expect((await askedOf()) - asked).toBe(0);
     await proxy.mend();
   }, 60_000);
+
+  test('all of them hang: every answer comes all the same, and nothing is shown that is not known', async () => {
+    const redis = await throughProxy(needed('REDIS_URL'));
+    const database = await throughProxy(homes.databaseUrl);
+    const api = await startOne({ REDIS_URL: redis.through, DATABASE_URL: database.through });
+    await available(api, one());
+    await simulator.faults({ hang: true });
+    redis.proxy.hang();
+    database.proxy.hang();
+    const statuses = await Promise.all(fresh(60).map((home, at) => api.status(home, at % 3 === 0 ? 0 : 100)));
+    expect(new Set(statuses)).toEqual(new Set(['pending']));
+    await Promise.all([redis.proxy.mend(), database.proxy.mend(), simulator.faults()]);
+    await available(api, one());
+  }, 60_000);
 });

@@ -1,24 +1,23 @@
 import { expect, test } from '@jest/globals';
 import { encodeNote } from '../assignment/commit-note.ts';
-import { countingVisits, visitCounts, visits } from '../testing/counting-visits.ts';
+import { countsSent, createVisitRun, visit, visits } from '../testing/counting-visits.ts';
 import { describeInMemory } from '../testing/test-bed.ts';
-import { createTestRun, type TestRun } from '../testing/test-run.ts';
+import type { TestRun } from '../testing/test-run.ts';
 
 const at = { topic: visits.name, partition: 0 };
 
 /** The state stands at 3, and the group's offset was not written: its process was killed between the two. */
 const killedBetween = async (): Promise<TestRun> => {
-  const run = createTestRun({ definitions: [countingVisits], settings: { commitEveryMs: 1_000 } });
+  const run = createVisitRun();
   const member = await run.startMember();
   member.faults.commitDown = true;
-  for (const who of ['ann', 'bob', 'ann']) run.append({ topic: visits, key: who, value: who });
+  visit(run, 'ann', 'bob', 'ann');
   await run.advance(1_000);
   await member.crash();
   return run;
 };
 
-const sentAfter = async (run: TestRun, already: number): Promise<unknown[]> =>
-  (await run.sent(visitCounts)).map(({ value }) => value).slice(already);
+const sentAfter = async (run: TestRun, already: number): Promise<string[]> => (await countsSent(run)).slice(already);
 
 describeInMemory("10: an operator's offset is obeyed", () => {
   test.each([
@@ -57,9 +56,9 @@ describeInMemory("10: an operator's offset is obeyed", () => {
   });
 
   test('and one before all that the state knows counts again, whoever has written it', async () => {
-    const run = createTestRun({ definitions: [countingVisits], settings: { commitEveryMs: 1_000 } });
+    const run = createVisitRun();
     const member = await run.startMember();
-    for (const who of ['ann', 'bob']) run.append({ topic: visits, key: who, value: who });
+    visit(run, 'ann', 'bob');
     await run.advance(3_000);
     await member.stop();
     run.log.commit(run.groupId, at, 1n, encodeNote({ sinceMs: null }));

@@ -1,17 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { changelogTopicFor } from '../state/changelog-client.ts';
 import { MemoryDisk } from '../state/memory-disk.ts';
-import { countingVisits, visitCounts, visits } from '../testing/counting-visits.ts';
+import { countsSent, createVisitRun, visit, visits } from '../testing/counting-visits.ts';
 import { describeInMemory } from '../testing/test-bed.ts';
-import { createTestRun, type TestRun } from '../testing/test-run.ts';
+import type { TestRun } from '../testing/test-run.ts';
 
-const createRun = (): TestRun => createTestRun({ definitions: [countingVisits], settings: { commitEveryMs: 1_000 } });
-
-const visit = (run: TestRun, ...people: string[]): void => {
-  for (const who of people) run.append({ topic: visits, key: who, value: who });
-};
-
-const lastSent = async (run: TestRun): Promise<unknown> => (await run.sent(visitCounts)).at(-1)?.value;
+const lastSent = async (run: TestRun): Promise<string | undefined> => (await countsSent(run)).at(-1);
 
 const lateBarrierOfAnother = (run: TestRun): Promise<bigint> =>
   run.changelog.append({ topic: changelogTopicFor(run.groupId), partition: 0 }, [
@@ -22,7 +16,7 @@ const LONGER_THAN_A_GROUP_NEEDS_TO_SAY_SO_MS = 61_000;
 
 describeInMemory('10: a try of a flush whose answer was lost', () => {
   test('may reach the changelog behind the next try: a restore from it alone counts right', async () => {
-    const run = createRun();
+    const run = createVisitRun();
     const at = { topic: changelogTopicFor(run.groupId), partition: 0 };
     const member = await run.startMember();
     visit(run, 'ann');
@@ -48,7 +42,7 @@ describeInMemory('10: a try of a flush whose answer was lost', () => {
 
 describeInMemory('10: state that another has taken', () => {
   test('and the partition stays: the process stops instead of committing nothing for ever, and its next life counts on', async () => {
-    const run = createRun();
+    const run = createVisitRun();
     const member = await run.startMember();
     visit(run, 'ann');
     await run.advance(2_000);
@@ -67,7 +61,7 @@ describeInMemory('10: state that another has taken', () => {
   });
 
   test('a partition that goes and comes back counts anew how long it waits', async () => {
-    const run = createRun();
+    const run = createVisitRun();
     await run.startMember();
     visit(run, 'ann');
     await run.advance(2_000);
@@ -83,7 +77,7 @@ describeInMemory('10: state that another has taken', () => {
   });
 
   test('a copy that another process of this machine had meanwhile is opened anew with the next assignment', async () => {
-    const run = createRun();
+    const run = createVisitRun();
     const disk = new MemoryDisk();
     await run.startMember({ disk });
     visit(run, 'ann');

@@ -11,8 +11,11 @@ test('one pass says what the pattern and the checksum say, of ids and of anythin
     maxLength: 70,
   });
   fc.assert(
-    fc.property(fc.oneof(fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/), nearlyIds, fc.string({ unit: 'binary' })), (text) => {
-      expect(checkedBucketOf(text)).toBe(PROPERTY_ID.test(text) ? crc16(text) % BUCKETS : null);
-    }),
+    fc.property(
+      fc.oneof(fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/), nearlyIds, fc.string({ unit: 'binary' })),
+      (text) => {
+        expect(checkedBucketOf(text)).toBe(PROPERTY_ID.test(text) ? crc16(text) % BUCKETS : null);
+      },
+    ),
   );
 });

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateCity, loadCity } from '@porchlight/city';
-import { applyTopics, registerSchemas } from '@porchlight/cli';
 import { keysOf } from '@porchlight/estimate-cache';
 import { connectCatalogWriter, type CatalogWriter } from '@porchlight/property-catalog';
 import { createTestDatabase, type TestDatabase } from '@porchlight/property-catalog/testing';
@@ -12,6 +11,8 @@ import { startKafkaCluster, type KafkaCluster } from '@porchlight/stack';
 import { eventually } from './testing/eventually.ts';
 import { feedRuns } from './testing/feed-runs.ts';
 import { startForgetfulRedis, type ForgetfulRedis } from './testing/forgetful-redis.ts';
+import { deployOn, givenServers } from './testing/given-servers.ts';
+import { openHomes } from './testing/open-homes.ts';
 
 /*
  * The second promise on real parts: whatever part of the change feed is out of order, a change in the database is obeyed, because
@@ -36,25 +37,7 @@ let redis: ForgetfulRedis;
 let database: TestDatabase;
 let writer: CatalogWriter & { close(): Promise<void> };
 let fleet: Fleet;
-let homes: Generator<string>;
-
-const given = (name: string): string => {
-  const value = process.env[name];
-  if (!value) throw new Error(`set ${name}: this test needs the real servers (npm test gives them)`);
-  return value;
-};
-
-/** Homes for sale that everybody may see and that have an estimate. Their facts are believed for five minutes. */
-function* openHomes(): Generator<string> {
-  const city = generateCity(CITY);
-  const open = new Set(
-    city.rules.filter((rule) => rule.activeLevel === 'unregistered').map(({ mlsId }): string | null => mlsId),
-  );
-  for (let index = 0; index < city.homes; index += 1) {
-    const { propertyId, status, overrideLevel, valueUsd, mlsId } = city.homeAt(index);
-    if (status === 'active' && overrideLevel === null && valueUsd !== null && open.has(mlsId)) yield propertyId;
-  }
-}
+let homes: Iterator<string>;
 
 const statusOf = async (propertyId: string, token?: string): Promise<string | undefined> => {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -123,27 +106,26 @@ async function isHiddenByACheck(propertyId: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  homes = openHomes();
+  const servers = givenServers();
+  // their facts are believed for five minutes
+  homes = openHomes(generateCity(CITY), 'active').values();
   folder = mkdtempSync(join(tmpdir(), 'porchlight-freshness-'));
   [cluster, redis, database] = await Promise.all([
     startKafkaCluster({ nodes: 1, dir: join(folder, 'kafka') }),
     startForgetfulRedis(folder),
-    createTestDatabase(given('DATABASE_URL')),
+    createTestDatabase(servers.DATABASE_URL),
   ]);
   writer = connectCatalogWriter({ databaseUrl: database.databaseUrl });
-  await applyTopics({ brokers: cluster.address.split(','), replication: 1 });
-  await registerSchemas({ registryUrl: given('SCHEMA_REGISTRY_URL') });
+  const environment = {
+    KAFKA_BROKERS: cluster.address,
+    SCHEMA_REGISTRY_URL: servers.SCHEMA_REGISTRY_URL,
+    REDIS_URL: redis.url,
+    DATABASE_URL: database.databaseUrl,
+  };
+  await deployOn(environment);
   const ports = await freeFleetPorts(fleetPortWishes('freshness'), [...APPS, 'upstream-simulator']);
   fleet = await startFleet({
-    stack: {
-      environment: {
-        KAFKA_BROKERS: cluster.address,
-        SCHEMA_REGISTRY_URL: given('SCHEMA_REGISTRY_URL'),
-        REDIS_URL: redis.url,
-        DATABASE_URL: database.databaseUrl,
-      },
-      folder,
-    },
+    stack: { environment, folder },
     instance: 'freshness',
     ports,
     apps: APPS,
@@ -193,25 +175,16 @@ describe('a change is obeyed', () => {
     TEST_MS,
   );
 
-  test(
-    'with the invalidator stopped',
-    async () => {
+  test.each<[string, () => Promise<unknown>, () => Promise<unknown>]>([
+    ['the invalidator stopped', () => fleet.kill('invalidator'), () => fleet.restart('invalidator')],
+    ['the broker silent', () => cluster.node(1).freeze(), () => cluster.node(1).thaw()],
+  ])(
+    'with %s',
+    async (_fault, begin, end) => {
       const home = await nextShown();
-      await fleet.kill('invalidator');
+      await begin();
       await isHiddenByACheck(home);
-      await fleet.restart('invalidator');
-      await feedRuns(fleet, FEED_STALE_MS);
-    },
-    TEST_MS,
-  );
-
-  test(
-    'with the broker silent',
-    async () => {
-      const home = await nextShown();
-      await cluster.nodes[0]?.freeze();
-      await isHiddenByACheck(home);
-      await cluster.nodes[0]?.thaw();
+      await end();
       await feedRuns(fleet, FEED_STALE_MS);
     },
     TEST_MS,

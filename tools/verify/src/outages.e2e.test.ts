@@ -3,10 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateCity, loadCity, type City } from '@porchlight/city';
-import { applyTopics, registerSchemas } from '@porchlight/cli';
 import { keysOf } from '@porchlight/estimate-cache';
 import { faultyProxy, type FaultyProxy } from '@porchlight/estimate-cache/testing';
-import { migrate } from '@porchlight/property-catalog';
 import {
   appNames,
   fleetPortWishes,
@@ -19,6 +17,8 @@ import {
 } from '@porchlight/run';
 import { Redis } from 'ioredis';
 import { eventually } from './testing/eventually.ts';
+import { deployOn, givenServers } from './testing/given-servers.ts';
+import { openHomes } from './testing/open-homes.ts';
 
 /*
  * Kafka, the registry, Redis or PostgreSQL away at the start, Redis, PostgreSQL or upstream away in the middle: every app waits, says for
@@ -37,12 +37,6 @@ let starting: Promise<Fleet>;
 let fleet: Fleet;
 let folder: string;
 let ports: Awaited<ReturnType<typeof freeFleetPorts>>;
-
-const given = (name: (typeof WIRED)[number]): string => {
-  const value = process.env[name];
-  if (!value) throw new Error(`set ${name}: the outages need the real servers (npm test gives them)`);
-  return value;
-};
 
 /** An address with the wire's port in place of the server's. */
 function throughWire(address: string, wire: FaultyProxy): string {
@@ -69,36 +63,23 @@ const answerOf = async (
 const becomesAvailable = (propertyId: string): Promise<void> =>
   eventually(async () => expect((await answerOf(propertyId)).body.status).toBe('available'), 20_000);
 
-/** Homes that everybody may see and that have an estimate, each asked for by one test only. */
-function* openHomes(): Generator<string> {
-  const open = new Set(
-    city.rules.filter((rule) => rule.offMarketLevel === 'unregistered').map(({ mlsId }): string | null => mlsId),
-  );
-  // from the far end: the walk asks for the fullest tiles
-  for (let index = city.homes - 1; index >= 0; index -= 1) {
-    const { propertyId, status, overrideLevel, valueUsd, mlsId } = city.homeAt(index);
-    if (status === 'off_market' && overrideLevel === null && valueUsd !== null && open.has(mlsId)) yield propertyId;
-  }
-}
-
 beforeAll(async () => {
   city = generateCity(CITY);
-  redis = new Redis(given('REDIS_URL'));
-  await applyTopics({ brokers: given('KAFKA_BROKERS').split(','), replication: 1 });
-  await registerSchemas({ registryUrl: given('SCHEMA_REGISTRY_URL') });
-  await migrate({ databaseUrl: given('DATABASE_URL') });
-  const made = await Promise.all(WIRED.map(async (name) => [name, await faultyProxy(asUrl(given(name)))] as const));
+  const servers = givenServers();
+  redis = new Redis(servers.REDIS_URL);
+  await deployOn(servers);
+  const made = await Promise.all(WIRED.map(async (name) => [name, await faultyProxy(asUrl(servers[name]))] as const));
   wires = Object.fromEntries(made) as typeof wires;
   for (const wire of Object.values(wires)) await wire.cut();
   folder = mkdtempSync(join(tmpdir(), 'porchlight-outages-'));
   ports = await freeFleetPorts(fleetPortWishes('outages'), memberNames);
-  const environment = Object.fromEntries(WIRED.map((name) => [name, throughWire(given(name), wires[name])]));
+  const environment = Object.fromEntries(WIRED.map((name) => [name, throughWire(servers[name], wires[name])]));
   starting = startFleet({
     stack: { environment, folder },
     instance: 'outages',
     ports,
     beforeApps: async ({ simulatorUrl }) => {
-      await loadCity({ databaseUrl: given('DATABASE_URL'), simulatorUrl, ...CITY });
+      await loadCity({ databaseUrl: servers.DATABASE_URL, simulatorUrl, ...CITY });
     },
   });
   starting.catch(() => undefined);
@@ -112,7 +93,7 @@ afterAll(async () => {
 }, 60_000);
 
 describe('outages', () => {
-  let homes: Generator<string>;
+  let homes: Iterator<string>;
   /** The next home, out of the cache: an earlier test may have asked for it. */
   const nextHome = async (): Promise<string> => {
     const propertyId = homes.next().value as string;
@@ -121,7 +102,8 @@ describe('outages', () => {
   };
 
   test('with every server away at the start, each app is alive, not ready, and says for whom it waits', async () => {
-    homes = openHomes();
+    // each is asked for by one test only; from the far end: the walk asks for the fullest tiles
+    homes = openHomes(city, 'off_market').toReversed().values();
     for (const app of appNames) {
       await eventually(async () => {
         expect({ app, livez: await says(app, '/livez'), readyz: await says(app, '/readyz') }).toEqual({

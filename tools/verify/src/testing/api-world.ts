@@ -2,12 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateCity, loadCity } from '@porchlight/city';
-import { applyTopics, registerSchemas } from '@porchlight/cli';
-import { migrate } from '@porchlight/property-catalog';
 import { startApiProcesses, startFleet, type ApiProcess } from '@porchlight/run';
+import { deployOn, givenServers } from './given-servers.ts';
 
 const CITY = { homes: 20_000, seed: 1 };
-const VARIABLES = ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'REDIS_URL', 'DATABASE_URL'] as const;
 
 /** Several estimate-apis on real servers, with a city and its paid API. */
 export interface ApiWorld {
@@ -25,19 +23,12 @@ export interface ApiWorldOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-function given(name: (typeof VARIABLES)[number]): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`set ${VARIABLES.join(', ')}: this needs the real servers (npm test gives them)`);
-  return value;
-}
-
 /** Starts the paid API, loads the city, and starts the processes. @throws with what was started stopped */
 export async function openApiWorld({ count, instance, environment = {} }: ApiWorldOptions): Promise<ApiWorld> {
-  const [brokers, registryUrl, redisUrl, databaseUrl] = VARIABLES.map(given) as [string, string, string, string];
+  const servers = givenServers();
+  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL, REDIS_URL: redisUrl, DATABASE_URL: databaseUrl } = servers;
   const folder = mkdtempSync(join(tmpdir(), `porchlight-${instance}-`));
-  await applyTopics({ brokers: brokers.split(','), replication: 1 });
-  await registerSchemas({ registryUrl });
-  await migrate({ databaseUrl });
+  await deployOn(servers);
   const upstream = await startFleet({ stack: { environment: {}, folder }, instance, apps: [] });
   const closeAll = async (): Promise<void> => {
     await upstream.stop();
@@ -52,7 +43,7 @@ export async function openApiWorld({ count, instance, environment = {} }: ApiWor
       databaseUrl,
       upstreamUrl: upstream.simulatorUrl,
       upstreamApiKey: upstream.upstreamApiKey,
-      environment: { KAFKA_BROKERS: brokers, SCHEMA_REGISTRY_URL: registryUrl, ...environment },
+      environment: { KAFKA_BROKERS, SCHEMA_REGISTRY_URL, ...environment },
     });
     return {
       processes: apis.each,

@@ -4,18 +4,17 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import { generateCity, loadCity, type City, type CityHome } from '@porchlight/city';
-import { applyTopics, registerSchemas } from '@porchlight/cli';
 import { createSchemaRegistry, createSerde, topics, type ContractSerde, type Estimate } from '@porchlight/contracts';
 import { keysOf } from '@porchlight/estimate-cache';
-import { connectCatalogWriter, migrate, type CatalogWriter } from '@porchlight/property-catalog';
+import { connectCatalogWriter, type CatalogWriter } from '@porchlight/property-catalog';
 import { startFleet, type Fleet } from '@porchlight/run';
 import { feedRuns } from './feed-runs.ts';
+import { deployOn, givenServers, type GivenServers } from './given-servers.ts';
 
 const HOMES = 20_000;
 const SEED = 1;
 /** The default of estimate-api. */
 const FEED_STALE_MS = 30_000;
-const VARIABLES = ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'REDIS_URL', 'DATABASE_URL'] as const;
 
 export interface Result {
   readonly propertyId: string;
@@ -53,19 +52,10 @@ export interface Viewer {
   readonly sessionId?: string;
 }
 
-function addresses(): Record<string, string> {
-  const missing = VARIABLES.filter((name) => !process.env[name]);
-  if (missing.length > 0)
-    throw new Error(`set ${missing.join(', ')}: the walk needs the real servers (npm test gives them)`);
-  return Object.fromEntries(VARIABLES.map((name) => [name, process.env[name] ?? '']));
-}
-
-async function connectPublisher(
-  environment: Record<string, string>,
-): Promise<{ producer: Producer; serde: ContractSerde }> {
+async function connectPublisher(environment: GivenServers): Promise<{ producer: Producer; serde: ContractSerde }> {
   const kafka = new Kafka({
     clientId: 'walk',
-    brokers: (environment['KAFKA_BROKERS'] ?? '').split(','),
+    brokers: environment.KAFKA_BROKERS.split(','),
     logLevel: logLevel.NOTHING,
   });
   const producer = kafka.producer({
@@ -73,7 +63,7 @@ async function connectPublisher(
     allowAutoTopicCreation: false,
   });
   await producer.connect();
-  const serde = createSerde({ registry: createSchemaRegistry({ url: environment['SCHEMA_REGISTRY_URL'] ?? '' }) });
+  const serde = createSerde({ registry: createSchemaRegistry({ url: environment.SCHEMA_REGISTRY_URL }) });
   await serde.prepare([topics.estimateUpdated]);
   return { producer, serde };
 }
@@ -91,12 +81,10 @@ function viewerOf(fleet: Fleet): (viewer: Viewer) => Promise<Record<string, stri
 
 /** Brings everything up, with the deploy step before the apps and the city before the first call. */
 export async function openWalkWorld(): Promise<WalkWorld> {
-  const environment = addresses();
-  const { KAFKA_BROKERS = '', SCHEMA_REGISTRY_URL = '', REDIS_URL = '', DATABASE_URL = '' } = environment;
+  const environment = givenServers();
+  const { REDIS_URL, DATABASE_URL } = environment;
   const folder = mkdtempSync(join(tmpdir(), 'porchlight-walk-'));
-  await applyTopics({ brokers: KAFKA_BROKERS.split(','), replication: 1 });
-  await registerSchemas({ registryUrl: SCHEMA_REGISTRY_URL });
-  await migrate({ databaseUrl: DATABASE_URL });
+  await deployOn(environment);
   const fleet = await startFleet({
     stack: { environment, folder },
     instance: 'walk',

@@ -65,6 +65,7 @@ const tools = {
     'cli',
     'city',
     'property-catalog',
+    'rollout',
     'estimate-source',
     'upstream-simulator',
   ],

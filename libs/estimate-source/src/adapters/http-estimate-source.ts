@@ -1,4 +1,5 @@
 import { Pool, type Dispatcher } from 'undici';
+import { callDeadline } from './call-deadline.ts';
 import {
   ANSWER_BYTES_MAX,
   CONNECT_TIMEOUT_MS,
@@ -66,13 +67,15 @@ export function httpEstimateSource(options: HttpEstimateSourceOptions): Estimate
       if (propertyIds.length < 1 || propertyIds.length > SOURCE_ITEMS_MAX) {
         throw new RangeError(`1..${SOURCE_ITEMS_MAX} ids a call, not ${propertyIds.length}`);
       }
-      const deadline = AbortSignal.timeout(ownTimeoutMs);
-      const signal = ownSignal === undefined ? deadline : AbortSignal.any([deadline, ownSignal]);
+      const deadline = callDeadline(ownTimeoutMs);
+      const signal = ownSignal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, ownSignal]);
       try {
         return await call(propertyIds, { signal, lane });
       } catch (error) {
         if (ownSignal?.aborted === true) throw new SourceUnavailable('the caller left', { kind: 'left' });
-        throw asSourceError(error, { timedOut: deadline.aborted, timeoutMs: ownTimeoutMs });
+        throw asSourceError(error, { timedOut: deadline.signal.aborted, timeoutMs: ownTimeoutMs });
+      } finally {
+        deadline.cancel();
       }
     },
     close: () => pool.destroy(),

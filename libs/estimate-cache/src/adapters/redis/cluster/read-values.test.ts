@@ -57,13 +57,14 @@ test('reads of one turn share a write, and each gets its own answer', async () =
   expect(writes).toEqual([{ address: 'b:1', commands: asked.map((id) => ['get', keyOf(id)]) }]);
 });
 
-test.each([['one home', 1] as const, ['many homes', 300] as const])(
-  'what has moved is asked for where it is now, and believed: %s',
-  async (_, size) => {
+test.each([['one home', 1, ['a:1', 'b:1']] as const, ['many homes', 300, ['a:1', 'b:1', 'b:1', 'c:1']] as const])(
+  'what has moved is asked for where it is now, and whoever said so is believed: %s',
+  async (_, size, askedAt) => {
     const asked = ids.filter((id) => size > 1 || nodeOf(id) === 0).slice(0, size);
     const moved: Answer = (command) => replyError(`MOVED ${slotIn(command)} b:1`);
-    const { values, taken } = await readOn({ answers: { ...allEcho, 'a:1': moved } }, asked);
+    const { values, taken, writes } = await readOn({ answers: { ...allEcho, 'a:1': moved } }, asked);
     expect(values).toEqual(asked.map(keyOf));
+    expect(writes.map(({ address }) => address).toSorted()).toEqual(askedAt);
     expect(taken.length).toBeGreaterThan(0);
     expect(taken.every(({ kind, address }) => kind === 'moved' && address === 'b:1')).toBe(true);
   },

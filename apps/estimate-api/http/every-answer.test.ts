@@ -84,6 +84,20 @@ describe('caches', () => {
   });
 });
 
+test.each(['QUERY', 'PROPFIND', 'HEAD', 'TRACE', 'PUT', 'SEARCH'])(
+  'an address says which method it takes to whoever comes with %s',
+  async (method) => {
+    const { app } = await bench();
+    const seen = await Promise.all(
+      ['/v1/estimates/p1', BATCH, '/v1/map/estimates', '/v1/map/density'].map(async (url) => {
+        const answer = await app.inject({ method: method as 'GET', url });
+        return [answer.statusCode, answer.headers.allow];
+      }),
+    );
+    expect(seen).toEqual(['GET', 'POST', 'GET', 'GET'].map((allowed) => [405, allowed]));
+  },
+);
+
 describe('request ids', () => {
   test.each(['a', 'A-1_b.c', '0af7651916cd43dd8448eb211c80319c', 'x'.repeat(64)])(
     'the name that a caller gives (%s) is echoed, and stands in the problem document and in the log',

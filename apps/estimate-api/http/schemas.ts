@@ -14,14 +14,16 @@ const propertyId = {
 
 const degrees = (what: string) => ({ type: 'number', description: `${what}, WGS 84 degrees.` }) as const;
 
+const edge = (what: string, example: number) => ({ ...degrees(what), examples: [example] }) as const;
+
 const edges = {
-  west: degrees('Western edge, -180..180; above east: the viewport crosses the antimeridian'),
-  south: degrees('Southern edge, -85.0511..85.0511'),
-  east: degrees('Eastern edge, -180..180'),
-  north: degrees('Northern edge, -85.0511..85.0511'),
+  west: edge('Western edge, -180..180; above east: the viewport crosses the antimeridian', -122.31),
+  south: edge('Southern edge, -85.0511..85.0511', 47.59),
+  east: edge('Eastern edge, -180..180', -122.29),
+  north: edge('Northern edge, -85.0511..85.0511', 47.61),
 } as const;
 
-const zoom = { type: 'integer', minimum: 0, maximum: 22, description: 'Zoom of the map.' } as const;
+const zoom = { type: 'integer', minimum: 0, maximum: 22, description: 'Zoom of the map.', examples: [16] } as const;
 
 const deadlineMs = (defaultMs: number) =>
   ({

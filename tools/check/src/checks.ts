@@ -1,3 +1,4 @@
+import { badInput } from './bad-input/bad-input.ts';
 import { cacheFaults } from './cache-faults/cache-faults.ts';
 import { cacheTopologies } from './cache-topologies/cache-topologies.ts';
 import type { Check } from './check.ts';
@@ -5,6 +6,7 @@ import { concurrency } from './concurrency/concurrency.ts';
 import { histories } from './histories/histories.ts';
 import { model } from './model/model.ts';
 import { mutants } from './mutants/mutants.ts';
+import { schemathesis } from './schemathesis/schemathesis.ts';
 import { streamFaults } from './stream-faults/stream-faults.ts';
 
 /** Every check that there is. */
@@ -16,4 +18,6 @@ export const checks: readonly Check[] = [
   histories,
   concurrency,
   cacheTopologies,
+  badInput,
+  schemathesis,
 ];

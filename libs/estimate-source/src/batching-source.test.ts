@@ -143,6 +143,21 @@ describe('what nobody waits for', () => {
     await Promise.all([...warm, user]);
   });
 
+  test('takes no place from a user, however much of it waits', async () => {
+    const { upstream, clock, source } = bench({ requestsInFlightMax: 1, waitersMax: 2 });
+    const letGo = upstream.hold();
+    const fetches = [source.fetch(['a'])];
+    await clock.move(6);
+    fetches.push(source.fetch(['b'], background), source.fetch(['c'], background));
+    expect(await codeOf(source.fetch(['d'], background))).toBe('SOURCE_OVERLOADED');
+    fetches.push(source.fetch(['d']), source.fetch(['a']));
+    expect(await codeOf(source.fetch(['b']))).toBe('SOURCE_OVERLOADED');
+    letGo();
+    await clock.move(6);
+    await Promise.all(fetches);
+    expect(upstream.calls).toEqual([['a'], ['d', 'a'], ['b', 'c']]);
+  });
+
   test('may hold all of them where nobody else is', async () => {
     const { upstream, clock, source } = bench({ requestsInFlightMax: 2, backgroundInFlightMax: 2, lane: 'background' });
     const letGo = upstream.hold();

@@ -82,7 +82,9 @@ export function batchingSource(source: EstimateSource, options: BatchingOptions)
         throw new RangeError(`1..${itemsMax} ids a call, not ${propertyIds.length}`);
       }
       if (signal?.aborted === true) throw new SourceUnavailable('the caller left', { kind: 'left' });
-      if (queue.size() >= waitersMax) throw new SourceOverloaded(`${waitersMax} callers wait already`);
+      // What nobody waits for takes no place from users, however much of it there is.
+      const before = lane === 'user' ? queue.waiting('user').length : queue.size();
+      if (before >= waitersMax) throw new SourceOverloaded(`${waitersMax} callers wait already`);
       const ownLimitMs = Math.min(queueMs, ownQueueMs, timeoutMs);
       const waiter = createWaiter({ propertyIds, timeoutMs, queueMs: ownLimitMs, signal, clock });
       queue.add(lane, waiter);

@@ -72,6 +72,14 @@ describe('a pause that upstream asked one process for', () => {
     expect(budget.pausedMs('user')).toBe(5_000);
   });
 
+  test('does not outlive a clock of this host that is set back', async () => {
+    const { clock, budget } = bench();
+    await clock.move(3_600_000);
+    budget.pause(1_000);
+    await clock.move(-3_600_000);
+    expect([budget.pausedMs('user'), budget.pausedMs('background')]).toEqual([0, 0]);
+  });
+
   test('is kept by this process while the store is away', async () => {
     const { store, budget, passed } = bench();
     store.fault = new Error('away');
@@ -101,6 +109,16 @@ describe('while the store is away', () => {
     expect(store.asked()).toBe(1);
     store.fault = null;
     await clock.move(1_000);
+    expect([await budget.draw(1, 'user'), store.asked()]).toEqual([null, 2]);
+  });
+
+  test('it is asked again also when the clock of this host was set back meanwhile', async () => {
+    const { clock, store, budget } = bench();
+    await clock.move(3_600_000);
+    store.fault = new Error('away');
+    await budget.draw(1, 'user');
+    store.fault = null;
+    await clock.move(-3_600_000);
     expect([await budget.draw(1, 'user'), store.asked()]).toEqual([null, 2]);
   });
 

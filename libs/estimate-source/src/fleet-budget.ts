@@ -1,5 +1,5 @@
 import type { BudgetStore, StoreDraw } from './budget-store.ts';
-import { BACKGROUND_PAUSE_FACTOR, BUDGET_REST_MS, BUDGET_TIMEOUT_MS } from './limits.ts';
+import { BACKGROUND_PAUSE_FACTOR, BUDGET_REST_MS, BUDGET_TIMEOUT_MS, PAUSE_MS_MAX } from './limits.ts';
 import type { Lane } from './port.ts';
 import { SourceOverBudget, SourcePaused, type SourceNotAsked } from './source-errors.ts';
 import { budgetLimitsOf, drawTokens, type BudgetOptions, type Tokens } from './token-bucket.ts';
@@ -46,7 +46,8 @@ export function createFleetBudget(options: FleetBudgetOptions): FleetBudget {
   let isSilent = false;
 
   const ask = async (items: number, lane: Lane): Promise<StoreDraw | null> => {
-    if (clock.now() < silentUntil) return null;
+    const restMs = silentUntil - clock.now();
+    if (restMs > 0 && restMs <= BUDGET_REST_MS) return null;
     try {
       const drawn = await within(clock, BUDGET_TIMEOUT_MS, store.draw({ items, lane, limits }));
       isSilent = false;
@@ -88,7 +89,10 @@ export function createFleetBudget(options: FleetBudgetOptions): FleetBudget {
 function createPauses(clock: SourceClock) {
   const until: Record<Lane, number> = { user: Number.NEGATIVE_INFINITY, background: Number.NEGATIVE_INFINITY };
   return {
-    leftMs: (lane: Lane): number => Math.max(0, until[lane] - clock.now()),
+    leftMs(lane: Lane): number {
+      const leftMs = until[lane] - clock.now();
+      return leftMs > 0 && leftMs <= PAUSE_MS_MAX ? leftMs : 0; // one that is longer began before this host's clock was set back
+    },
     begin(lane: Lane, ms: number): void {
       until[lane] = Math.max(until[lane], clock.now() + ms);
       until.background = Math.max(until.background, until.user); // nobody goes before users

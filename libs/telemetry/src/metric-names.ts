@@ -357,7 +357,7 @@ export const metricNames = {
     kind: 'counter',
     unit: '{home}',
     description: 'Answers of FILL; a refused home is dropped.',
-    attributes: { outcome: 'ok, older, behind, epoch, below' },
+    attributes: { outcome: 'ok, older, behind, epoch, below, unreachable' },
   },
   'porchlight.data_writer.warmup.duration': {
     kind: 'histogram',

@@ -22,6 +22,8 @@ export const FLAGS_KEY = 'porchlight:flags';
 
 /** With a poll twice a second a change is in force well within two seconds, also if one answer is lost. */
 export const COMMAND_TIMEOUT_MS = 500;
+/** How long a polite end of a connection may take before it is torn down. */
+const DISCONNECT_TIMEOUT_MS = 200;
 const RECONNECT_FIRST_MS = 25;
 const RECONNECT_MAX_MS = 500;
 const DOUBLINGS_MAX = 10;
@@ -52,6 +54,7 @@ function connectionOptions({ connectionName, timeoutMs = COMMAND_TIMEOUT_MS, top
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: timeoutMs * SILENCE_FACTOR,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     socketTimeout: timeoutMs * SILENCE_FACTOR,
     retryStrategy: backOffMs,
     // A primary that became a replica: connect again, by now the address may lead to the new one.

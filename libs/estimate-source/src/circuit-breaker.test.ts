@@ -106,14 +106,25 @@ describe('when it has been open for its time', () => {
     const { breaker, outcomes } = await opened();
     let waitedMs = 1_000;
     const waits: number[] = [];
-    for (let time = 0; time < 7; time += 1) {
+    for (let time = 0; time < 5; time += 1) {
       now += waitedMs - 1;
       expect(breaker.lets()).toBe(false);
       now += 1;
       expect(await outcomes(1, fails)).toEqual(['ill']);
       waits.push(waitedMs);
-      waitedMs = Math.min(30_000, waitedMs * 2);
+      waitedMs = Math.min(5_000, waitedMs * 2);
     }
-    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    expect(waits).toEqual([1_000, 2_000, 4_000, 5_000, 5_000]);
+  });
+
+  test('a time that is longer than the bound is kept, and not doubled', async () => {
+    const { breaker, outcomes } = bench({ openMs: 20_000 });
+    await outcomes(10, fails);
+    for (let time = 0; time < 2; time += 1) {
+      now += 19_999;
+      expect(breaker.lets()).toBe(false);
+      now += 1;
+      expect(await outcomes(1, fails)).toEqual(['ill']);
+    }
   });
 });

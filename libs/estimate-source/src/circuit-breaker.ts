@@ -19,7 +19,7 @@ export interface BreakerOptions {
   readonly windowMs: number;
   /** Fewer calls than this within the window open nothing. */
   readonly callsMin: number;
-  /** How long it stays open the first time; twice as long after each probe that fails, up to BREAKER_OPEN_MS_MAX. */
+  /** How long it stays open the first time; twice as long after each probe that fails, up to BREAKER_OPEN_MS_MAX if it is less. */
   readonly openMs: number;
   readonly isFailure: (error: unknown) => boolean;
   /** A call that took longer counts as a failure, though its answer is used. Default: none does. */
@@ -58,7 +58,7 @@ export function createCircuitBreaker(options: BreakerOptions): CircuitBreaker {
   const { isFailure, slowMs = Infinity, onChange, random = Math.random } = options;
   let probeAt = 0;
   const halfOpenAfter = new DelegateBackoff(({ attempt }: IHalfOpenAfterBackoffContext) => {
-    const openMs = Math.min(BREAKER_OPEN_MS_MAX, options.openMs * 2 ** (attempt - 1));
+    const openMs = Math.min(Math.max(BREAKER_OPEN_MS_MAX, options.openMs), options.openMs * 2 ** (attempt - 1));
     const jitteredMs = Math.round(openMs * (1 - JITTER + 2 * JITTER * random()));
     probeAt = Date.now() + jitteredMs;
     return jitteredMs;

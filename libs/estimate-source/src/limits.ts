@@ -46,8 +46,11 @@ export const BUDGET_TIMEOUT_MS = 100;
 /** How long Redis is not asked for the budget after it did not answer. */
 export const BUDGET_REST_MS = 1_000;
 
-/** The longest that a breaker stays open between two probes. */
-export const BREAKER_OPEN_MS_MAX = 30_000;
+/**
+ * The longest that a breaker stays open between two probes, unless it is told to stay open longer from the start: how long users have
+ * no answers any more although upstream is well again. A probe is one call of one process.
+ */
+export const BREAKER_OPEN_MS_MAX = 5_000;
 
 /** The longest pause before a retry, unless upstream asks for more. */
 export const RETRY_PAUSE_MS_MAX = 50;

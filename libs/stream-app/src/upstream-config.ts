@@ -39,7 +39,7 @@ export const upstreamConfig = {
     .describe('fewer calls than this within the window prove nothing'),
   UPSTREAM_BREAKER_OPEN_MS: wholeNumber(100, 30_000)
     .default(1_000)
-    .describe('how long it is left alone before one call finds out; doubled each time, up to 30 s'),
+    .describe('how long it is left alone before one call finds out; doubled each time, up to 5 s'),
 };
 
 interface UpstreamValues {

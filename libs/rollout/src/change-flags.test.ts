@@ -74,6 +74,17 @@ test('a change is the next version, and touches no other flag', () => {
   });
 });
 
+test('a flag that is not known here outlives a change of another', () => {
+  const others = { 'cache.colour': { percent: 5, cohort: 'blue', rest: 'red' } };
+  const before = { ...EMPTY_DOCUMENT, others };
+  expect(changedFlags(before, { flag: 'cache.read', rule: reads(1), changedAt: 5 })).toEqual({
+    version: 1,
+    changedAt: 5,
+    flags: { 'cache.read': reads(1) },
+    others,
+  });
+});
+
 test('of two operators who have read the same the second is told, and nothing of his is written', async () => {
   const store = memoryFlagStore();
   const [one, two] = [await readFlags(store), await readFlags(store)];

@@ -77,11 +77,12 @@ function restAfter(cohort: string, { now, usual }: { now: FlagRule | undefined; 
 
 /** Pure. @returns the document with one rule changed, or taken away; one version on */
 export function changedFlags(
-  { version, flags }: FlagsDocument,
+  { flags, ...document }: FlagsDocument,
   { flag, rule, changedAt }: { flag: FlagName; rule: FlagRule | null; changedAt: number },
 ): FlagsDocument {
-  const { [flag]: _, ...others } = flags;
-  return { version: version + 1, changedAt, flags: rule === null ? others : { ...others, [flag]: rule } };
+  const { [flag]: _, ...unchanged } = flags;
+  const next = rule === null ? unchanged : { ...unchanged, [flag]: rule };
+  return { ...document, version: document.version + 1, changedAt, flags: next };
 }
 
 /** Pure. @returns which shares of all keys go from where to where; nothing for those who stay */

@@ -23,12 +23,22 @@ test('what is printed is read again as it was', () => {
   for (const each of [document, EMPTY_DOCUMENT]) expect(parseFlags(printFlags(each))).toEqual(each);
 });
 
-test('a flag that is not known here is passed over: it was set for newer processes', () => {
+test('a flag that is not known here is passed over, and kept: it was set for newer processes', () => {
   const text = withRules({
     'cache.colour': { percent: 5, cohort: 'blue', rest: 'red' },
     'cache.read': { percent: 5, cohort: 'on', rest: 'off' },
   });
-  expect(parseFlags(text).flags).toEqual({ 'cache.read': { percent: 5, cohort: 'on', rest: 'off' } });
+  const read = parseFlags(text);
+  expect(read.flags).toEqual({ 'cache.read': { percent: 5, cohort: 'on', rest: 'off' } });
+  expect(JSON.parse(printFlags(read))).toEqual(JSON.parse(text));
+});
+
+test('every share of two decimals can be written and read', () => {
+  const shares = Array.from({ length: 10_001 }, (_, at) => at / 100);
+  const refused = shares.filter(
+    (percent) => problemsOf(withRules({ 'cache.read': { percent, cohort: 'on', rest: 'off' } })).length > 0,
+  );
+  expect(refused).toEqual([]);
 });
 
 describe('is refused', () => {

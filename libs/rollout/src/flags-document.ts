@@ -25,6 +25,8 @@ export interface FlagsDocument {
   /** UTC milliseconds, by the clock of whoever changed it. */
   readonly changedAt: number;
   readonly flags: Readonly<Partial<Record<FlagName, FlagRule>>>;
+  /** Rules of flags that are not known here, kept as they are: who changes one flag forgets no other. Absent: there are none. */
+  readonly others?: Readonly<Record<string, FlagRule>>;
 }
 
 export const EMPTY_DOCUMENT: FlagsDocument = { version: 0, changedAt: 0, flags: {} };
@@ -57,7 +59,7 @@ export function problemsOfRule(flag: FlagName, { cohort, rest }: FlagRule): stri
 /**
  * Reads a document of flags.
  *
- * A flag that is not known here is passed over: it was set for newer processes. A cohort that is not known is refused.
+ * A flag that is not known here is passed over, and kept: it was set for newer processes. A cohort that is not known is refused.
  *
  * @throws {FlagsRefused} for anything that is not exactly such a document
  */
@@ -76,7 +78,9 @@ export function parseFlags(text: string): FlagsDocument {
   );
   const problems = known.flatMap(([flag, rule]) => problemsOfRule(flag, rule));
   if (problems.length > 0) throw new FlagsRefused(problems);
-  return { version, changedAt, flags: Object.fromEntries(known) };
+  const others = Object.entries(parsed.data.flags).filter(([flag]) => !isFlagName(flag));
+  const kept = others.length === 0 ? {} : { others: Object.fromEntries(others) };
+  return { version, changedAt, flags: Object.fromEntries(known), ...kept };
 }
 
 function jsonOf(text: string): unknown {
@@ -88,5 +92,5 @@ function jsonOf(text: string): unknown {
 }
 
 /** @returns the text that `parseFlags` reads */
-export const printFlags = ({ version, changedAt, flags }: FlagsDocument): string =>
-  JSON.stringify({ format: DOCUMENT_FORMAT, version, changedAt, flags });
+export const printFlags = ({ version, changedAt, flags, others = {} }: FlagsDocument): string =>
+  JSON.stringify({ format: DOCUMENT_FORMAT, version, changedAt, flags: { ...flags, ...others } });

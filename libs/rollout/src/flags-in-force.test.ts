@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { flagsInForce, usualFlags } from './flags-in-force.ts';
 import { flagNames, specOf, type FlagName } from './flags.ts';
 
-const KEYS = Array.from({ length: 20_000 }, (_, at) => `session-${at}`);
+const KEYS = Array.from({ length: 10_000 }, (_, at) => `session-${at}`);
+const FEWER_KEYS = KEYS.slice(0, 3_000);
 
 const onAt = (percent: number, flag: FlagName = 'cache.read') =>
   flagsInForce({ version: 1, changedAt: 0, flags: { [flag]: { percent, cohort: 'on', rest: 'off' } } });
@@ -43,11 +44,11 @@ test('two flags at half deal their keys out without regard to each other: each o
   });
   for (const [one, other] of pairs) {
     const groups = new Map<string, number>();
-    for (const key of KEYS) {
+    for (const key of FEWER_KEYS) {
       const group = `${flags.cohortOf(one, key)} ${flags.cohortOf(other, key)}`;
-      groups.set(group, (groups.get(group) ?? 0) + 1 / KEYS.length);
+      groups.set(group, (groups.get(group) ?? 0) + 1 / FEWER_KEYS.length);
     }
-    expect([one, other, [...groups.values()].filter((share) => Math.abs(share - 0.25) > 0.015)]).toEqual([
+    expect([one, other, [...groups.values()].filter((share) => Math.abs(share - 0.25) > 0.03)]).toEqual([
       one,
       other,
       [],

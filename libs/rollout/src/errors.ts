@@ -9,17 +9,22 @@ export class FlagsUnavailable extends Error {
   }
 }
 
+/** What lies there is foreign text: of what is wrong with it no more is told than a person reads. */
+const PROBLEMS_MAX = 5;
+const PROBLEM_LENGTH_MAX = 200;
+
 /** A document of flags that is not one, or is of another format. It changes nothing: the last good one stays in force. */
 export class FlagsRefused extends Error {
   readonly code = 'FLAGS_REFUSED';
   readonly fate = 'crash';
   override readonly name = 'FlagsRefused';
-  /** What is wrong, one line each. */
+  /** What is wrong, one line each; the first few of them. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`the document of flags is refused: ${problems.join('; ')}`);
-    this.problems = problems;
+    const first = problems.slice(0, PROBLEMS_MAX).map((problem) => problem.slice(0, PROBLEM_LENGTH_MAX));
+    super(`the document of flags is refused: ${first.join('; ')}`);
+    this.problems = first;
   }
 }
 

@@ -41,6 +41,14 @@ test('every share of two decimals can be written and read', () => {
   expect(refused).toEqual([]);
 });
 
+test('of a long document that is none only so much is told as a person reads', () => {
+  const strange = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`f${at}`, 'x'.repeat(300)]));
+  const problems = problemsOf(
+    JSON.stringify({ format: 1, version: 1, changedAt: 0, flags: strange, ['k'.repeat(5_000)]: 1 }),
+  );
+  expect([problems.length, Math.max(...problems.map((problem) => problem.length)) <= 200]).toEqual([5, true]);
+});
+
 describe('is refused', () => {
   const rule = { percent: 5, cohort: 'on', rest: 'off' };
   test.each([

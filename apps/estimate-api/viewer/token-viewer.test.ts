@@ -98,6 +98,18 @@ describe('whose word is taken', () => {
     },
   );
 
+  test('a shared secret is no key, even if whoever gives out keys gives one out', async () => {
+    const secret = Buffer.from('a secret that more than the issuer know');
+    const viewerOf = tokenViewerOf({
+      keys: () => Promise.resolve(secret),
+      issuer: 'issuer',
+      audience: 'estimates',
+      clock: { now: () => T0_SECONDS * 1_000 },
+    });
+    const authorization = `Bearer ${signedWithSecret(secret, { alg: 'HS256' })}`;
+    await expect(viewerOf({ authorization })).rejects.toMatchObject({ code: 'bad-token' });
+  });
+
   test('a key that the token itself brings, or says where to find, is not asked', async () => {
     const { viewerWith } = bench();
     const stranger = await generateKeyPair('RS256', { extractable: true });

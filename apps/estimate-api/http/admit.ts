@@ -31,6 +31,7 @@ export function admitViewers(scope: FastifyInstance, ports: AdmitPorts): void {
       charge(request, reply, 1, ports);
     };
     const refuse = (error: unknown): void => {
+      if (error instanceof Problem) return done(error); // a limit is used up: nothing more is charged
       request.account = addressAccount();
       charge(request, reply, 1, ports);
       done(error as Error);
@@ -43,7 +44,7 @@ export function admitViewers(scope: FastifyInstance, ports: AdmitPorts): void {
       }
       admit(viewer);
     } catch (error) {
-      return error instanceof Problem ? done(error) : refuse(error);
+      return refuse(error);
     }
     done();
   });

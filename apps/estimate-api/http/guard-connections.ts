@@ -22,7 +22,8 @@ export function guardConnections(app: FastifyInstance, { connectionsMax, clock, 
   server.maxConnections = connectionsMax;
   server.on('drop', () => {
     onTurnedAway();
-    if (clock.now() - madeRoomAt < MAKE_ROOM_MS) return;
+    const sinceMs = clock.now() - madeRoomAt;
+    if (sinceMs >= 0 && sinceMs < MAKE_ROOM_MS) return; // below 0: the clock was set back
     madeRoomAt = clock.now();
     server.closeIdleConnections();
   });

@@ -124,6 +124,16 @@ describe('with a token', () => {
     expect(await statuses(1, {}, '192.0.2.1')).toEqual([200]);
   });
 
+  test('a fresh token does not help a caller who has used up the limit, and costs nobody else', async () => {
+    const { ask, statuses, bearer } = await bench({ address: 2, caller: 1 });
+    const tokens = await Promise.all(['agent', 'verified'].map((role) => bearer({ role, sub: 'ada' })));
+    const [first, second] = tokens.map((authorization) => ({ authorization }));
+    expect((await ask(first)).statusCode).toBe(200);
+    const refused = await ask(second);
+    expect([refused.statusCode, refused.headers.ratelimit]).toEqual([429, '"caller";r=0;t=10']);
+    expect(await statuses(3)).toEqual([200, 200, 429]);
+  });
+
   test('a service is counted as one, by a limit of its own, whomever it renders for', async () => {
     const { statuses, bearer, ask } = await bench({ address: 1, caller: 1, service: 4 });
     const authorization = await bearer({ role: 'unregistered', sub: 'mailer', scope: 'estimates:act-as' });

@@ -53,6 +53,15 @@ describe('warm-ups', () => {
     expect(drawAll([{ atMs: 0, items: 100, lane: 'background' }], small).outcomes).toEqual(['ok']);
     expect(drawAll([{ atMs: 0, items: 1, lane: 'user' }], small).outcomes).toEqual(['ok']);
   });
+
+  test('of a full call pass from a full bucket whatever share of it is the reserve', () => {
+    const shares = Array.from({ length: 96 }, (_, percent) => percent / 100);
+    const outcomes = shares.map((reserveShare) => {
+      const small = budgetLimitsOf({ requestsPerS: 1, itemsPerS: 50, burstS: 1, reserveShare });
+      return drawAll([{ atMs: 0, items: 100, lane: 'background' }], small).outcomes[0];
+    });
+    expect(new Set(outcomes)).toEqual(new Set(['ok']));
+  });
 });
 
 test('no rate is no limit', () => {

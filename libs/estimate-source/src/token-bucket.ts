@@ -49,7 +49,8 @@ export interface BudgetOptions {
 export function budgetLimitsOf({ requestsPerS, itemsPerS, burstS, reserveShare }: BudgetOptions): BudgetLimits {
   const bucket = (perS: number, callNeeds: number): BucketLimits => {
     const capacity = Math.max(perS * burstS, callNeeds / (1 - reserveShare));
-    return { perS, capacity, reserve: capacity * reserveShare };
+    // never so little above the reserve that a rounding keeps a full call out of a full bucket
+    return { perS, capacity, reserve: Math.min(capacity * reserveShare, capacity - callNeeds) };
   };
   return { requests: bucket(requestsPerS, 1), items: bucket(itemsPerS, SOURCE_ITEMS_MAX) };
 }

@@ -128,3 +128,25 @@ describe('when it has been open for its time', () => {
     }
   });
 });
+
+describe('a clock of this host that is set back', () => {
+  test('does not keep it open for as long', async () => {
+    const { breaker, outcomes } = bench();
+    await outcomes(10, fails);
+    now -= 3_600_000;
+    expect([breaker.lets(), await outcomes(1, ok), breaker.state()]).toEqual([true, ['ok'], 'closed']);
+  });
+
+  test('does not make what failed long ago count on and on', async () => {
+    const { breaker, outcomes } = bench();
+    await outcomes(1, ok);
+    now -= 3_600_000;
+    await outcomes(8, fails);
+    for (let time = 0; time < 12; time += 1) {
+      now += 2_000;
+      await outcomes(1, ok);
+    }
+    await outcomes(6, fails);
+    expect(breaker.state()).toBe('closed');
+  });
+});

@@ -49,27 +49,32 @@ const names: Readonly<Record<CircuitState, BreakerState>> = {
 };
 
 /**
- * cockatiel's circuit breaker, with two things put right for a caller that may not wait.
+ * cockatiel's circuit breaker, with three things put right for a caller that may not wait.
  *
  * While a probe is under way cockatiel lets the others wait for its end; here they are refused at once. And it does not tell when
- * the next probe is due, so that a caller could not know before it spends its budget whether it would be let through.
+ * the next probe is due, so that a caller could not know before it spends its budget whether it would be let through. Nor does it
+ * expect that a host's clock is set back, and would stay open for as long: when a probe is due is decided here alone.
  */
 export function createCircuitBreaker(options: BreakerOptions): CircuitBreaker {
   const { isFailure, slowMs = Infinity, onChange, random = Math.random } = options;
-  let probeAt = 0;
+  let probe = { at: 0, afterMs: 0 };
   const halfOpenAfter = new DelegateBackoff(({ attempt }: IHalfOpenAfterBackoffContext) => {
     const openMs = Math.min(Math.max(BREAKER_OPEN_MS_MAX, options.openMs), options.openMs * 2 ** (attempt - 1));
     const jitteredMs = Math.round(openMs * (1 - JITTER + 2 * JITTER * random()));
-    probeAt = Date.now() + jitteredMs;
-    return jitteredMs;
+    probe = { at: Date.now() + jitteredMs, afterMs: jitteredMs };
+    return Number.NEGATIVE_INFINITY;
   });
   const policy = circuitBreaker(
     handleWhen(isFailure).orWhenResult((result) => (result as Timed<unknown>).durationMs > slowMs),
     { breaker: new RecentSamples(options), halfOpenAfter },
   );
   policy.onStateChange((state) => onChange?.(names[state]));
+  const isProbeDue = (): boolean => {
+    const leftMs = probe.at - Date.now();
+    return leftMs <= 0 || leftMs > probe.afterMs; // more than it ever was: this host's clock was set back
+  };
   const lets = (): boolean =>
-    policy.state === CircuitState.Closed || (policy.state === CircuitState.Open && Date.now() >= probeAt);
+    policy.state === CircuitState.Closed || (policy.state === CircuitState.Open && isProbeDue());
   return {
     state: () => names[policy.state],
     lets,
@@ -93,7 +98,8 @@ async function timed<T>(call: () => Promise<T>): Promise<Timed<T>> {
 
 /**
  * cockatiel's samples, thrown away after a silence as long as the window: it lets go of them one part of the window at a time, as
- * calls come, so that what failed last night would count this morning.
+ * calls come, so that what failed last night would count this morning. And when the host's clock was set back: until it is again
+ * as late as it was, they would all be of one part, which does not end.
  */
 class RecentSamples implements IBreaker {
   readonly #options: BreakerOptions;
@@ -125,7 +131,8 @@ class RecentSamples implements IBreaker {
 
   #forgetTheOld(): void {
     const now = Date.now();
-    if (now - this.#lastAt > this.#options.windowMs) this.#samples = this.#empty();
+    const silenceMs = now - this.#lastAt;
+    if (silenceMs > this.#options.windowMs || silenceMs < 0) this.#samples = this.#empty();
     this.#lastAt = now;
   }
 

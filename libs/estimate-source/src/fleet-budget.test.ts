@@ -80,6 +80,16 @@ describe('a pause that upstream asked one process for', () => {
     expect([budget.pausedMs('user'), budget.pausedMs('background')]).toEqual([0, 0]);
   });
 
+  test('is kept also after the clock of this host was set back', async () => {
+    const { clock, store, budget, passed } = bench();
+    await clock.move(3_600_000);
+    budget.pause(1_000);
+    await clock.move(-3_600_000);
+    store.fault = new Error('away');
+    budget.pause(1_000);
+    expect([budget.pausedMs('user'), budget.pausedMs('background'), await passed(3)]).toEqual([1_000, 2_000, 0]);
+  });
+
   test('is kept by this process while the store is away', async () => {
     const { store, budget, passed } = bench();
     store.fault = new Error('away');

@@ -88,14 +88,15 @@ export function createFleetBudget(options: FleetBudgetOptions): FleetBudget {
 
 function createPauses(clock: SourceClock) {
   const until: Record<Lane, number> = { user: Number.NEGATIVE_INFINITY, background: Number.NEGATIVE_INFINITY };
+  const leftMs = (lane: Lane): number => {
+    const ms = until[lane] - clock.now();
+    return ms > 0 && ms <= PAUSE_MS_MAX ? ms : 0; // one that is longer began before this host's clock was set back
+  };
   return {
-    leftMs(lane: Lane): number {
-      const leftMs = until[lane] - clock.now();
-      return leftMs > 0 && leftMs <= PAUSE_MS_MAX ? leftMs : 0; // one that is longer began before this host's clock was set back
-    },
+    leftMs,
     begin(lane: Lane, ms: number): void {
-      until[lane] = Math.max(until[lane], clock.now() + ms);
-      until.background = Math.max(until.background, until.user); // nobody goes before users
+      until[lane] = clock.now() + Math.max(leftMs(lane), ms);
+      until.background = clock.now() + Math.max(leftMs('background'), leftMs('user')); // nobody goes before users
     },
   };
 }

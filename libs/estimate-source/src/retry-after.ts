@@ -15,6 +15,6 @@ export function retryAfterMs(header: string | undefined, nowMs = Date.now()): nu
 
 /** @returns NaN for what is neither seconds nor a date as HTTP writes it */
 function asMs(header: string, nowMs: number): number {
-  if (/^\d{1,9}$/.test(header)) return Number(header) * 1_000;
+  if (/^\d+$/.test(header)) return Number(header) * 1_000;
   return /^[A-Z][a-z]{2}, .* GMT$/.test(header) ? Date.parse(header) - nowMs : NaN;
 }

@@ -149,6 +149,20 @@ test.each([
   expect(said.at(-1)).toContain('the file of flags cannot be used');
 });
 
+test('a clock of this host that is set back while the store is read does not end the polls', async () => {
+  const { clock, store, rollout, readings, readsCache } = bench({ text: documentOf(1, 100) });
+  const read = store.read.bind(store);
+  store.read = async () => {
+    store.read = read;
+    await clock.move(-3_600_000);
+    return await read();
+  };
+  await rollout.start();
+  store.text = documentOf(2, 0);
+  await clock.move(FLAGS_POLL_MS);
+  expect([readings, readsCache()]).toEqual([['changed', 'changed'], 'off']);
+});
+
 test('a start that is asked for twice is one', async () => {
   const { rollout, readings } = bench({ text: documentOf(1, 0) });
   await Promise.all([rollout.start(), rollout.start()]);

@@ -57,7 +57,9 @@ export function createRollout(options: RolloutOptions): Rollout {
     const begunAt = clock.now();
     onReading(await followed.read());
     if (isStopped) return;
-    timer = clock.after(Math.max(0, begunAt + pollMs - clock.now()), () => void pollOn());
+    const leftMs = begunAt + pollMs - clock.now();
+    // More than a whole poll: this host's clock was set back meanwhile.
+    timer = clock.after(Math.min(pollMs, Math.max(0, leftMs)), () => void pollOn());
   };
   const begin = async (): Promise<void> => {
     await pollOn();

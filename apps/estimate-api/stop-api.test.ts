@@ -4,7 +4,9 @@ import { stopApi, STOP_TAIL_MS } from './stop-api.ts';
 
 const never = new Promise<never>(() => undefined);
 
-function bench(work: { server?: Promise<unknown>; reader?: Promise<void>; keepServingMs?: number } = {}) {
+function bench(
+  work: { server?: Promise<unknown>; reader?: Promise<void>; keepServingMs?: number; drainMs?: number } = {},
+) {
   const clock = new ManualClock();
   const steps: string[] = [];
   const step = (name: string, until: Promise<unknown> = Promise.resolve()) => {
@@ -13,7 +15,7 @@ function bench(work: { server?: Promise<unknown>; reader?: Promise<void>; keepSe
   };
   const stopped = stopApi({
     clock,
-    drainMs: 5_000,
+    drainMs: work.drainMs ?? 5_000,
     keepServingMs: work.keepServingMs ?? 0,
     closeServer: () => step('close server', work.server),
     cutServer: () => void step('cut server'),
@@ -60,11 +62,22 @@ test('callers are served as before until the time to keep serving is over', asyn
   expect(steps).toEqual(['close server', ...TAIL]);
 });
 
-test('a time to keep serving that is longer than the drain leaves room for what comes after it', async () => {
-  const { steps, stopped, clock } = bench({ keepServingMs: 60_000, server: never });
-  await clock.advance(5_000 - STOP_TAIL_MS - 1);
-  expect(steps).toEqual([]);
-  await clock.advance(1);
-  await stopped;
-  expect(steps).toEqual(['close server', 'cut server', ...TAIL]);
-});
+test.each([
+  ['has the longest deadline to be answered', 25_000, 25_000 - STOP_TAIL_MS - 5_000, 5_000],
+  ['has half of a short drain time', 5_000, 2_000, 2_000],
+  ['has a part of the shortest one too', 400, 100, 100],
+])(
+  'whoever asks while a stop that is to serve on for too long does so %s (%p ms)',
+  async (_, drainMs, servesMs, answersMs) => {
+    const { steps, stopped, clock } = bench({ keepServingMs: 60_000, server: never, drainMs });
+    await clock.advance(servesMs - 1);
+    expect(steps).toEqual([]);
+    await clock.advance(1);
+    expect(steps).toEqual(['close server']);
+    await clock.advance(answersMs - 1);
+    expect(steps).toEqual(['close server']);
+    await clock.advance(1);
+    await stopped;
+    expect(steps).toEqual(['close server', 'cut server', ...TAIL]);
+  },
+);

@@ -1,4 +1,5 @@
 import type { Clock } from '@porchlight/stream';
+import { DEADLINE_MS_MAX } from './http/limits.ts';
 import { untilDeadline } from './reading/index.ts';
 
 /** Everything that a stop ends, in this order. */
@@ -20,22 +21,26 @@ export interface StopParts {
   readonly closeConnections: () => Promise<unknown>;
 }
 
-/** What the steps after the answers get of the drain time. */
+/** What the steps after the answers get of the drain time; of a short one half. */
 export const STOP_TAIL_MS = 1_000;
 
 const never = new Promise<never>(() => undefined);
 
 /**
- * Serves on for a moment, since callers come until every balancer has asked for readiness again. Then answers what was asked, finishes and fills what was paid for, sends the events that wait, then lets go of the rest. A step
- * that does not end is left behind, so that one caller cannot cost the others what they paid for.
+ * Serves on for a moment, since callers come until every balancer has asked for readiness again. Then answers what was asked,
+ * finishes and fills what was paid for, sends the events that wait, then lets go of the rest. A step that does not end is left
+ * behind, so that one caller cannot cost the others what they paid for. However long it is to serve on, whoever has asked by then
+ * has the longest deadline for the answer, or half of a drain time that is shorter than both.
  */
 export async function stopApi(parts: StopParts): Promise<void> {
   const { clock, drainMs } = parts;
   const endAt = clock.now() + drainMs;
-  const closeAt = Math.min(clock.now() + parts.keepServingMs, endAt - STOP_TAIL_MS);
+  const servingMs = drainMs - Math.min(STOP_TAIL_MS, drainMs / 2);
+  const cutAt = clock.now() + servingMs;
+  const closeAt = Math.min(clock.now() + parts.keepServingMs, cutAt - Math.min(DEADLINE_MS_MAX, servingMs / 2));
   if (closeAt > clock.now()) await untilDeadline(never, closeAt, clock);
   const closed = parts.closeServer().then(() => true);
-  if ((await untilDeadline(closed, endAt - STOP_TAIL_MS, clock)) !== true) parts.cutServer();
+  if ((await untilDeadline(closed, cutAt, clock)) !== true) parts.cutServer();
   await untilDeadline(parts.readerSettled(), endAt, clock);
   parts.endPolls();
   await parts.closeEvents();

@@ -3,6 +3,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createApiBench, type ApiBench, type ApiBenchOptions } from '../testing/api-bench.ts';
+import { closeOf } from '../testing/raw-http.ts';
 import { estimateOf, settle } from '../testing/reading-bench.ts';
 import {
   BODY_BYTES_MAX,
@@ -38,7 +39,7 @@ async function bench(options?: ApiBenchOptions) {
     const chunks: Buffer[] = [];
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', () => undefined);
-    const closed = once(socket, 'close');
+    const closed = closeOf(socket);
     await once(socket, 'connect');
     if (sent !== '') socket.write(sent);
     return { socket, closed, text: () => Buffer.concat(chunks).toString() };

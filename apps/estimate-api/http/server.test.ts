@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { InjectOptions } from 'fastify';
 import { generateKeyPair } from 'jose';
 import { createApiBench, type ApiBench } from '../testing/api-bench.ts';
+import { closeOf } from '../testing/raw-http.ts';
 import { estimateOf, jsonOfValue, settle } from '../testing/reading-bench.ts';
 import { trustedViewerOf } from '../viewer/trusted-viewer.ts';
 import { ARRIVAL_GRACE_MS } from './close-silent-sockets.ts';
@@ -515,7 +516,8 @@ describe('operations', () => {
       const socket = connect(port, '127.0.0.1');
       const chunks: Buffer[] = [];
       socket.on('data', (chunk) => chunks.push(chunk));
-      const closed = once(socket, 'close');
+      socket.on('error', () => undefined); // cut off
+      const closed = closeOf(socket);
       await once(socket, 'connect');
       await new Promise<void>((resolve) => void socket.write(sent, () => resolve()));
       return { closed, text: () => Buffer.concat(chunks).toString() };

@@ -12,6 +12,8 @@ export interface RedisUnitStoreOptions {
   readonly transport: Pick<RedisTransport, 'run'>;
   /** Told of each count that Redis did not give, and this process kept by itself. */
   readonly onAlone: () => void;
+  /** How long a count may be waited for. Default: COUNT_TIMEOUT_MS. */
+  readonly timeoutMs?: number;
 }
 
 /** Counts in Redis by rate-limiter-flexible, a key for each account and window; in this process alone while Redis is away. */
@@ -31,7 +33,8 @@ export function redisUnitStore(options: RedisUnitStoreOptions): UnitStore {
   };
 }
 
-function createLimiter({ name, units }: Policy, { windowSeconds, transport, onAlone }: RedisUnitStoreOptions) {
+function createLimiter({ name, units }: Policy, options: RedisUnitStoreOptions) {
+  const { windowSeconds, transport, onAlone, timeoutMs = COUNT_TIMEOUT_MS } = options;
   const window = { points: units, duration: windowSeconds };
   const insurance = new ToldInsurance({ ...window, keyPrefix: name }, onAlone);
   const inRedis = new RateLimiterRedis({
@@ -41,7 +44,7 @@ function createLimiter({ name, units }: Policy, { windowSeconds, transport, onAl
   });
   // A Redis that hangs is as good as none. The insurance is the outer one's alone: else a count that is late, and then fails,
   // would be insured twice.
-  const counts = new RLWrapperTimeouts({ limiter: inRedis, timeoutMs: COUNT_TIMEOUT_MS, insuranceLimiter: insurance });
+  const counts = new RLWrapperTimeouts({ limiter: inRedis, timeoutMs, insuranceLimiter: insurance });
   return { counts, insurance };
 }
 

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 /** An answer as it came over the wire. */
 export interface RawAnswer {
@@ -10,6 +9,10 @@ export interface RawAnswer {
 
 /** How long nothing may come before a connection counts as one that hangs. */
 export const HANG_MS = 15_000;
+
+/** Resolves when a socket has closed, also after an error: `once` of node:events would reject then, whoever else listens. */
+export const closeOf = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => void socket.once('close', () => resolve()));
 
 /**
  * Sends bytes on a connection of their own, then ends it as a client that has said everything.
@@ -27,7 +30,7 @@ export async function sendBytes(port: number, bytes: Buffer): Promise<Buffer> {
     hangs = true;
     socket.destroy();
   });
-  const closed = once(socket, 'close');
+  const closed = closeOf(socket);
   socket.end(bytes);
   await closed;
   if (hangs) throw new Error(`nothing moved for ${HANG_MS} ms`);

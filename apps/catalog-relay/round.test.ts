@@ -131,6 +131,26 @@ describe('a round', () => {
     expect(database.left()).toEqual([4]);
   });
 
+  test('ends when the clock is set back while changes keep coming: T must not stand still until it has caught up', async () => {
+    const { clock, database, kafka, ports } = setUp();
+    const publish = kafka.log.publish.bind(kafka.log);
+    let setBackMs = 0;
+    let version = 1;
+    database.commit(row('a', version));
+    const log = {
+      ...kafka.log,
+      publish: async (records: readonly ChangeRecord[]) => {
+        if (version < 20) database.commit(row('a', (version += 1)));
+        if (version === 3) setBackMs = 3_600_000;
+        await publish(records);
+      },
+    };
+    const steppedClock = { now: () => clock.now() - setBackMs, after: clock.after.bind(clock) };
+    const round = await runRound({ ...ports, log, clock: steppedClock }, { ...limits, roundMs: 500 });
+    expect(round.rows).toBe(2);
+    expect(database.progress).toEqual([{ publishedUntilAt: START, partitions: { changes: 12 } }]);
+  });
+
   test('that may go on ends as soon as nothing is left', async () => {
     const { database, ports, writtenRecords } = setUp();
     database.commit(row('a', 1));

@@ -67,7 +67,7 @@ export async function runRound(ports: RoundPorts, limits: RoundLimits, known?: R
 }
 
 async function emptySnapshot(ports: RoundPorts, limits: RoundLimits): Promise<number> {
-  const endAt = ports.clock.now() + limits.roundMs;
+  const beganAt = ports.clock.now();
   let snapshotEnd: number | undefined;
   let isEmptied = false;
   let rows = 0;
@@ -78,9 +78,12 @@ async function emptySnapshot(ports: RoundPorts, limits: RoundLimits): Promise<nu
     rows += batch.rows.length;
     const lastRead = batch.rows.at(-1)?.id ?? snapshotEnd;
     isEmptied ||= batch.rows.length < limits.rowsMax || lastRead >= snapshotEnd;
-    if (isEmptied && (batch.rows.length === 0 || ports.clock.now() >= endAt)) return rows;
+    if (isEmptied && (batch.rows.length === 0 || isOver(beganAt, ports.clock.now(), limits.roundMs))) return rows;
   }
 }
+
+/** Also when the clock was set back: while changes keep coming nothing else would end the round, and T would stand still for as long. */
+const isOver = (beganAt: number, now: number, roundMs: number): boolean => now < beganAt || now >= beganAt + roundMs;
 
 async function publishBatch(ports: RoundPorts, { pingMs }: RoundLimits, rows: readonly OutboxRow[]): Promise<void> {
   const { outbox, log, clock } = ports;

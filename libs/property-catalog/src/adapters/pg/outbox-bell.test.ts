@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { createOutboxBell } from './outbox-bell.ts';
 
 const LONG_MS = 60_000;
@@ -73,4 +73,22 @@ test('the bell is on again before it is waited for: a ring wakes', async () => {
   bell.ring();
   await woken;
   expect(asked.slice(0, 3)).toEqual(['off', 'look', 'on']);
+});
+
+test('a process that stood still makes up for its looks for late writers', async () => {
+  const { bell, looks, asked } = await turnedOff();
+  looks.push(false, false, false, true);
+  jest.useFakeTimers();
+  try {
+    let isWoken = false;
+    void bell.wait(LONG_MS).then(() => (isWoken = true));
+    // Long enough for every look, though the timer of only one is due each time.
+    for (let n = 0; n < 5; n += 1) {
+      for (let turns = 0; turns < 20; turns += 1) await Promise.resolve();
+      jest.advanceTimersByTime(2_000);
+    }
+    expect([isWoken, asked]).toEqual([true, ['off', 'look', 'on', 'look', 'look', 'look']]);
+  } finally {
+    jest.useRealTimers();
+  }
 });

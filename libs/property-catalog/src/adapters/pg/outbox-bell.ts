@@ -1,7 +1,7 @@
 /** Asked right after the bell is on again, and then ever less often: doubling, so that a change is found at most twice as late as it was committed. */
 const FIRST_LOOK_MS = 5;
 /** How long there may be writers who saw the bell off and have not committed yet. Later ones are found by the round that each second brings. */
-const LATE_WRITERS_MS = 1_000;
+const LAST_LOOK_MS = 640;
 
 /** What the bell asks of the session. */
 export interface BellPorts {
@@ -29,7 +29,8 @@ export interface OutboxBell {
 export function createOutboxBell({ hasRows, letRing }: BellPorts): OutboxBell {
   let hasRung = false;
   let isOn = true;
-  let onAt = Number.NEGATIVE_INFINITY;
+  /** The pause before the next look for late writers; Infinity: there are none. Not read off a clock: a process that stood still makes up for its looks. */
+  let lookMs = Number.POSITIVE_INFINITY;
   let wake = (): void => undefined;
 
   const pause = async (pauseMs: number): Promise<boolean> => {
@@ -47,11 +48,11 @@ export function createOutboxBell({ hasRows, letRing }: BellPorts): OutboxBell {
   const listen = async (waitMs: number): Promise<void> => {
     const endAt = performance.now() + waitMs;
     for (;;) {
-      const now = performance.now();
-      const quietMs = now - onAt;
-      const lookMs = quietMs > LATE_WRITERS_MS ? Number.POSITIVE_INFINITY : Math.max(FIRST_LOOK_MS, quietMs);
-      if (await pause(Math.max(0, Math.min(lookMs, endAt - now)))) return;
-      if (performance.now() >= endAt || (await hasRows())) return;
+      const leftMs = endAt - performance.now();
+      if (leftMs <= 0 || (await pause(Math.min(lookMs, leftMs)))) return;
+      if (lookMs > leftMs) return;
+      if (await hasRows()) return;
+      lookMs = lookMs >= LAST_LOOK_MS ? Number.POSITIVE_INFINITY : lookMs * 2;
     }
   };
   return {
@@ -71,7 +72,7 @@ export function createOutboxBell({ hasRows, letRing }: BellPorts): OutboxBell {
         if (await hasRows()) return;
         await letRing(true);
         isOn = true;
-        onAt = performance.now();
+        lookMs = FIRST_LOOK_MS;
         // What committed before the bell was on, and after the look above.
         if (await hasRows()) return;
       }

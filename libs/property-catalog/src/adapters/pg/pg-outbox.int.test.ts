@@ -139,7 +139,8 @@ describe('the outbox session', () => {
     await session.changed(60_000);
     expect(await keysOf(session)).toEqual(['untold']);
     await emptyOutbox(session);
-    const found = session.changed(60_000);
+    // Where this machine takes longer for the commit than late writers are looked for, the wait's end finds it.
+    const found = session.changed(5_000);
     while ((await bellOf()) !== 1);
     await late.query('COMMIT');
     await found;

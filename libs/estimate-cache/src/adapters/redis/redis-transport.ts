@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { CacheUnavailable } from '../../errors.ts';
-import { repliesOf, type Result } from './pipeline-results.ts';
-import { ReadCommand, type Take, type Values } from './read-command.ts';
+import { repliesOf, valuesOf, type Result } from './pipeline-results.ts';
+import { ReadCommand, type Found, type Take, type Values } from './read-command.ts';
 import { ReadLine } from './read-line.ts';
 import { readTextOf, type ValuesText } from './read-text.ts';
 import { cacheErrorOf } from './redis-errors.ts';
@@ -94,21 +94,26 @@ export function singleRedisTransport(redis: Redis, timeoutMs: number): RedisTran
     line.send(read);
     return read.promise;
   };
-  const inChunks = async (
-    asked: readonly string[],
-    textOf: (chunk: readonly string[]) => string,
-  ): Promise<(Buffer | null)[]> => {
-    if (asked.length === 0) return [];
-    const answers = chunksOf(asked).map((chunk) => ask(chunk.length, textOf(chunk), asTheyAre));
-    return (await Promise.all(answers)).flat();
+  /** Each MGET that nobody answers is a lost shard's; only if none is answered, all are lost. */
+  const inChunks = async (asked: readonly { keys: number; text: string }[]): Promise<Values> => {
+    const answers = asked.map(({ keys, text }) =>
+      ask<readonly Found[]>(keys, text, asTheyAre).catch((error: unknown): readonly Found[] => {
+        if (error instanceof CacheUnavailable) return new Array<Found>(keys).fill(error);
+        throw error;
+      }),
+    );
+    return valuesOf((await Promise.all(answers)).flat());
   };
+  /** All are written before the first is sent: an id that is none asks for nothing. */
+  const textsOf = (asked: readonly string[], textOf: (chunk: readonly string[]) => string) =>
+    asked.length === 0 ? [] : chunksOf(asked).map((chunk) => ({ keys: chunk.length, text: textOf(chunk) }));
   const carrier: Carrier = { send: (commands, leftMs) => pipelined(redis, commands, leftMs) };
   return {
-    get: (keys) => inChunks(keys, readTextOf),
+    get: async (keys) => [...(await inChunks(textsOf(keys, readTextOf)))],
     getValues(propertyIds, text, take) {
       const isOne = propertyIds.length > 0 && propertyIds.length <= BATCH_MAX;
       if (isOne) return ask(propertyIds.length, text.of(propertyIds), take);
-      return inChunks(propertyIds, (chunk) => text.of(chunk)).then(take);
+      return inChunks(textsOf(propertyIds, (chunk) => text.of(chunk))).then(take);
     },
     async run(calls) {
       return await runScripts(carrier, calls, timeoutMs);

@@ -49,3 +49,17 @@ test('a writer that nobody has seen yet is waited for while the node with the ke
   const watch = createWriterWatch({ progress, clock: new ManualClock() }, 4);
   await expect(watch.check()).rejects.toMatchObject({ code: 'CACHE_UNAVAILABLE' });
 });
+
+test('a writer that was seen silent is not taken for alive because the node with the keys goes away then', async () => {
+  const clock = new ManualClock();
+  let answer: () => Set<number> = () => new Set([4]);
+  const watch = createWriterWatch({ progress: { alive: async () => answer() }, clock }, 4);
+  await watch.check();
+  await clock.advance(1_000);
+  answer = () => new Set();
+  await expect(watch.check()).rejects.toMatchObject({ code: 'WRITER_SILENT' });
+  answer = () => {
+    throw new CacheUnavailable('its node is away');
+  };
+  await expect(watch.check()).rejects.toMatchObject({ code: 'CACHE_UNAVAILABLE' });
+});

@@ -32,8 +32,8 @@ export function createWriterWatch(
         throw error;
       });
       if (alive === undefined) return;
+      aliveAt = alive.has(partition) ? askedAt : Number.NEGATIVE_INFINITY;
       if (!alive.has(partition)) throw new WriterSilent(partition);
-      aliveAt = askedAt;
     },
   };
 }

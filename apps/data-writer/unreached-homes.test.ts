@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { memoryEstimateCache, type FillRequest } from '@porchlight/estimate-cache';
-import { ManualClock } from '@porchlight/stream';
+import { CacheUnavailable, memoryEstimateCache, type FillAnswer, type FillRequest } from '@porchlight/estimate-cache';
+import { ManualClock, turn } from '@porchlight/stream';
 import { UNREACHED_HOMES_MAX, UNREACHED_MS_MAX, UNREACHED_RETRY_MS, UnreachedHomes } from './unreached-homes.ts';
 
 const START = new ManualClock().now();
@@ -111,4 +111,37 @@ test('an error that no wait mends is told', async () => {
   unreached.hold([{ ...home, request: { ...home.request, propertyId: 'no id' } }]);
   await clock.advance(UNREACHED_RETRY_MS);
   expect(fatal).toEqual([expect.objectContaining({ code: 'BAD_CACHE_ENTRY' })]);
+});
+
+test('a stop in the middle of a try does not wait for one batch after the other of a silent node', async () => {
+  const clock = new ManualClock(START);
+  const fills: number[] = [];
+  const answers: PromiseWithResolvers<FillAnswer[]>[] = [];
+  const told: number[] = [];
+  const unreached = new UnreachedHomes({
+    cache: {
+      fill(requests) {
+        fills.push(requests.length);
+        const answer = Promise.withResolvers<FillAnswer[]>();
+        answers.push(answer);
+        return answer.promise;
+      },
+    },
+    clock,
+    onGivenUp: (homes) => void told.push(homes),
+    onWaiting: () => undefined,
+    onNoLonger: () => undefined,
+    onFatal: () => undefined,
+  });
+  const home = await setUp().fetched('a');
+  unreached.hold(Array.from({ length: 1_200 }, () => ({ ...home })));
+  await clock.advance(UNREACHED_RETRY_MS);
+  const stopped = unreached.stop();
+  const silent = new CacheUnavailable('no reply');
+  answers[0]?.reject(silent);
+  for (let n = 0; n < 5; n += 1) await turn();
+  expect(fills).toEqual([500, 500, 500, 200]);
+  for (const answer of answers) answer.reject(silent);
+  await stopped;
+  expect(told).toEqual([1_200]);
 });

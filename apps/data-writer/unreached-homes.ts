@@ -90,7 +90,10 @@ export class UnreachedHomes {
   async #try(): Promise<void> {
     const expiresAt = this.#ports.clock.now() - UNREACHED_MS_MAX;
     this.#giveUp(({ since }) => since <= expiresAt);
-    for (const batch of this.#batches()) await this.#fill(batch);
+    for (const batch of this.#batches()) {
+      if (this.#isStopped) return; // which tries the rest itself
+      await this.#fill(batch);
+    }
   }
 
   #batches(): (readonly Waiting[])[] {

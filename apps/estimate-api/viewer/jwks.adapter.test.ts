@@ -44,6 +44,21 @@ test('a key that is new in the file is found without a restart, and the file is 
   expect([await roleWith(await fresh.sign()), await roleWith(await old.sign())]).toEqual(['agent', 'agent']);
 });
 
+test('a new key in the file is found also after the clock of this host was set back', async () => {
+  const [old, fresh] = [await signer('old'), await signer('fresh')];
+  const path = join(folder, 'set-back.json');
+  let now = 3_600_000;
+  const clock = { now: () => now };
+  await writeFile(path, JSON.stringify({ keys: [old.jwk] }));
+  const viewerOf = tokenViewerOf({ keys: await fileKeys(path, clock), issuer: 'i', audience: 'a', clock });
+  await writeFile(path, JSON.stringify({ keys: [fresh.jwk] }));
+  now = 0;
+  expect((await viewerOf({ authorization: await fresh.sign() })).role).toBe('agent');
+});
+
+/** More than a busy machine stands still, and no longer than a test may wait. */
+const PATIENT_MS = 2_000;
+
 describe('keys from an address', () => {
   const servers: Server[] = [];
   afterEach(() => {
@@ -69,7 +84,8 @@ describe('keys from an address', () => {
     const logged: object[] = [];
     const clock = { now: () => state.now };
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
-    const keys = remoteKeys(url, { clock, log: { warn: (fields) => void logged.push(fields) } });
+    const log = { warn: (fields: object) => void logged.push(fields) };
+    const keys = remoteKeys(url, { clock, log, timeoutMs: PATIENT_MS });
     // Each token is looked at anew: what was verified a moment ago would not ask for keys.
     const roleWith = async (authorization: string) => {
       try {
@@ -130,6 +146,15 @@ describe('keys from an address', () => {
       await roleWith(await (await signer('made-up')).sign()),
       state.asked,
     ]).toEqual(['agent', 'bad-token', 2]);
+  });
+
+  test('a key that is not known is asked for also after the clock of this host was set back', async () => {
+    const [old, fresh] = [await signer('old'), await signer('fresh')];
+    const { state, roleWith } = await bench(old.jwk);
+    expect(await roleWith(await old.sign())).toBe('agent');
+    state.keys = [old.jwk, fresh.jwk];
+    state.now -= 500_000;
+    expect([await roleWith(await fresh.sign()), state.asked]).toEqual(['agent', 2]);
   });
 
   test('a thousand tokens at once that name keys nobody knows cost one question', async () => {

@@ -18,7 +18,13 @@ export interface RemoteKeysOptions {
   readonly clock: { now(): number };
   /** Told when the address does not answer with keys. */
   readonly log: { warn(fields: object, message: string): void };
+  /** How long a request may be held up by the address. Default: RELOAD_TIMEOUT_MS. */
+  readonly timeoutMs?: number;
 }
+
+/** More than any limit if the host's clock was set back: else keys that were rotated would be unknown for as long. */
+const sinceMs = (clock: { now(): number }, at: number): number =>
+  clock.now() < at ? Number.POSITIVE_INFINITY : clock.now() - at;
 
 /**
  * Keys from the issuer's address. Once read they are kept until newer ones are there, however long the address is silent:
@@ -27,20 +33,21 @@ export interface RemoteKeysOptions {
  *
  * @throws (the returned function) what jose throws; JWKSNoMatchingKey only after the address said that there is no such key
  */
-export function remoteKeys(url: string, { clock, log }: RemoteKeysOptions): JWTVerifyGetKey {
+export function remoteKeys(url: string, options: RemoteKeysOptions): JWTVerifyGetKey {
+  const { clock, log, timeoutMs = RELOAD_TIMEOUT_MS } = options;
   // jose keeps the set, this function says when it is read: by itself jose would throw away old keys before it has new ones.
   const keys = createRemoteJWKSet(new URL(url), {
-    timeoutDuration: RELOAD_TIMEOUT_MS,
+    timeoutDuration: timeoutMs,
     cacheMaxAge: Number.POSITIVE_INFINITY,
     cooldownDuration: Number.POSITIVE_INFINITY,
   });
   let triedAt = Number.NEGATIVE_INFINITY;
   let toldAt = Number.NEGATIVE_INFINITY;
   let failure: { readonly error: unknown } | null = null;
-  const sinceTriedMs = (): number => clock.now() - triedAt;
+  const sinceTriedMs = (): number => sinceMs(clock, triedAt);
 
   const tell = (error: unknown): void => {
-    if (clock.now() - toldAt < RETRY_MS) return;
+    if (sinceMs(clock, toldAt) < RETRY_MS) return;
     toldAt = clock.now();
     log.warn({ code: 'KEYS_UNREAD', error }, 'the keys of tokens cannot be read; those read before stay in use');
   };
@@ -84,7 +91,7 @@ export async function fileKeys(path: string, clock: { now(): number }): Promise<
     try {
       return await keys(header, token);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || clock.now() - readAt < REREAD_MS) throw error;
+      if (!(error instanceof errors.JWKSNoMatchingKey) || sinceMs(clock, readAt) < REREAD_MS) throw error;
       readAt = clock.now();
       keys = await readKeys(path);
       return await keys(header, token);

@@ -15,8 +15,11 @@ const NOTICED_WITHIN_MS = 1_000 + 500;
 const LATER_MS = 3_000;
 const LINK_UP = 'master_link_status:up';
 const FSYNC_MS = 1_200;
-/** Paid at most, in all: once each, again for what was lost and after a change, and by request while Redis is away. */
+/** Paid at most, in all: once each, again for what was lost and after a change. */
 const BILLED_MAX = 16 * HOMES;
+/** TRICKLES_PER_S of estimate-api by default: calls a second that a process pays for while Redis is away, each of all homes at most. */
+const TRICKLES_PER_S = 20;
+const billedMaxOf = (awayMs: number): number => BILLED_MAX + Math.ceil((awayMs / 1_000) * TRICKLES_PER_S) * HOMES;
 
 /** One way to lose acknowledged writes: keeps the memory as it is now, and later makes Redis come back with it. */
 interface MemoryLoss {
@@ -119,7 +122,11 @@ const memoryLost = (loss: MemoryLoss, { isStopped }: { isStopped: boolean }): Ca
     await run.pass(LATER_MS);
     await run.hideNext(HIDDEN_AFTERWARDS);
     const noticedWithinMs = backAt - forgotAt + NOTICED_WITHIN_MS;
-    const bounds = { billedPerHomeMax: BILLED_MAX, errorCodes: [], forgot: { at: forgotAt, noticedWithinMs } };
+    const bounds = {
+      billedPerHomeMax: billedMaxOf(backAt - forgotAt),
+      errorCodes: [],
+      forgot: { at: forgotAt, noticedWithinMs },
+    };
     const verdict = judgeHistory(await run.history(), bounds);
     const noticedAfterMs = Math.max(0, Math.round(verdict.lastStaleAt - backAt));
     const violations = violationsWhere({

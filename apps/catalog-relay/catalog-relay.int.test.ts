@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { eventually } from './testing/eventually.ts';
+import { eventually } from '@porchlight/clock/testing';
 import { holdingRelay } from './testing/holding-relay.ts';
 import { RelayBench } from './testing/relay-bench.ts';
 
@@ -20,6 +20,7 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
     await eventually(
       () => [...bench.recordsOf('kinds'), ...bench.recordsOf('kinds-mls')],
       ({ length }) => length === 3,
+      'the three records',
     );
     const [status, override] = ['.status', '.override'].map((end) =>
       bench.recordsOf('kinds').find(({ topic }) => topic.endsWith(end)),
@@ -40,6 +41,7 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
     await eventually(
       () => bench.rowsLeft(),
       (rows) => rows === 0,
+      'an empty outbox',
     );
   });
 
@@ -52,7 +54,7 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
         await bench.writer.setStatus(id, turn % 2 === 0 ? 'active' : 'off_market');
     };
     await Promise.all(homes.map(change));
-    await eventually(() => homes.every((id) => bench.versionsOf(id).includes(11)), Boolean);
+    await eventually(() => homes.every((id) => bench.versionsOf(id).includes(11)), Boolean, 'the last version of each');
     for (const id of homes) {
       expect(bench.versionsOf(id)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
       expect(new Set(bench.recordsOf(id).map(({ partition }) => partition)).size).toBe(1);
@@ -61,6 +63,7 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
       await eventually(
         () => bench.rowsLeft(),
         (rows) => rows === 0,
+        'an empty outbox',
       ),
     ).toBe(0);
   });
@@ -74,11 +77,13 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
     await eventually(
       () => bench.versionsOf('quick'),
       ({ length }) => length === 1,
+      'the quick one',
     );
     await session.query('COMMIT');
     await eventually(
       () => bench.versionsOf('slow'),
       ({ length }) => length === 1,
+      'the slow one',
     );
     expect([bench.versionsOf('quick'), bench.versionsOf('slow')]).toEqual([[2], [2]]);
   });
@@ -88,10 +93,12 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
     const first = await eventually(
       () => bench.catalog.relayProgress(),
       (progress) => progress !== null,
+      'the first progress',
     );
     const later = await eventually(
       () => bench.catalog.relayProgress(),
       (progress) => (progress?.publishedUntilAt ?? 0) > (first?.publishedUntilAt ?? 0),
+      'a later progress',
     );
     expect(later?.partitions).toEqual(Object.fromEntries(bench.topicNames.map((name) => [name, 3])));
   });
@@ -102,7 +109,7 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
     try {
       await bench.load('before', 'claim');
       await bench.writer.setStatus('before', 'active');
-      await eventually(held.seen, ({ begun }) => begun === 1);
+      await eventually(held.seen, ({ begun }) => begun === 1, 'a round that has begun');
       await bench.writer.setStatus('claim', 'active');
       const changedAt = await bench.databaseNow();
       held.release(0); // the round that follows has a T after the change, and may not say so yet
@@ -110,12 +117,14 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
       await eventually(
         async () => (await bench.claimed()) >= changedAt || (held.seen().begun === 2 && held.seen().pings > 0),
         (isDecided) => isDecided,
+        'a decision',
       );
       expect(await bench.claimed()).toBeLessThan(changedAt);
       held.releaseAll();
       await eventually(
         () => bench.claimed(),
         (publishedUntilAt) => publishedUntilAt >= changedAt,
+        'the claim',
       );
     } finally {
       held.releaseAll();
@@ -124,6 +133,7 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
     await eventually(
       () => bench.versionsOf('claim'),
       ({ length }) => length > 0,
+      'the record',
     );
     const [record] = bench.recordsOf('claim');
     expect(record).toMatchObject({ topic: `${bench.prefix}.status`, value: { visibilityVersion: 2 } });
@@ -142,16 +152,18 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
       await eventually(
         () => bench.claimed(),
         (publishedUntilAt) => publishedUntilAt > drawnAt,
+        'a later T',
       );
       expect([bench.versionsOf('open'), held.seen().begun]).toEqual([[], 0]);
       await session.query('COMMIT');
       const committedAt = await bench.databaseNow();
-      await eventually(held.seen, ({ begun, pings }) => begun === 1 && pings > 0);
+      await eventually(held.seen, ({ begun, pings }) => begun === 1 && pings > 0, 'a round that waits');
       expect(await bench.claimed()).toBeLessThan(committedAt);
       held.releaseAll();
       await eventually(
         () => bench.claimed(),
         (publishedUntilAt) => publishedUntilAt >= committedAt,
+        'T after the commit',
       );
     } finally {
       held.releaseAll();
@@ -160,6 +172,7 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
     await eventually(
       () => bench.versionsOf('open'),
       ({ length }) => length > 0,
+      'the record',
     );
     const [record] = bench.recordsOf('open');
     expect(record?.offset).toBeLessThan(ends.get(record?.partition ?? -1) ?? 0);
@@ -168,13 +181,18 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
   test('of two, one publishes; when its session is ended by the server, the work goes on, and nothing is lost', async () => {
     const [first, second] = [bench.start(), bench.start()];
     const both = () => [first.roles.at(-1), second.roles.at(-1)];
-    await eventually(both, (roles) => roles.includes('active') && roles.includes('standby'));
+    await eventually(
+      both,
+      (roles) => roles.includes('active') && roles.includes('standby'),
+      'one active and one on standby',
+    );
     expect([first.service.isReady?.(), second.service.isReady?.()]).toEqual([true, true]);
     await bench.load('moved');
     await bench.writer.setStatus('moved', 'active');
     await eventually(
       () => bench.versionsOf('moved'),
       (versions) => versions.includes(2),
+      'version 2',
     );
     await bench.database.query(
       `SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid
@@ -184,8 +202,13 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
     await eventually(
       () => bench.versionsOf('moved'),
       (versions) => versions.includes(3),
+      'version 3',
     );
-    await eventually(both, (roles) => roles.includes('active') && roles.includes('standby'));
+    await eventually(
+      both,
+      (roles) => roles.includes('active') && roles.includes('standby'),
+      'one active and one on standby',
+    );
     expect([first.crashes, second.crashes]).toEqual([[], []]);
   });
 
@@ -199,11 +222,13 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
     await eventually(
       () => bench.versionsOf('behind'),
       ({ length }) => length === 1,
+      'what is behind',
     );
     expect(
       await eventually(
         () => relay.buried,
         ({ length }) => length === 1,
+        'what was put aside',
       ),
     ).toEqual(['forged']);
     const stands = await bench.catalog.relayProgress();
@@ -213,6 +238,7 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
     await eventually(
       () => bench.catalog.relayProgress(),
       (progress) => (progress?.publishedUntilAt ?? 0) > (stands?.publishedUntilAt ?? 0),
+      'a later T',
     );
   });
 
@@ -221,6 +247,7 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
     await eventually(
       () => lonely.roles,
       (roles) => roles.includes('active'),
+      'the active role',
     );
     await bench.load('patient');
     await bench.writer.setStatus('patient', 'active');
@@ -230,6 +257,7 @@ describe('catalog-relay on PostgreSQL and Kafka', () => {
     await eventually(
       () => bench.versionsOf('patient'),
       ({ length }) => length === 1,
+      'the record',
     );
   });
 });

@@ -4,6 +4,8 @@ export interface ChangeRecord {
   /** A propertyId or an mlsId; equal keys share a partition. */
   readonly key: string;
   readonly value: Buffer;
+  /** Where its trace begins, if it is traced. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Where changes are published. */

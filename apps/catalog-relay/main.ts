@@ -7,6 +7,7 @@ import { changeRecordOf } from './change-record.ts';
 import { config } from './config.ts';
 import { startRelay } from './start-relay.ts';
 import { telemetryReport } from './telemetry-report.ts';
+import { tracedChangeLog } from './traced-change-log.ts';
 
 const changeTopics = {
   ListingStatusChanged: topics.listingStatusChanged,
@@ -35,7 +36,7 @@ await runService({
     return startRelay({
       ports: {
         openOutbox: () => waitFor(postgres, 'the outbox', () => openOutbox(outboxOptions)),
-        log,
+        log: tracedChangeLog(log, telemetry.tracing),
         recordOf: (row) => changeRecordOf(row, changeTopics, serde),
         clock,
         report: telemetryReport(telemetry, clock),

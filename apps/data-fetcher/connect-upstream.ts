@@ -1,14 +1,7 @@
 import { upstreamBudgetKeyOf, type EstimateCacheConnection } from '@porchlight/estimate-cache';
-import {
-  batchingSource,
-  disciplinedSource,
-  httpEstimateSource,
-  redisBudgetStore,
-  SYNC_TIMEOUT_MS,
-  WARM_QUEUE_MS,
-  WARM_TIMEOUT_MS,
-} from '@porchlight/estimate-source';
+import { connectEstimateSource, SYNC_TIMEOUT_MS, WARM_QUEUE_MS, WARM_TIMEOUT_MS } from '@porchlight/estimate-source';
 import type { Config, ServiceContext } from '@porchlight/service';
+import { mergedCallsOf } from '@porchlight/telemetry';
 import { disciplineOf, upstreamMeterOf } from '@porchlight/stream-app';
 import type { config } from './config.ts';
 
@@ -23,30 +16,30 @@ export interface UpstreamParts extends Pick<ServiceContext<typeof config>, 'tele
  * deadline and add to the trouble.
  */
 export function connectUpstream({ values, telemetry, clock, redis }: UpstreamParts) {
-  const http = httpEstimateSource({
-    url: values.UPSTREAM_URL,
-    apiKey: values.UPSTREAM_API_KEY,
-    timeoutMs: WARM_TIMEOUT_MS,
-    connectionsMax: values.UPSTREAM_REQUESTS_MAX,
-  });
   const { budget, breaker } = disciplineOf(values);
-  const store = redisBudgetStore({ runner: redis.scripts, key: upstreamBudgetKeyOf(values.CACHE_KEY_GENERATION) });
-  const disciplined = disciplinedSource(http, {
-    budget: { ...budget, store },
-    breaker: { ...breaker, slowMs: SYNC_TIMEOUT_MS },
-    retryShare: 0,
-    lane: 'background',
-    clock,
-    meter: upstreamMeterOf(telemetry.metrics),
-    log: telemetry.log,
+  return connectEstimateSource({
+    http: {
+      url: values.UPSTREAM_URL,
+      apiKey: values.UPSTREAM_API_KEY,
+      timeoutMs: WARM_TIMEOUT_MS,
+      connectionsMax: values.UPSTREAM_REQUESTS_MAX,
+    },
+    fleet: { runner: redis.scripts, key: upstreamBudgetKeyOf(values.CACHE_KEY_GENERATION) },
+    discipline: {
+      budget,
+      breaker: { ...breaker, slowMs: SYNC_TIMEOUT_MS },
+      retryShare: 0,
+      lane: 'background',
+      clock,
+      meter: upstreamMeterOf(telemetry.metrics),
+      log: telemetry.log,
+    },
+    batching: {
+      lingerMs: values.BATCH_LINGER_MS,
+      requestsInFlightMax: values.UPSTREAM_REQUESTS_MAX,
+      backgroundInFlightMax: values.UPSTREAM_REQUESTS_MAX,
+      queueMs: WARM_QUEUE_MS,
+      merged: mergedCallsOf(telemetry.tracing),
+    },
   });
-  const source = batchingSource(disciplined, {
-    lingerMs: values.BATCH_LINGER_MS,
-    requestsInFlightMax: values.UPSTREAM_REQUESTS_MAX,
-    backgroundInFlightMax: values.UPSTREAM_REQUESTS_MAX,
-    queueMs: WARM_QUEUE_MS,
-    timeoutMs: WARM_TIMEOUT_MS,
-    lane: 'background',
-  });
-  return { ...disciplined, source, inFlight: source.inFlight, waiting: source.waiting, close: () => http.close() };
 }

@@ -3,6 +3,7 @@ import { connectEstimateCache, reachedAnswersOver } from '@porchlight/estimate-c
 import { addressOf } from '@porchlight/service';
 import type { StreamApp } from '@porchlight/stream';
 import { catchUpOf, observeUpstream, runStreamApp } from '@porchlight/stream-app';
+import { tracedCache, tracedSource } from '@porchlight/telemetry';
 import { config } from './config.ts';
 import { connectUpstream } from './connect-upstream.ts';
 import { createDataFetcher } from './data-fetcher.task.ts';
@@ -31,10 +32,10 @@ await runStreamApp({
     let app: StreamApp | undefined;
     const homes = telemetry.metrics.counter('porchlight.data_fetcher.homes');
     const fetcher = createDataFetcher({
-      cache: redis.cache,
+      cache: tracedCache(telemetry.tracing, redis.cache),
       ...(values.REDIS_TOPOLOGY === 'single' ? {} : { answersOf: reachedAnswersOver(redis.cache) }),
       progress: redis.progress,
-      source: upstream.source,
+      source: tracedSource(telemetry.tracing, upstream.source),
       upstream,
       outputsBlocked: () => app !== undefined && areOutputsBlocked(app.state()),
       clock,

@@ -39,7 +39,7 @@ beforeAll(async () => {
   const onWarm = (time: WarmupTime): void => void times.push(time);
   const writer = createDataWriter({
     cache: redis.cache,
-    unreached: { hold: (homes) => void held.push(...homes) },
+    unreached: { checkRoom: () => undefined, hold: (homes) => void held.push(...homes) },
     clock: systemClock,
     count: () => undefined,
     onWarm,

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { topics, type Estimate, type Facts, type Ticket, type WarmupEstimates } from '@porchlight/contracts';
-import { memoryEstimateCache, reachedAnswersOver } from '@porchlight/estimate-cache';
+import { memoryEstimateCache, storedAnswersOver } from '@porchlight/estimate-cache';
 import { ManualClock, runTask, type TestRecord } from '@porchlight/stream';
 import { createDataWriter } from './data-writer.task.ts';
+import { HoldFull } from './hold-full.ts';
 import { warmupTimeOf, type WarmupTime } from './warmup-times.ts';
 
 const START = new ManualClock().now();
@@ -15,11 +16,17 @@ function setUp() {
   const counted: Record<string, number> = {};
   const times: WarmupTime[] = [];
   const held: string[] = [];
+  const hold = { isFull: false };
   const definition = createDataWriter({
     cache,
     clock,
-    unreached: { hold: (homes) => void held.push(...homes.map(({ request }) => request.propertyId)) },
-    answersOf: reachedAnswersOver(cache),
+    unreached: {
+      checkRoom() {
+        if (hold.isFull) throw new HoldFull(held.length);
+      },
+      hold: (homes) => void held.push(...homes.map(({ request }) => request.propertyId)),
+    },
+    answersOf: storedAnswersOver(cache),
     count: (outcome, homes) => void (counted[outcome] = (counted[outcome] ?? 0) + homes),
     onWarm: (time) => void times.push(time),
   });
@@ -47,6 +54,7 @@ function setUp() {
     counted,
     times,
     held,
+    hold,
     fetched,
     run: (...records: TestRecord<WarmupEstimates>[]) => runTask(definition, records, { clock }),
   };
@@ -155,6 +163,21 @@ describe('while a node of Redis is away', () => {
     const { retried, committed } = await run(...records);
     expect([retried, committed]).toEqual([[], { 'warmup.estimates/0': 2n }]);
     expect([counted, held]).toEqual([{ ok: 1 }, ['p1']]);
+  });
+
+  test('and too many of which wait hold the partition: it is not written twice, and nothing is dropped', async () => {
+    const { cache, clock, counted, fetched, hold, run } = setUp();
+    hold.isFull = true;
+    let fills = 0;
+    const fill = cache.fill.bind(cache);
+    cache.fill = (requests) => {
+      fills += 1;
+      return fill(requests);
+    };
+    clock.after(500, () => void (hold.isFull = false));
+    const { dropped, retried, committed } = await run(await fetched('p1'));
+    expect([new Set(retried), dropped, committed]).toEqual([new Set(['HOLD_FULL']), [], { 'warmup.estimates/0': 1n }]);
+    expect([fills, counted]).toEqual([1, { ok: 1 }]);
   });
 
   test('a record that is refused but for a home that waits is not dropped as refused', async () => {

@@ -11,7 +11,7 @@ import type { Clock, StreamRecord, TaskDefinition, Topic } from '@porchlight/str
 import type { UnreachedHome } from './unreached-homes.ts';
 import { warmupTimeOf, type WarmupTime } from './warmup-times.ts';
 
-/** `unreachable`: given up, because its node of Redis did not answer for too long, or too many homes waited for it. */
+/** `unreachable`: given up, because its node of Redis did not answer for as long as a ticket holds, or until the stop. */
 export type WriterOutcome = FillAnswer['outcome'] | 'unreachable';
 
 export interface DataWriterPorts {
@@ -20,7 +20,11 @@ export interface DataWriterPorts {
   readonly count: (outcome: WriterOutcome, homes: number) => void;
   readonly onWarm: (time: WarmupTime) => void;
   /** Takes the homes of a node of Redis that does not answer. */
-  readonly unreached: { hold(homes: readonly UnreachedHome[]): void };
+  readonly unreached: {
+    /** @throws an error of fate `retry` while too many wait: the partition waits with them */
+    checkRoom(): void;
+    hold(homes: readonly UnreachedHome[]): void;
+  };
   /** Which homes were answered. Default: `partialAnswers`, for a Redis of one node. */
   readonly answersOf?: AnswersOf;
   /** Another topic for tests on a shared Kafka. */
@@ -66,7 +70,7 @@ async function fill(ports: DataWriterPorts, value: Estimates): Promise<FillAnswe
  * In    warmup.estimates, by tile, order given up; nothing is dropped for being late: the ticket decides
  * Out   the cache
  * Loss  none while Redis is down: the partition waits. While one of its nodes is, that node's homes wait in memory, and a crash takes them: a miss
- *       later. A redelivered record fills again, and what is stored is as new already. A refused home is dropped: this app has no database to read
+ *       later; when too many do, the partitions wait. A redelivered record fills again, and what is stored is as new already. A refused home is dropped: this app has no database to read
  *       newer facts from, and the next who needs the home fetches it
  */
 export function createDataWriter(ports: DataWriterPorts): TaskDefinition<WarmupEstimates> {
@@ -79,6 +83,7 @@ export function createDataWriter(ports: DataWriterPorts): TaskDefinition<WarmupE
     catchUp: 'all',
     createTask: () => ({
       async process({ value }, collector) {
+        ports.unreached.checkRoom();
         const answered = await fill(ports, value);
         const isRefused = answered.length === value.items.length && !answered.some(({ outcome }) => isStored(outcome));
         if (isRefused) collector.drop('refused');

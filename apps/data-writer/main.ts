@@ -1,6 +1,7 @@
-import { connectEstimateCache, eventsModeTtls, reachedAnswersOver } from '@porchlight/estimate-cache';
+import { connectEstimateCache, eventsModeTtls, storedAnswersOver } from '@porchlight/estimate-cache';
 import { addressOf, type Config } from '@porchlight/service';
 import { runStreamApp } from '@porchlight/stream-app';
+import { tracedCache } from '@porchlight/telemetry';
 import { config } from './config.ts';
 import { createDataWriter, type WriterOutcome } from './data-writer.task.ts';
 import { UnreachedHomes } from './unreached-homes.ts';
@@ -46,11 +47,11 @@ await runStreamApp({
       onFatal: crash,
     });
     const writer = createDataWriter({
-      cache: redis.cache,
+      cache: tracedCache(telemetry.tracing, redis.cache),
       clock,
       count,
       unreached,
-      ...(values.REDIS_TOPOLOGY === 'single' ? {} : { answersOf: reachedAnswersOver(redis.cache) }),
+      ...(values.REDIS_TOPOLOGY === 'single' ? {} : { answersOf: storedAnswersOver(redis.cache) }),
       onWarm({ warmupMs, pipelineMs }: WarmupTime) {
         warmup.record(warmupMs / MS_PER_SECOND);
         if (pipelineMs !== null) pipeline.record(pipelineMs / MS_PER_SECOND);

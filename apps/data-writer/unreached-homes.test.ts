@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { CacheUnavailable, memoryEstimateCache, type FillAnswer, type FillRequest } from '@porchlight/estimate-cache';
 import { ManualClock, turn } from '@porchlight/stream';
+import { HoldFull } from './hold-full.ts';
 import { UNREACHED_HOMES_MAX, UNREACHED_MS_MAX, UNREACHED_RETRY_MS, UnreachedHomes } from './unreached-homes.ts';
 
 const START = new ManualClock().now();
@@ -84,13 +85,19 @@ test('a home whose ticket nobody remembers any more is given up', async () => {
   expect([told, unreached.size]).toEqual([['waiting', 'no longer', '1 given up'], 0]);
 });
 
-test('what finds no room is given up', async () => {
-  const { cache, told, unreached, fetched } = setUp();
+test('while there is no room no record may begin, those under way find some, and nothing is given up', async () => {
+  const { clock, cache, told, unreached, fetched } = setUp();
   const home = await fetched('a');
   cache.faults.lostHomes = new Set(['a']);
   unreached.hold(Array.from({ length: UNREACHED_HOMES_MAX - 1 }, () => home));
+  unreached.checkRoom();
   unreached.hold([home, home, home]);
-  expect([told, unreached.size]).toEqual([['waiting', '2 given up'], UNREACHED_HOMES_MAX]);
+  expect(() => unreached.checkRoom()).toThrow(HoldFull);
+  expect([told, unreached.size]).toEqual([['waiting'], UNREACHED_HOMES_MAX + 2]);
+  cache.faults.lostHomes = new Set();
+  await clock.advance(UNREACHED_RETRY_MS);
+  unreached.checkRoom();
+  expect([told.filter((line) => line.includes('given up')), unreached.size]).toEqual([[], 0]);
 });
 
 test('a stop tries once more and gives up the rest; what comes after it too', async () => {

@@ -6,8 +6,12 @@ import {
   type FillRequest,
 } from '@porchlight/estimate-cache';
 import type { Clock, Timer } from '@porchlight/stream';
+import { HoldFull } from './hold-full.ts';
 
-/** Homes that wait at a time, of all partitions of the process: about 10 MB. What finds no room is given up. */
+/**
+ * While so many homes wait, of all partitions of the process, no record is begun: about 10 MB. Records that are under way then, some of each
+ * partition, still find room: what is paid for is not thrown away because others were quicker.
+ */
 export const UNREACHED_HOMES_MAX = 10_000;
 /** A ticket that is older than a flight is remembered (keepMs) is refused: no use in waiting longer. */
 export const UNREACHED_MS_MAX = 120_000;
@@ -57,14 +61,18 @@ export class UnreachedHomes {
     return this.#waiting.length;
   }
 
+  /** Asked before a record is begun. @throws {HoldFull} its partition waits: nothing is dropped for want of room */
+  checkRoom(): void {
+    if (this.#waiting.length >= UNREACHED_HOMES_MAX) throw new HoldFull(this.#waiting.length);
+  }
+
   hold(homes: readonly UnreachedHome[]): void {
-    const room = this.#isStopped ? 0 : Math.max(0, UNREACHED_HOMES_MAX - this.#waiting.length);
+    if (this.#isStopped) return this.#ports.onGivenUp(homes.length);
+    if (homes.length === 0) return;
     const since = this.#ports.clock.now();
-    const taken = homes.slice(0, room).map((home): Waiting => ({ ...home, since }));
-    if (this.#waiting.length === 0 && taken.length > 0) this.#ports.onWaiting();
-    this.#waiting.push(...taken);
-    if (taken.length < homes.length) this.#ports.onGivenUp(homes.length - taken.length);
-    if (taken.length > 0) this.#schedule();
+    if (this.#waiting.length === 0) this.#ports.onWaiting();
+    this.#waiting.push(...homes.map((home): Waiting => ({ ...home, since })));
+    this.#schedule();
   }
 
   /** Tries once more, and gives up the rest. */

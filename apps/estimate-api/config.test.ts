@@ -35,6 +35,14 @@ test('the defaults are the numbers of the design', () => {
   });
 });
 
+test('a paid call that could outlive its lease is refused, with what would do', () => {
+  expect(problemsOf({ ...base, ...jwt, UPSTREAM_TIMEOUT_MS: '1200' })).toEqual([]);
+  expect(problemsOf({ ...base, ...jwt, UPSTREAM_TIMEOUT_MS: '1201' })).toEqual([
+    'UPSTREAM_TIMEOUT_MS=1201 outlives the lease of 1500 ms: with 250 ms of waiting for the call and 50 ms to store it a second ' +
+      'process would pay for the same home; at most 1200',
+  ]);
+});
+
 test('everything that is missing or out of range is named at once', () => {
   const { REDIS_URL: _, ...rest } = base;
   const problems = problemsOf({ ...rest, ...jwt, HTTP_PORT: '70000', SESSION_HMAC_KEY: 'short' });

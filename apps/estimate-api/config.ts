@@ -1,5 +1,10 @@
-import { defaultFreshnessPolicy, MARKS_POLL_MS } from '@porchlight/estimate-cache';
-import { WAITERS_MAX } from '@porchlight/estimate-source';
+import {
+  defaultCacheConfig,
+  defaultEstimateFeedPolicy,
+  defaultFreshnessPolicy,
+  MARKS_POLL_MS,
+} from '@porchlight/estimate-cache';
+import { SYNC_QUEUE_MS, SYNC_TIMEOUT_MS, WAITERS_MAX } from '@porchlight/estimate-source';
 import { rolloutConfig } from '@porchlight/rollout';
 import { brokerList, databaseConfig, defineConfig, secret, serviceConfig } from '@porchlight/service';
 import { cacheConfig, ttlConfig, upstreamConfig } from '@porchlight/stream-app';
@@ -11,6 +16,8 @@ import { defaultReadingLimits } from './reading/index.ts';
 const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|localhost)$/;
 const SECRET_LENGTH_MIN = 16;
+/** What a lease has left when its call ends: a FILL is one round trip, and Redis may be busy. */
+const STORE_MS = 50;
 
 const http = {
   HTTP_HOST: z.string().min(1).default('0.0.0.0').describe('address that products call; 127.0.0.1 on a shared machine'),
@@ -26,6 +33,9 @@ const http = {
   MAP_DEADLINE_DEFAULT_MS: wholeNumber(0, DEADLINE_MS_MAX)
     .default(MAP_DEADLINE_DEFAULT_MS)
     .describe('the same for the map'),
+  DEADLINE_MAX_MS: wholeNumber(0, DEADLINE_MS_MAX)
+    .default(DEADLINE_MS_MAX)
+    .describe('the longest that a call waits, whatever it asks for and whatever the defaults are'),
   SESSION_HMAC_KEY: secret(z.string().min(SECRET_LENGTH_MIN)).describe(
     'what session ids are hashed with before they go anywhere; the same in every process',
   ),
@@ -36,11 +46,22 @@ const neighbours = {
     'comma-separated origins whose pages may call, https://console.example; none by default',
   ),
   TRUSTED_PROXIES: proxyList.describe(
-    "comma-separated addresses and networks of our own proxies, whose x-forwarded-for is believed; none: the connection's address counts",
+    "comma-separated addresses and networks of our own proxies, whose x-forwarded-for and traceparent are believed; none: the connection's address counts",
   ),
   HTTP_CONNECTIONS_MAX: wholeNumber(1, 1_000_000)
     .default(20_000)
     .describe('connections at once; what comes above is closed as it comes'),
+  HTTP_REQUESTS_MAX: wholeNumber(1, 1_000_000)
+    .default(4_000)
+    .describe('requests under way at once, whatever they wait for; what comes above is refused (503)'),
+  OVERLOAD_WAIT_MS: wholeNumber(0, 5_000)
+    .default(50)
+    .describe(
+      'how long a request may wait for the processor where others have waited for long; then 503. 0: nobody waits or is refused',
+    ),
+  OVERLOAD_BURST_MS: wholeNumber(0, 30_000)
+    .default(500)
+    .describe('the same where nobody had to wait so long ago; not below OVERLOAD_WAIT_MS'),
 };
 
 /** Above what the dearest call costs (5,000 homes: 50 units), so that no limit forbids a call for good. */
@@ -87,9 +108,11 @@ const kafka = {
 
 const upstream = {
   ...upstreamConfig,
-  UPSTREAM_TIMEOUT_MS: wholeNumber(10, 1_250)
-    .default(1_200)
-    .describe('time for a paid call, a retry included; with 250 ms of waiting for it below the lease of 1,500 ms'),
+  UPSTREAM_TIMEOUT_MS: wholeNumber(10, 5_000)
+    .default(SYNC_TIMEOUT_MS)
+    .describe(
+      'time for a paid call, a retry included; at most 1200: with 250 ms of waiting for it and 50 ms to store it the lease of 1,500 ms',
+    ),
   UPSTREAM_REQUESTS_MAX: wholeNumber(1, 256).default(32).describe('paid calls at once, of this process'),
   UPSTREAM_WAITERS_MAX: wholeNumber(0, 1_000_000)
     .default(WAITERS_MAX)
@@ -100,6 +123,17 @@ const upstream = {
     .max(100)
     .default(10)
     .describe('of the paid calls, how many may be made once more when they failed and were not billed; 0: none'),
+  UPSTREAM_HEDGE_PERCENT: z.coerce
+    .number()
+    .min(0)
+    .max(20)
+    .default(0)
+    .describe(
+      'of the paid calls of users, how many may be made twice because their answer is late; each is billed. 0: none',
+    ),
+  UPSTREAM_HEDGE_AFTER_MS: wholeNumber(10, 1_250)
+    .default(250)
+    .describe('how late: about the p95 of porchlight.upstream.duration'),
   BATCH_LINGER_MS: wholeNumber(0, 5)
     .default(2)
     .describe('how long a miss waits for others to share a paid call with, while they come close together'),
@@ -109,12 +143,18 @@ const reading = {
   FLIGHTS_MAX: wholeNumber(1, 1_000_000)
     .default(defaultReadingLimits.flightsMax)
     .describe('homes that are fetched or waited for at once; what comes above is pending'),
+  MISS_WAITERS_MAX: wholeNumber(1, 1_000_000)
+    .default(defaultReadingLimits.waitersMax)
+    .describe('homes that questions may wait for at once, each counted for each who asks; what comes above is pending'),
   TRICKLES_MAX: wholeNumber(0, 256)
     .default(defaultReadingLimits.tricklesMax)
     .describe('paid calls at once while Redis does not answer'),
   TRICKLES_PER_S: wholeNumber(0, 10_000)
     .default(defaultReadingLimits.tricklesPerSMax)
     .describe('paid calls a second while Redis does not answer, of this process'),
+  BYPASSES_PER_S: wholeNumber(0, 10_000)
+    .default(defaultReadingLimits.bypassesPerSMax)
+    .describe('paid calls a second for sessions that cache.read keeps from the cache, of this process'),
   CHECK_POOL_MAX: wholeNumber(1, 64)
     .default(defaultReadingLimits.checksAtOnceMax)
     .describe('connections to the property database that only checks use'),
@@ -135,6 +175,11 @@ const reading = {
     .default(300_000)
     .describe('how long the facts of a cached home for sale are believed'),
   FACTS_TTL_OFF_MARKET_MS: wholeNumber(1_000, 604_800_000).default(14_400_000).describe('the same for any other home'),
+  ESTIMATES_LATE_MS: wholeNumber(10_000, 86_400_000)
+    .default(defaultEstimateFeedPolicy.lagMaxMs)
+    .describe(
+      'with FRESHNESS=events: while estimate.updated is behind by more than this, estimates older than ESTIMATE_TTL_* are refreshed',
+    ),
   SHADOW_PERCENT: z.coerce
     .number()
     .min(0)
@@ -160,6 +205,16 @@ export const config = defineConfig(
     ...reading,
   },
   [
+    ({ OVERLOAD_WAIT_MS, OVERLOAD_BURST_MS }) =>
+      OVERLOAD_BURST_MS < OVERLOAD_WAIT_MS
+        ? 'OVERLOAD_BURST_MS is below OVERLOAD_WAIT_MS: a burst would be refused sooner than what stays'
+        : undefined,
+    ({ UPSTREAM_TIMEOUT_MS }) =>
+      SYNC_QUEUE_MS + UPSTREAM_TIMEOUT_MS + STORE_MS > defaultCacheConfig.leaseSyncMs
+        ? `UPSTREAM_TIMEOUT_MS=${UPSTREAM_TIMEOUT_MS} outlives the lease of ${defaultCacheConfig.leaseSyncMs} ms: with ${SYNC_QUEUE_MS} ms of ` +
+          `waiting for the call and ${STORE_MS} ms to store it a second process would pay for the same home; ` +
+          `at most ${defaultCacheConfig.leaseSyncMs - SYNC_QUEUE_MS - STORE_MS}`
+        : undefined,
     ({ FEED_STALE_MS, FEED_DOWN_MS }) =>
       FEED_DOWN_MS < FEED_STALE_MS
         ? 'FEED_DOWN_MS is below FEED_STALE_MS: a home would be refused before anybody had tried to check it'

@@ -1,6 +1,7 @@
 import { upstreamBudgetKeyOf, type EstimateCacheConnection } from '@porchlight/estimate-cache';
-import { batchingSource, disciplinedSource, httpEstimateSource, redisBudgetStore } from '@porchlight/estimate-source';
+import { connectEstimateSource } from '@porchlight/estimate-source';
 import type { Config, ServiceContext } from '@porchlight/service';
+import { mergedCallsOf } from '@porchlight/telemetry';
 import { disciplineOf, observeUpstream, upstreamMeterOf } from '@porchlight/stream-app';
 import type { config } from './config.ts';
 
@@ -13,39 +14,41 @@ export function connectUpstream(
   redis: Pick<EstimateCacheConnection, 'scripts'>,
 ) {
   const { config: values, telemetry, clock } = context;
-  const http = httpEstimateSource({
-    url: values.UPSTREAM_URL,
-    apiKey: values.UPSTREAM_API_KEY,
-    timeoutMs: values.UPSTREAM_TIMEOUT_MS,
-    connectionsMax: values.UPSTREAM_REQUESTS_MAX,
+  const hedges = telemetry.metrics.counter('porchlight.upstream.hedges');
+  const upstream = connectEstimateSource({
+    http: {
+      url: values.UPSTREAM_URL,
+      apiKey: values.UPSTREAM_API_KEY,
+      timeoutMs: values.UPSTREAM_TIMEOUT_MS,
+      connectionsMax: values.UPSTREAM_REQUESTS_MAX,
+    },
+    fleet: { runner: redis.scripts, key: upstreamBudgetKeyOf(values.CACHE_KEY_GENERATION) },
+    discipline: {
+      ...disciplineOf(values),
+      retryShare: values.UPSTREAM_RETRY_PERCENT / 100,
+      clock,
+      meter: upstreamMeterOf(telemetry.metrics),
+      log: telemetry.log,
+    },
+    hedging: {
+      share: values.UPSTREAM_HEDGE_PERCENT / 100,
+      afterMs: values.UPSTREAM_HEDGE_AFTER_MS,
+      onHedged: (outcome) => hedges.add(1, { outcome }),
+    },
+    batching: {
+      lingerMs: values.BATCH_LINGER_MS,
+      requestsInFlightMax: values.UPSTREAM_REQUESTS_MAX,
+      waitersMax: values.UPSTREAM_WAITERS_MAX,
+      merged: mergedCallsOf(telemetry.tracing),
+    },
   });
-  const { budget, breaker } = disciplineOf(values);
-  const store = redisBudgetStore({ runner: redis.scripts, key: upstreamBudgetKeyOf(values.CACHE_KEY_GENERATION) });
-  const disciplined = disciplinedSource(http, {
-    budget: { ...budget, store },
-    breaker,
-    retryShare: values.UPSTREAM_RETRY_PERCENT / 100,
-    clock,
-    meter: upstreamMeterOf(telemetry.metrics),
-    log: telemetry.log,
-  });
-  const source = batchingSource(disciplined, {
-    lingerMs: values.BATCH_LINGER_MS,
-    requestsInFlightMax: values.UPSTREAM_REQUESTS_MAX,
-    waitersMax: values.UPSTREAM_WAITERS_MAX,
-    timeoutMs: values.UPSTREAM_TIMEOUT_MS,
-  });
-  const endGauges = observeUpstream(telemetry.metrics, {
-    ...disciplined,
-    inFlight: source.inFlight,
-    waiting: source.waiting,
-  });
+  const endGauges = observeUpstream(telemetry.metrics, upstream);
   return {
-    source,
-    refusesBackground: () => disciplined.refusalOf('background') !== null,
+    source: upstream.source,
+    refusesBackground: () => upstream.refusalOf('background') !== null,
     async close() {
       endGauges();
-      await http.close();
+      await upstream.close();
     },
   };
 }

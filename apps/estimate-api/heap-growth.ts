@@ -11,3 +11,12 @@ export const HEAP_GROWTH_PERCENT = 40;
 export function keepHeapSmall(): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
 }
+
+/**
+ * From what survives while the cache fills, V8 concludes that what is made for each home of an answer lives long, and from then on makes
+ * it among what is old, where only a whole collection finds it: 35 kB a batch of 100, and a collection of 60 ms twice a second. Without
+ * that: one in seven seconds, and 255 us of processor time a batch instead of 600.
+ */
+export function makeAllYoung(): void {
+  setFlagsFromString('--no-allocation-site-pretenuring');
+}

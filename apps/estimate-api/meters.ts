@@ -2,6 +2,7 @@ import type { FlagsInForce, FlagsReading, Rollout } from '@porchlight/rollout';
 import type { Metrics } from '@porchlight/telemetry';
 import type { DropReason, PublisherMetrics } from '@porchlight/stream';
 import type { ApiMeter } from './http/api-meter.ts';
+import type { OverloadGuard, OverloadReason } from './http/overload-guard.ts';
 import type { HomeResult, ReadingMeter } from './reading/index.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -14,6 +15,9 @@ export function apiMeterOf(metrics: Metrics, rollout: Pick<Rollout, 'now'>): Api
   const items = metrics.counter('porchlight.estimate_api.items');
   const pending = metrics.counter('porchlight.estimate_api.pending');
   const restricted = metrics.counter('porchlight.estimate_api.restricted');
+  const streams = metrics.counter('porchlight.estimate_api.streams');
+  const firstBytes = metrics.histogram('porchlight.estimate_api.stream.first_byte.duration');
+  const streamed = metrics.histogram('porchlight.estimate_api.stream.duration');
   const limited = metrics.counter('porchlight.estimate_api.limited');
   const turnedAway = metrics.counter('porchlight.estimate_api.connections.refused');
   return {
@@ -22,6 +26,14 @@ export function apiMeterOf(metrics: Metrics, rollout: Pick<Rollout, 'now'>): Api
     answered(route, outcome, durationMs, labels) {
       requests.add(1, { route, outcome, ...labels });
       answers.record(durationMs / MS_PER_SECOND, { route, ...labels });
+    },
+    streamed({ route, format, end, firstByteMs, durationMs, labels }) {
+      streams.add(1, { route, format, end, ...labels });
+      streamed.record(durationMs / MS_PER_SECOND, { route, ...labels });
+      if (firstByteMs !== null) firstBytes.record(firstByteMs / MS_PER_SECOND, { route, ...labels });
+      // A client that went was not answered; one whose stream failed was, and knows the code.
+      if (end !== 'gone' && end !== 'cut')
+        requests.add(1, { route, outcome: end === 'failed' ? 'internal' : 'ok', ...labels });
     },
     served: ({ method, route, status, durationMs, labels }) =>
       served.record(durationMs / MS_PER_SECOND, {
@@ -43,6 +55,16 @@ export function apiMeterOf(metrics: Metrics, rollout: Pick<Rollout, 'now'>): Api
   };
 }
 
+/** What is refused at the door and how many are inside, as metrics of the list. */
+export function overloadMeterOf(
+  metrics: Metrics,
+  guard: () => Pick<OverloadGuard, 'open'>,
+): (reason: OverloadReason) => void {
+  const refused = metrics.counter('porchlight.estimate_api.refused');
+  metrics.gauge('porchlight.estimate_api.requests.open').observe(() => [{ value: guard().open() }]);
+  return (reason) => refused.add(1, { reason });
+}
+
 interface Counted {
   readonly status: string;
   readonly source: string;
@@ -51,17 +73,19 @@ interface Counted {
   homes: number;
 }
 
-/** Homes by status, source and cohort: one count for each, not one for each home. */
-function tally(results: readonly HomeResult[], flags: FlagsInForce | null): Iterable<Counted> {
-  const counts = new Map<string, Counted>();
+/** Homes by status, source and cohort: one count for each, not one for each home. They are a handful: a list is searched. */
+function tally(results: readonly HomeResult[], flags: FlagsInForce | null): readonly Counted[] {
+  const counts: Counted[] = [];
+  let last: Counted | undefined;
   for (const { propertyId, status, source } of results) {
     const softRefresh = flags === null ? null : flags.cohortOf('cache.soft-refresh', propertyId);
-    const key = softRefresh === null ? `${status} ${source}` : `${status} ${source} ${softRefresh}`;
-    const counted = counts.get(key);
-    if (counted === undefined) counts.set(key, { status, source, softRefresh, homes: 1 });
-    else counted.homes += 1;
+    const isOfIt = (count: Counted): boolean =>
+      count.status === status && count.source === source && count.softRefresh === softRefresh;
+    if (last === undefined || !isOfIt(last)) last = counts.find(isOfIt);
+    if (last === undefined) counts.push((last = { status, source, softRefresh, homes: 0 }));
+    last.homes += 1;
   }
-  return counts.values();
+  return counts;
 }
 
 /** How the feature flags fare, as metrics of the list. */
@@ -95,15 +119,22 @@ export function readingMeterOf(metrics: Metrics): ReadingMeter {
 }
 
 /** The publisher's words for a drop, in the metric's. */
-const dropReasons: Readonly<Record<DropReason, string>> = {
+const dropReasons: Readonly<Record<DropReason | 'unprepared', string>> = {
   full: 'full',
   unencodable: 'invalid',
   closed: 'stopped',
   expired: 'breaker',
   refused: 'failed',
+  unprepared: 'registry', // which has not told the schema yet
 };
 
-export function publisherMetricsOf(metrics: Metrics): Partial<PublisherMetrics> {
+/** What the publisher counts, and why an event did not even get there. */
+export interface EventsMeter extends Pick<PublisherMetrics, 'acknowledged'> {
+  dropped(topic: string, reason: DropReason | 'unprepared'): void;
+}
+
+/** How viewport events fare, as metrics of the list. */
+export function eventsMeterOf(metrics: Metrics): EventsMeter {
   const published = metrics.counter('porchlight.publisher.published');
   const dropped = metrics.counter('porchlight.publisher.dropped');
   const acknowledged = metrics.histogram('porchlight.publisher.acknowledged.duration');

@@ -31,6 +31,7 @@ test('codes are stable: this list is what callers were promised', () => {
     '404 unknown-property',
     '404 unknown-route',
     '405 method-not-allowed',
+    '406 not-acceptable',
     '408 request-timeout',
     '413 body-too-large',
     '415 unsupported-media-type',
@@ -46,6 +47,7 @@ test('codes are stable: this list is what callers were promised', () => {
     '500 internal',
     '503 catalog-unavailable',
     '503 identity-unavailable',
+    '503 overloaded',
     '503 stopping',
   ]);
 });

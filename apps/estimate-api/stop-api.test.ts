@@ -9,6 +9,7 @@ function bench(
 ) {
   const clock = new ManualClock();
   const steps: string[] = [];
+  const eventsMs: number[] = [];
   const step = (name: string, until: Promise<unknown> = Promise.resolve()) => {
     steps.push(name);
     return until as Promise<void>;
@@ -21,10 +22,10 @@ function bench(
     cutServer: () => void step('cut server'),
     readerSettled: () => step('reader settled', work.reader),
     endPolls: () => void step('end polls'),
-    closeEvents: () => step('close events'),
+    closeEvents: (withinMs) => (eventsMs.push(withinMs), step('close events')),
     closeConnections: () => step('close connections'),
   });
-  return { clock, steps, stopped };
+  return { clock, steps, stopped, eventsMs };
 }
 
 const TAIL = ['reader settled', 'end polls', 'close events', 'close connections'];
@@ -51,6 +52,17 @@ test('a fetch that never ends does not keep events and connections open', async 
   await clock.advance(5_000);
   await stopped;
   expect(steps).toEqual(['close server', ...TAIL]);
+});
+
+test('events get what is left of the drain time, and a moment if nothing is', async () => {
+  const { stopped, clock, eventsMs } = bench({ server: new Promise((resolve) => void setImmediate(resolve)) });
+  await stopped;
+  expect(eventsMs).toEqual([5_000]);
+  const late = bench({ reader: never });
+  await late.clock.advance(5_000);
+  await late.stopped;
+  expect(late.eventsMs).toEqual([200]);
+  expect(clock.nextAt).toBe(null);
 });
 
 test('callers are served as before until the time to keep serving is over', async () => {

@@ -17,12 +17,16 @@ export interface StopParts {
   readonly readerSettled: () => Promise<void>;
   /** Ends what runs by itself. */
   readonly endPolls: () => void;
-  readonly closeEvents: () => Promise<void>;
+  /** Sends the events that wait, and gives up by then. */
+  readonly closeEvents: (withinMs: number) => Promise<void>;
   readonly closeConnections: () => Promise<unknown>;
 }
 
 /** What the steps after the answers get of the drain time; of a short one half. */
 export const STOP_TAIL_MS = 1_000;
+
+/** What the events that wait get even if nothing of the drain time is left: of the process's own margin. */
+const EVENTS_MS_MIN = 200;
 
 const never = new Promise<never>(() => undefined);
 
@@ -43,6 +47,6 @@ export async function stopApi(parts: StopParts): Promise<void> {
   if ((await untilDeadline(closed, cutAt, clock)) !== true) parts.cutServer();
   await untilDeadline(parts.readerSettled(), endAt, clock);
   parts.endPolls();
-  await parts.closeEvents();
+  await parts.closeEvents(Math.max(EVENTS_MS_MIN, endAt - clock.now()));
   await parts.closeConnections();
 }

@@ -5,6 +5,7 @@ import { faultyProxy, type FaultyProxy } from '@porchlight/estimate-cache/testin
 import { disciplinedSource, httpEstimateSource, redisBudgetStore } from '@porchlight/estimate-source';
 import { unlimited } from '@porchlight/estimate-source/testing';
 import { systemClock } from '@porchlight/service';
+import { eventually } from './testing/eventually.ts';
 import { needed, newGeneration, openHomes, startRealApi, type RealApi } from './testing/real-api.ts';
 import { SIMULATOR_KEY, spawnSimulator, type SpawnedSimulator } from './testing/spawn-simulator.ts';
 
@@ -63,17 +64,8 @@ async function askEach(api: RealApi, propertyIds: readonly string[], deadlineMs?
   return statuses;
 }
 
-/** Asks until it is so, for 20 s at most. */
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + 20_000;
-  while (!(await isSo())) {
-    if (Date.now() > giveUpAt) throw new Error(`not within 20 s: ${what}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
 const available = (api: RealApi, propertyId: string): Promise<void> =>
-  until(`${propertyId} is available`, async () => (await api.status(propertyId)) === 'available');
+  eventually(`${propertyId} is available`, async () => (await api.status(propertyId)) === 'available');
 const refusedFor = async (api: RealApi, code: string): Promise<number> =>
   (await api.metrics()).sum('porchlight.upstream.refused', { code });
 const openness = async (api: RealApi): Promise<number> => (await api.metrics()).sum('porchlight.upstream.breaker.open');
@@ -101,17 +93,17 @@ describe('an upstream in trouble', () => {
       const cached = one();
       await available(api, cached);
       await simulator.faults(faults);
-      await until('the breaker is open', async () => {
+      await eventually('the breaker is open', async () => {
         await api.status(one());
         return (await openness(api)) === 1;
       });
-      await until('a miss is refused', async () => {
+      await eventually('a miss is refused', async () => {
         expect(await api.status(one())).toBe('pending');
         return (await refusedFor(api, 'SOURCE_BROKEN')) > 0;
       });
       expect(await api.status(cached)).toBe('available');
       await simulator.faults();
-      await until('the breaker is closed', async () => (await api.status(one())) === 'available');
+      await eventually('the breaker is closed', async () => (await api.status(one())) === 'available');
       expect(await openness(api)).toBe(0);
     },
     60_000,
@@ -124,7 +116,7 @@ describe('an upstream in trouble', () => {
     const statuses = await Promise.all(fresh(200).map((id) => api.status(id, 50)));
     expect(new Set(statuses)).toEqual(new Set(['pending']));
     await simulator.faults();
-    await until('a miss is answered', async () => (await api.status(one())) === 'available');
+    await eventually('a miss is answered', async () => (await api.status(one())) === 'available');
     // two that hung, two more that the few who may wait made of their places, and those that asked whether it is well again
     expect((await simulator.meter()).refused.hung).toBeGreaterThanOrEqual(1);
     expect((await askedOf()) - asked).toBeLessThan(200);
@@ -137,7 +129,7 @@ describe('an upstream in trouble', () => {
     expect(await told.status(one())).toBe('pending');
     await simulator.faults();
     // told writes it behind its answer's back: the other one learns it with a draw, if not with this one then with the next
-    await until('the other one pauses', async () => {
+    await eventually('the other one pauses', async () => {
       await other.status(one());
       return (await refusedFor(other, 'SOURCE_PAUSED')) > 0;
     });
@@ -154,7 +146,7 @@ describe('an upstream in trouble', () => {
     await simulator.faults({ status: 429, retryAfterS: 1 });
     expect(await api.status(one())).toBe('pending');
     await simulator.faults();
-    await until('the pause is over', async () => (await api.status(one())) === 'available');
+    await eventually('the pause is over', async () => (await api.status(one())) === 'available');
   }, 30_000);
 });
 
@@ -207,7 +199,7 @@ describe('the budget of the fleet', () => {
       }
     };
     const warmUps = Promise.all([warmUp(), warmUp()]);
-    await until('warm-ups are shed', async () => shed > 0);
+    await eventually('warm-ups are shed', async () => shed > 0);
     for (const home of fresh(15)) await available(api, home); // below the reserve of 20
     isOver = true;
     await warmUps;
@@ -234,7 +226,7 @@ describe('while something else is away', () => {
     const api = await startOne({ REDIS_URL: through, TRICKLES_PER_S: String(perS) });
     await available(api, one());
     await proxy.cut();
-    await until('Redis is missed', async () => {
+    await eventually('Redis is missed', async () => {
       await api.status(one());
       return (await api.metrics()).sum('porchlight.estimate_api.leases', { outcome: 'failed' }) > 0;
     });
@@ -247,7 +239,7 @@ describe('while something else is away', () => {
     expect(count(statuses, 'available') + count(statuses, 'pending')).toBe(200);
     await proxy.mend();
     const home = one();
-    await until('Redis is back', async () => {
+    await eventually('Redis is back', async () => {
       await available(api, home);
       return (await api.metrics()).sum('porchlight.estimate_api.items', { source: 'hit' }) > 0;
     });
@@ -263,7 +255,7 @@ describe('while something else is away', () => {
     });
     await available(api, one());
     await proxy.cut();
-    await until('it keeps to its share', async () => {
+    await eventually('it keeps to its share', async () => {
       await api.status(one());
       return (await api.metrics()).sum('porchlight.upstream.draws', { from: 'local' }) > 0;
     });
@@ -274,7 +266,7 @@ describe('while something else is away', () => {
     const paid = (await simulator.meter()).billedRequests - billed;
     expect(paid).toBeLessThanOrEqual(5 + Math.ceil(seconds * 5));
     expect(count(statuses, 'available')).toBeLessThanOrEqual(paid);
-    await until('its share is spent', async () => (await api.status(one())) === 'available');
+    await eventually('its share is spent', async () => (await api.status(one())) === 'available');
   }, 60_000);
 
   test('PostgreSQL: hits are served, misses are pending, and nothing is paid', async () => {

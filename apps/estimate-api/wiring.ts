@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { topics } from '@porchlight/contracts';
 import {
   connectCacheTime,
   connectEstimateCache,
@@ -15,21 +16,32 @@ import {
 import { connectCatalog } from '@porchlight/property-catalog';
 import type { Rollout } from '@porchlight/rollout';
 import { addressOf, type Config, type RunningService, type ServiceContext } from '@porchlight/service';
+import { tracedCache, tracedCatalog, tracedSource } from '@porchlight/telemetry';
 import { createMlsRules, type MlsRules } from '@porchlight/visibility';
 import type { config } from './config.ts';
 import { connectUpstream } from './connect-upstream.ts';
 import { createKafkaEvents } from './events/kafka-events.ts';
+import { estimateFeedOf, withEstimateFeed } from './fed-freshness.ts';
 import { startFlags } from './flags/connect-flags.ts';
 import { createSessionFlags } from './flags/session-cohorts.ts';
+import { eventLoop } from './http/event-loop.ts';
+import { createOverloadGuard, type OverloadGuard } from './http/overload-guard.ts';
 import { createServer } from './http/server.ts';
 import { connectRateLimits } from './limits/connect-rate-limits.ts';
 import { createMapHomes } from './map/map-homes.ts';
-import { apiMeterOf, readingMeterOf } from './meters.ts';
+import { apiMeterOf, overloadMeterOf, readingMeterOf } from './meters.ts';
 import { createPrimaryClock } from './primary-clock.ts';
 import { createRedisClock, type RedisClock } from './redis-clock.ts';
-import { createReader, defaultReadingLimits, type Reader } from './reading/index.ts';
+import {
+  createReader,
+  defaultReadingLimits,
+  withLongestDeadline,
+  type FreshnessOf,
+  type Reader,
+} from './reading/index.ts';
 import { shadowedCache } from './shadowed-cache.ts';
 import { stopApi } from './stop-api.ts';
+import { tellUnplanned } from './unplanned.ts';
 import { fileKeys, remoteKeys } from './viewer/jwks.adapter.ts';
 import { tokenViewerOf } from './viewer/token-viewer.ts';
 import { trustedViewerOf } from './viewer/trusted-viewer.ts';
@@ -73,8 +85,10 @@ export async function startApi(context: Context): Promise<RunningService & { rea
     clock,
     signal,
   });
+  const overload = guardAgainstOverload(context);
   const reader = createReaderOf(context, {
     ...databases,
+    overload,
     redis,
     redisClock: redisTime.clock,
     rules,
@@ -85,17 +99,15 @@ export async function startApi(context: Context): Promise<RunningService & { rea
   });
   const app = await createServer({
     ...settingsOf(context, flags.rollout),
-    reader,
-    mapHomes: createMapHomes(databases.catalog, clock),
+    overload,
+    reader: withLongestDeadline(reader, values.DEADLINE_MAX_MS),
+    mapHomes: createMapHomes(tracedCatalog(telemetry.tracing, databases.catalog), clock),
     viewerOf,
     rateLimits: rates.limits,
     events,
   });
-  await app.listen({ host: values.HTTP_HOST, port: values.HTTP_PORT });
-  const { port } = app.server.address() as AddressInfo;
-  telemetry.log.info({ host: values.HTTP_HOST, port }, `estimate-api answers on http://${values.HTTP_HOST}:${port}`);
   return {
-    port,
+    port: await listen(app, context),
     // Not ready since the signal: serves on for a moment, then takes no more, finishes what was asked and what was paid for, then lets go of the rest.
     stop: () =>
       stopApi({
@@ -110,10 +122,22 @@ export async function startApi(context: Context): Promise<RunningService & { rea
           marks.stop();
           redisTime.stop();
         },
-        closeEvents: () => events.close(),
+        closeEvents: (withinMs) => events.close(withinMs),
         closeConnections: () => Promise.all([upstream, redis, rates, flags, databases].map((each) => each.close())),
       }),
   };
+}
+
+/** @returns the port */
+async function listen(
+  app: Awaited<ReturnType<typeof createServer>>,
+  { config: values, telemetry }: Context,
+): Promise<number> {
+  const { HTTP_HOST: host } = values;
+  await app.listen({ host, port: values.HTTP_PORT });
+  const { port } = app.server.address() as AddressInfo;
+  telemetry.log.info({ host, port }, `estimate-api answers on http://${host}:${port}`);
+  return port;
 }
 
 /** What the HTTP side is told, beside what it is given to work with. */
@@ -131,9 +155,21 @@ function settingsOf({ config: values, telemetry, clock, signal }: Context, rollo
     flags: createSessionFlags(rollout),
     meter: apiMeterOf(telemetry.metrics, rollout),
     log: telemetry.log,
+    tracing: telemetry.tracing,
     isReady: () => true,
     isStopping: () => signal.aborted,
   };
+}
+
+function guardAgainstOverload({ config: values, telemetry }: Context): OverloadGuard {
+  const limits = {
+    requestsMax: values.HTTP_REQUESTS_MAX,
+    waitMs: values.OVERLOAD_WAIT_MS,
+    burstMs: values.OVERLOAD_BURST_MS,
+  };
+  const onRefused = overloadMeterOf(telemetry.metrics, () => guard);
+  const guard = createOverloadGuard(limits, eventLoop, onRefused);
+  return guard;
 }
 
 function connectDatabases({ config: values, telemetry: { log } }: Context) {
@@ -248,15 +284,18 @@ async function watchMarks({ config: values, telemetry: { log, metrics }, clock }
   const { redis, progress, primaryClock } = parts;
   const age = metrics.gauge('porchlight.estimate_api.watermark.age');
   const missing = metrics.gauge('porchlight.estimate_api.watermark.missing');
+  const estimatesAge = metrics.gauge('porchlight.estimate_api.estimates.age');
   const marks = createWatermarks({
     store: redis.marks,
     progress,
+    estimatesTopic: topics.estimateUpdated.name,
     databaseNow: () => primaryClock.now(),
     clock,
     pollMs: values.MARK_POLL_MS,
-    onPoll({ lowestAt, bucketsUnmarked }) {
+    onPoll({ lowestAt, bucketsUnmarked, estimatesUntilAt }) {
       missing.set(bucketsUnmarked);
       if (lowestAt !== null) age.set((primaryClock.now() - lowestAt) / MS_PER_SECOND);
+      if (estimatesUntilAt !== null) estimatesAge.set((primaryClock.now() - estimatesUntilAt) / MS_PER_SECOND);
     },
     onFault: (error) => log.error({ error }, 'the marks of the change feed cannot be read: hits are checked'),
   });
@@ -276,12 +315,14 @@ interface ReaderParts {
   readonly marks: Watermarks;
   readonly rollout: Rollout;
   readonly upstream: Pick<ReturnType<typeof connectUpstream>, 'source' | 'refusesBackground'>;
+  readonly overload: Pick<OverloadGuard, 'isBusy'>;
 }
 
 function createReaderOf(context: Context, parts: ReaderParts): Reader {
   const { config: values, telemetry, clock } = context;
-  const { catalog, checks, redis, redisClock, rules, primaryClock, marks, rollout, upstream } = parts;
+  const { catalog, checks, redis, redisClock, rules, primaryClock, marks, rollout, upstream, overload } = parts;
   const { payloadBytesMax } = createCacheConfig();
+  const clocksNow = () => ({ databaseNow: primaryClock.now(), cacheNow: redisClock.now() });
   const policy = {
     ...defaultFreshnessPolicy,
     factsTtlActiveMs: values.FACTS_TTL_ACTIVE_MS,
@@ -289,27 +330,30 @@ function createReaderOf(context: Context, parts: ReaderParts): Reader {
     feedStaleMs: values.FEED_STALE_MS,
     feedDownMs: values.FEED_DOWN_MS,
   };
+  const estimateFeed = estimateFeedOf(values, { untilAt: (id) => marks.estimatesUntilAt(id), clocksNow });
   return createReader({
-    cache: shadowedCache(context, redis.cache, parts.shadows),
-    catalog,
-    checks,
-    source: upstream.source,
-    refusesBackground: upstream.refusesBackground,
+    cache: tracedCache(telemetry.tracing, shadowedCache(context, redis.cache, parts.shadows)),
+    catalog: tracedCatalog(telemetry.tracing, catalog),
+    checks: tracedCatalog(telemetry.tracing, checks),
+    source: tracedSource(telemetry.tracing, upstream.source),
+    refusesBackground: () => overload.isBusy() || upstream.refusesBackground(),
     rules,
     clock,
+    clocksNow,
     freshnessNow() {
       const markOf = marks.taken();
-      return (value) =>
+      const ofFacts: FreshnessOf = (value, { databaseNow, cacheNow } = clocksNow()) =>
         freshnessOf(
           value,
           {
-            databaseNow: primaryClock.now(),
-            cacheNow: redisClock.now(),
+            databaseNow,
+            cacheNow,
             mark: markOf(value.propertyId),
             followedSinceAt: rules.followedSinceAt(value.facts.mlsId),
           },
           policy,
         );
+      return estimateFeed === null ? ofFacts : withEstimateFeed(ofFacts, estimateFeed);
     },
     refreshesSoftly: (propertyId) => rollout.now().cohortOf('cache.soft-refresh', propertyId) === 'on',
     isDatabaseSilent: () => rules.ageMs() > values.RULE_POLL_MS + DATABASE_SILENT_MS,
@@ -320,14 +364,14 @@ function createReaderOf(context: Context, parts: ReaderParts): Reader {
     limits: {
       ...defaultReadingLimits,
       flightsMax: values.FLIGHTS_MAX,
+      waitersMax: values.MISS_WAITERS_MAX,
       tricklesMax: values.TRICKLES_MAX,
       tricklesPerSMax: values.TRICKLES_PER_S,
+      bypassesPerSMax: values.BYPASSES_PER_S,
       upstreamMs: values.UPSTREAM_TIMEOUT_MS,
       checksAtOnceMax: values.CHECK_POOL_MAX,
       checksWaitingMax: values.CHECK_WAITING_MAX,
     },
-    // Its homes are pending; everything else is still answered.
-    onUnplanned: (error) =>
-      telemetry.log.error({ code: 'UNPLANNED', error }, 'the read path failed in an unplanned way'),
+    onUnplanned: tellUnplanned(telemetry.log),
   });
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { untilTrue } from '@porchlight/clock/testing';
 import { flagsInForce, printFlags, redisFlagStore, type FlagsDocument, type FlagStore } from '@porchlight/rollout';
 import { forgetFlags } from '@porchlight/rollout/testing';
 import { loadConfig, systemClock } from '@porchlight/service';
@@ -10,9 +10,6 @@ import { connectFlags } from './connect-flags.ts';
 import { planBySession } from './session-plan.ts';
 
 /** The forecaster's flags as it has them: Redis, OpenFeature's client, metrics. */
-
-const WAIT_MAX_MS = 20_000;
-const POLL_MS = 20;
 
 const redisUrl = (): string => {
   const { REDIS_URL: url = '' } = process.env;
@@ -39,13 +36,6 @@ const start = async (environment: Record<string, string>) => {
     const plan = await planOf(session);
     return 'strategy' in plan ? plan.strategy.name : plan.letGo;
   };
-};
-const until = async (isSo: () => Promise<boolean>): Promise<void> => {
-  const giveUpAt = Date.now() + WAIT_MAX_MS;
-  while (!(await isSo())) {
-    if (Date.now() > giveUpAt) throw new Error('it did not become so');
-    await delay(POLL_MS);
-  }
 };
 
 beforeEach(() => {
@@ -75,7 +65,7 @@ test('what an operator says of sessions is how they are forecast, without a rest
   await store.replace(null, printFlags(document));
   const version = async () =>
     parseMetrics(await telemetry.render()).sum('porchlight_flags_version', { origin: 'store' });
-  await until(async () => (await version()) === 1);
+  await untilTrue('the flags are in force', async () => (await version()) === 1);
   const dealt = flagsInForce(document);
   const expected = sessions.map((session) => {
     if (dealt.cohortOf('cache.warmup', session) === 'off') return 'cache-warmup-off';

@@ -1,6 +1,7 @@
 import { topics } from '@porchlight/contracts';
 import { connectCatalog } from '@porchlight/property-catalog';
 import { catchUpOf, runStreamApp } from '@porchlight/stream-app';
+import { tracedCatalog } from '@porchlight/telemetry';
 import { config } from './config.ts';
 import { connectFlags } from './connect-flags.ts';
 import { createForecaster } from './forecaster.task.ts';
@@ -21,7 +22,7 @@ await runStreamApp({
     const forecaster = createForecaster({
       planOf: planBySession(flags.client, values.FORECAST_STRATEGY),
       tileHomes: createTileHomes({
-        catalog,
+        catalog: tracedCatalog(telemetry.tracing, catalog),
         clock,
         keepMs: values.TILE_LIST_KEEP_MS,
         homesMax: values.TILE_LIST_HOMES_MAX,

@@ -24,7 +24,7 @@ describe('once a second, with or without traffic', () => {
     expect(world.markEverywhere()).toEqual({ nextOffset: 0n, untilAt: later });
     expect([world.markOf(7, mlsRuleChanged), world.markOf(7, estimateUpdated)]).toEqual([
       { nextOffset: 0n, untilAt: later },
-      { nextOffset: 0n, untilAt: null },
+      { nextOffset: 0n, untilAt: expect.any(Number) },
     ]);
   });
 
@@ -74,6 +74,32 @@ describe('T', () => {
     world.change('p1', 7);
     await world.seconds(5);
     expect(world.markEverywhere()).toEqual({ nextOffset: 7n, untilAt: t });
+  });
+
+  test('of what the relay does not write is the primary’s clock, once all that lay in the log then is applied; the relay holds it up no more than its row', async () => {
+    const process = await world.start();
+    const published = world.relay.publish();
+    await world.seconds(30); // the relay stands still, and its row can be read
+    const quiet = world.markOf(7, estimateUpdated)?.untilAt ?? 0;
+    expect(quiet).toBeGreaterThan(published + 28_000);
+    expect(quiet).toBeLessThanOrEqual(world.clock.now());
+    let release = (): void => undefined;
+    world.faults.held = new Promise((resolve) => (release = resolve));
+    world.append(estimateUpdated, {
+      partition: 0,
+      key: 'p1',
+      value: { propertyId: 'p1', estimateVersion: 1, estimate: null },
+    });
+    await world.seconds(1);
+    const before = world.markOf(7, estimateUpdated)?.untilAt ?? 0;
+    await world.seconds(20);
+    expect(world.markOf(7, estimateUpdated)).toEqual({ nextOffset: 0n, untilAt: before });
+    release();
+    await world.seconds(2);
+    const after = world.markOf(7, estimateUpdated);
+    expect([after?.nextOffset, (after?.untilAt ?? 0) > before + 18_000]).toEqual([1n, true]);
+    // The gauge tells of what the database writes, as before.
+    expect(process.appliedUntil()).toBe(published);
   });
 
   test('moves under traffic that never rests', async () => {

@@ -30,7 +30,7 @@ export interface ChangeFeedPorts {
   readonly relay: RelayProgressReader;
   /** The primary's clock, UTC milliseconds. */
   readonly databaseNow: () => Promise<number>;
-  /** Topics that catalog-relay writes: they have a T. The others have offsets alone. */
+  /** Topics that catalog-relay writes: T is the relay's. The others are dated by the primary's clock itself. */
   readonly timedTopics: readonly string[];
   readonly report: FeedReport;
 }
@@ -148,9 +148,13 @@ export class ChangeFeed implements FeedHooks {
       if (range === undefined) return [];
       const { topic, partition, appliedOffset } = at;
       const log = { startOffset: range.earliest, endOffset: range.end };
-      const hasTime = progress !== null && this.#timed.has(topic);
-      const until = hasTime ? { at: progress.publishedUntilAt, endOffset: range.end } : null;
-      this.#applied.note(feedPartitionName(at), until, appliedOffset);
+      const isRelays = this.#timed.has(topic);
+      // What others write is in the log, or not yet: whoever has applied what was there at `readAt` is no later than that.
+      const until = progress && {
+        at: isRelays ? progress.publishedUntilAt : progress.readAt,
+        endOffset: range.end,
+      };
+      this.#applied.note(feedPartitionName(at), isRelays ? until : null, appliedOffset);
       return [{ topic, partition, nextOffset: appliedOffset, until, log }];
     });
     this.#ports.report.appliedUntil(this.#applied.lowestAt);

@@ -4,6 +4,7 @@ import { connectCatalog } from '@porchlight/property-catalog';
 import { addressOf, type Config, type ServiceContext } from '@porchlight/service';
 import { readTopicRetention } from '@porchlight/stream';
 import { runStreamApp } from '@porchlight/stream-app';
+import { tracedCache, tracedCatalog } from '@porchlight/telemetry';
 import { ChangeFeed } from './change-feed.ts';
 import { config } from './config.ts';
 import { createInvalidator } from './invalidator.task.ts';
@@ -44,8 +45,8 @@ await runStreamApp({
     const sampling = startSampling({ cache: redis.cache, catalog, clock }, telemetry);
     const changes = metrics.counter('porchlight.invalidator.changes');
     const definitions = createInvalidator({
-      cache: redis.cache,
-      catalog,
+      cache: tracedCache(telemetry.tracing, redis.cache),
+      catalog: tracedCatalog(telemetry.tracing, catalog),
       feed,
       concurrentRecordsMax: values.CONCURRENT_RECORDS_MAX,
       count: (topic, outcome) => changes.add(1, { topic, outcome }),

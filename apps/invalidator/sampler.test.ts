@@ -20,6 +20,7 @@ const valueOf = (facts: Facts, estimateVersion: number | null = 5): CachedEstima
   propertyId: 'p1',
   class: 's',
   facts,
+  isFactsOnly: false,
   estimateVersion,
   acquiredAt: 1,
   softExpiryAt: 2,

@@ -23,6 +23,6 @@ test('facts are judged by the rules that count for facts of their time', () => {
     },
   });
   const judged = (seenAt: number) => judgeTickets([won], new Map([['p1', facts]]), loosenedAt(seenAt));
-  expect(judged(1_001).hidden).toEqual([won]);
+  expect(judged(1_001).hidden).toEqual([{ ...won, facts }]);
   expect(judged(1_000).requested).toEqual([{ propertyId: 'p1', ticket: won.ticket, facts }]);
 });

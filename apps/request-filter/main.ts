@@ -1,9 +1,10 @@
 import { topics } from '@porchlight/contracts';
-import { connectEstimateCache, reachedAnswersOver } from '@porchlight/estimate-cache';
+import { connectEstimateCache, storedAnswersOver } from '@porchlight/estimate-cache';
 import { connectCatalog } from '@porchlight/property-catalog';
 import { addressOf } from '@porchlight/service';
 import { catchUpOf, runStreamApp } from '@porchlight/stream-app';
 import { createMlsRules } from '@porchlight/visibility';
+import { tracedCache, tracedCatalog } from '@porchlight/telemetry';
 import { config } from './config.ts';
 import { createMergedFacts } from './merged-facts.ts';
 import { createRequestFilter } from './request-filter.task.ts';
@@ -36,9 +37,9 @@ await runStreamApp({
     rules.start();
     const homes = metrics.counter('porchlight.request_filter.homes');
     const filter = createRequestFilter({
-      cache: redis.cache,
-      ...(values.REDIS_TOPOLOGY === 'single' ? {} : { answersOf: reachedAnswersOver(redis.cache) }),
-      catalog: createMergedFacts(catalog, {
+      cache: tracedCache(telemetry.tracing, redis.cache),
+      ...(values.REDIS_TOPOLOGY === 'single' ? {} : { answersOf: storedAnswersOver(redis.cache) }),
+      catalog: createMergedFacts(tracedCatalog(telemetry.tracing, catalog), {
         statementsMax: values.DATABASE_POOL_MAX,
         homesMax: STATEMENT_HOMES_MAX,
       }),

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, test } from '@jest/globals';
 import type { Facts } from '@porchlight/contracts';
 import { CatalogUnavailable } from '@porchlight/property-catalog';
@@ -64,4 +65,23 @@ test('a statement that fails is told to its callers and to nobody else', async (
   await outcomes[0];
   ends[1]?.();
   expect(await Promise.all(outcomes)).toEqual(['CATALOG_UNAVAILABLE', 'read', 'read']);
+});
+
+test('a statement runs in the context of its first caller, whoever made room for it', async () => {
+  const context = new AsyncLocalStorage<string>();
+  const begunAs: (string | undefined)[] = [];
+  const facts = createMergedFacts(
+    {
+      async factsOf() {
+        begunAs.push(context.getStore());
+        await Promise.resolve();
+        return new Map();
+      },
+    },
+    { statementsMax: 1, homesMax: 5 },
+  );
+  const askAs = (name: string) => context.run(name, () => facts.factsOf([name]));
+  await Promise.all([askAs('first'), askAs('second'), askAs('third'), facts.factsOf(['nobody'])]);
+  await facts.factsOf(['later']);
+  expect(begunAs).toEqual(['first', 'second', undefined]);
 });

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { PropertyCatalog } from '@porchlight/property-catalog';
 
 type FactsReader = Pick<PropertyCatalog, 'factsOf'>;
@@ -14,6 +15,8 @@ interface Caller {
   readonly propertyIds: readonly string[];
   readonly resolve: (facts: FactsAnswer) => void;
   readonly reject: (error: unknown) => void;
+  /** Runs what is done for it in the caller's own trace: the statement may begin at the end of somebody else's. */
+  readonly asCaller: <T>(work: () => T) => T;
 }
 
 /** The callers from the front whose homes fit into one statement; the first always does. */
@@ -28,7 +31,7 @@ function takeCallers(waiting: Caller[], homesMax: number): Caller[] {
  * under way goes together in the next. It adds no wait, and never lets a caller share a statement that has begun: facts must
  * be read after the caller's tickets were drawn.
  *
- * An answer holds the facts of everybody in the statement; what goes wrong with it reaches all of them.
+ * A statement stands in the trace of its first caller. An answer holds the facts of everybody in the statement; what goes wrong with it reaches all of them.
  */
 export function createMergedFacts(catalog: FactsReader, { statementsMax, homesMax }: MergedFactsOptions): FactsReader {
   const waiting: Caller[] = [];
@@ -46,12 +49,15 @@ export function createMergedFacts(catalog: FactsReader, { statementsMax, homesMa
     }
   };
   const begin = (): void => {
-    while (underWay < statementsMax && waiting.length > 0) void read(takeCallers(waiting, homesMax));
+    while (underWay < statementsMax && waiting.length > 0) {
+      const callers = takeCallers(waiting, homesMax);
+      void callers[0]?.asCaller(() => read(callers));
+    }
   };
   return {
     factsOf: (propertyIds) =>
       new Promise((resolve, reject) => {
-        waiting.push({ propertyIds, resolve, reject });
+        waiting.push({ propertyIds, resolve, reject, asCaller: AsyncLocalStorage.snapshot() });
         begin();
       }),
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { topics, type Facts, type WarmupCandidates, type WarmupRequests } from '@porchlight/contracts';
-import { memoryEstimateCache, reachedAnswersOver, warmNonce } from '@porchlight/estimate-cache';
+import { memoryEstimateCache, storedAnswersOver, warmNonce } from '@porchlight/estimate-cache';
 import { CatalogUnavailable } from '@porchlight/property-catalog';
 import { createTestRun, ManualClock, runTask, type TestRecord } from '@porchlight/stream';
 import type { MlsRule } from '@porchlight/visibility';
@@ -67,7 +67,7 @@ function setUp(
         return new Map(ids.flatMap((id) => (homes[id] === undefined ? [] : [[id, homes[id]]])));
       }),
     },
-    answersOf: reachedAnswersOver(cache),
+    answersOf: storedAnswersOver(cache),
     rules: { get: (mlsId: string) => rules.find((rule) => rule.mlsId === mlsId), isUsable: usable },
     clock,
     quietMs: 2_000,
@@ -102,6 +102,16 @@ async function fillHome(cache: ReturnType<typeof memoryEstimateCache>, propertyI
 }
 
 describe('what passes', () => {
+  test('a home of which facts alone are cached, if anybody may see it', async () => {
+    const { run, cache } = setUp({ p1: factsWith({ overrideLevel: 'agent' }) });
+    const [won] = await cache.acquire([{ propertyId: 'p1', nonce: 'a viewer' }], 's');
+    if (won?.outcome !== 'win') throw new Error('a first caller wins');
+    const facts = factsWith({ overrideLevel: 'agent' });
+    await cache.fill([{ propertyId: 'p1', class: 's', ticket: won.ticket, facts, estimate: 'unknown' }]);
+    const { sent } = await run(asked(['p1']));
+    expect(idsOf(sent)).toEqual([['p1']]);
+  });
+
   test('a home that is not cached, with a ticket that names the record, and the facts read after it', async () => {
     const { run, calls, counted } = setUp({ p1: factsWith({ visibilityVersion: 7 }) });
     const { sent } = await run(asked(['p1']));
@@ -194,15 +204,36 @@ describe('what does not pass', () => {
     ],
     ['an MLS that nobody knows', factsWith({ mlsId: 'm' }), []],
   ] as const)(
-    'a home that %s hides from everybody: nothing is paid, and its lease is free at once',
+    'a home that %s hides from everybody: nothing is paid, its facts are kept alone, and its lease is free at once',
     async (_who, facts, rules) => {
       const { run, cache, counted } = setUp({ p1: facts }, { rules: [...rules] });
       expect((await run(asked(['p1']))).sent).toEqual([]);
       expect(nonzero(counted)).toEqual({ hidden: 1 });
+      expect(cache.stateOf('p1').value).toMatchObject({ class: 'w', facts, isFactsOnly: true });
       const [next] = await cache.acquire([{ propertyId: 'p1', nonce: 'next' }], 'w');
       expect(next?.outcome).toBe('win');
     },
   );
+
+  test('a home whose cached facts hide it from everybody: no lease, and no look at the database', async () => {
+    const { run, clock, calls, counted } = setUp({ p1: factsWith({ overrideLevel: 'nobody' }) });
+    await run(asked(['p1']));
+    calls.length = 0;
+    await clock.advance(3_000); // no duplicate any more
+    expect((await run(asked(['p1']))).sent).toEqual([]);
+    expect([calls, nonzero(counted)]).toEqual([['read'], { hidden: 2 }]);
+  });
+
+  test('the same near the end of those facts: they are read again and kept', async () => {
+    const { run, cache, clock, calls } = setUp({ p1: factsWith({ overrideLevel: 'nobody' }) });
+    await run(asked(['p1']));
+    await clock.advance(TTL_OFF_MARKET_MS * 0.81);
+    calls.length = 0;
+    const later = { viewedAt: clock.now(), deadlineAt: clock.now() + 10_000 };
+    expect((await run(asked(['p1'], later))).sent).toEqual([]);
+    expect(calls).toEqual(['read', 'acquire', 'factsOf']);
+    expect(cache.stateOf('p1').value).toMatchObject({ isFactsOnly: true, acquiredAt: clock.now() });
+  });
 
   test('a home whose facts are older than what the cache has been told', async () => {
     const { run, cache, counted } = setUp({ p1: factsWith({ visibilityVersion: 4 }) });

@@ -6,12 +6,13 @@ import {
   type AcquireRequest,
   type AnswersOf,
   type EstimateCache,
+  type FillRequest,
 } from '@porchlight/estimate-cache';
 import type { PropertyCatalog } from '@porchlight/property-catalog';
 import type { CatchUp, Clock, Collector, StreamRecord, StreamTask, TaskDefinition, Topic } from '@porchlight/stream';
 import type { MlsRules } from '@porchlight/visibility';
 import { createBehindAlarm } from './behind-alarm.ts';
-import { judgeTickets, type Judged, type WonTicket } from './judge-tickets.ts';
+import { judgeTickets, type HiddenHome, type Judged, type WonTicket } from './judge-tickets.ts';
 import { createRecentlyAsked, type RecentlyAsked } from './recently-asked.ts';
 import { RulesTooOld } from './rules-too-old.ts';
 import { worthAsking } from './worth-asking.ts';
@@ -26,7 +27,7 @@ export type FilterOutcome =
   'requested' | 'cached' | 'leased' | 'unreachable' | 'duplicate' | 'hidden' | 'unknown' | 'behind';
 
 export interface RequestFilterPorts {
-  readonly cache: Pick<EstimateCache, 'read' | 'acquire' | 'release' | 'forget'>;
+  readonly cache: Pick<EstimateCache, 'read' | 'acquire' | 'fill' | 'release' | 'forget'>;
   /** Which homes were answered. Default: `partialAnswers`, for a Redis of one node. */
   readonly answersOf?: AnswersOf;
   readonly catalog: Pick<PropertyCatalog, 'factsOf'>;
@@ -55,12 +56,13 @@ function wonTickets(requests: readonly AcquireRequest[], answers: readonly (Acqu
 
 /** Draws a ticket for each home that is worth one. */
 async function drawTickets(ports: RequestFilterPorts, record: Candidates, propertyIds: readonly string[]) {
-  const { cache, clock, count, answersOf = partialAnswers } = ports;
+  const { cache, clock, count, rules, answersOf = partialAnswers } = ports;
   const position = { topic: record.topic.name, partition: record.partition, offset: record.offset };
   const nonceOf = (propertyId: string): string => warmNonce({ ...position, propertyId });
   const read = await answersOf(cache.read(propertyIds), propertyIds.length);
-  const { requests, cached } = worthAsking(propertyIds, read, { now: clock.now(), nonceOf });
+  const { requests, cached, hidden } = worthAsking(propertyIds, read, { now: clock.now(), nonceOf, rules });
   count('cached', cached);
+  count('hidden', hidden);
   if (requests.length === 0) return [];
   // Homes of a node of Redis that does not answer are left out: the forecast goes on for the others.
   const answers = await answersOf(cache.acquire(requests, 'w'), requests.length);
@@ -71,19 +73,30 @@ async function drawTickets(ports: RequestFilterPorts, record: Candidates, proper
   return tickets;
 }
 
-/** Gives back what is not asked for. At once: somebody who knows better may try. */
+/**
+ * Gives back what is not asked for. At once: somebody who knows better may try. The facts of what nobody may see are filled alone:
+ * viewers are told from them, and the next record does not ask.
+ */
 async function giveBack({ cache, count }: RequestFilterPorts, { unknown, hidden, behind }: Judged): Promise<void> {
-  const released = [...hidden, ...behind];
   const flights = unknown.map(({ propertyId, ticket }) => ({ propertyId, epoch: ticket.epoch }));
-  const leases = released.map(({ propertyId, ticket }) => ({ propertyId, nonce: ticket.nonce, backOff: false }));
+  const leases = behind.map(({ propertyId, ticket }) => ({ propertyId, nonce: ticket.nonce, backOff: false }));
   await Promise.all([
     flights.length === 0 ? undefined : cache.forget(flights),
     leases.length === 0 ? undefined : cache.release(leases),
+    hidden.length === 0 ? undefined : cache.fill(hidden.map(factsAlone)),
   ]);
   count('unknown', unknown.length);
   count('hidden', hidden.length);
   count('behind', behind.length);
 }
+
+const factsAlone = ({ propertyId, ticket, facts }: HiddenHome): FillRequest => ({
+  propertyId,
+  class: 'w',
+  ticket,
+  facts,
+  estimate: 'unknown',
+});
 
 interface FilterState {
   readonly recent: RecentlyAsked;

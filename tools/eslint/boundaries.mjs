@@ -3,21 +3,22 @@
  * An app never imports an app; libs go down only. A test compares this table with every package.json.
  */
 const libs = {
+  clock: [],
   geo: [],
-  stream: [],
+  stream: ['clock'],
   contracts: [],
   telemetry: [],
   'state-search': [],
-  service: ['telemetry'],
-  'stream-app': ['contracts', 'stream', 'telemetry', 'service'],
+  service: ['clock', 'telemetry'],
+  'stream-app': ['clock', 'contracts', 'stream', 'telemetry', 'service'],
   visibility: ['contracts', 'state-search'],
-  'estimate-cache': ['contracts', 'state-search'],
-  'property-catalog': ['contracts', 'geo'],
+  'estimate-cache': ['clock', 'contracts', 'state-search'],
+  'property-catalog': ['clock', 'contracts', 'geo'],
   'estimate-source': ['contracts'],
-  rollout: [],
+  rollout: ['clock'],
 };
 
-const everyApp = ['contracts', 'stream', 'stream-app', 'telemetry', 'service'];
+const everyApp = ['clock', 'contracts', 'stream', 'stream-app', 'telemetry', 'service'];
 const apps = {
   'estimate-api': [
     ...everyApp,
@@ -41,7 +42,20 @@ const tools = {
   'upstream-simulator': ['service', 'telemetry'],
   city: ['contracts', 'geo', 'property-catalog', 'stream', 'visibility', 'upstream-simulator'],
   traffic: ['geo', 'city'],
-  cli: ['contracts', 'property-catalog', 'rollout', 'stream'],
+  'peer-caches': [],
+  images: ['stack'],
+  cli: [
+    'clock',
+    'contracts',
+    'estimate-cache',
+    'estimate-source',
+    'geo',
+    'property-catalog',
+    'rollout',
+    'stream',
+    'telemetry',
+    'visibility',
+  ],
   run: ['stack', 'city', 'traffic', 'upstream-simulator', 'cli', 'property-catalog', 'contracts', 'telemetry'],
   bench: [
     'stream',
@@ -53,10 +67,15 @@ const tools = {
     'contracts',
     'estimate-cache',
     'property-catalog',
+    'rollout',
     'telemetry',
     'upstream-simulator',
+    'peer-caches',
+    'estimate-source',
+    'visibility',
   ],
   check: [
+    'clock',
     'stack',
     'stream',
     'contracts',
@@ -68,9 +87,26 @@ const tools = {
     'rollout',
     'estimate-source',
     'upstream-simulator',
+    'peer-caches',
+    'images',
+    'telemetry',
   ],
+  observability: ['contracts', 'stack', 'telemetry'],
+  deploy: ['cli', 'contracts', 'service'],
   'new-app': ['contracts', 'service', 'stream-app'],
-  verify: ['stack', 'run', 'cli', 'city', 'contracts', 'estimate-cache', 'property-catalog', 'telemetry', 'geo'],
+  verify: [
+    'stack',
+    'run',
+    'cli',
+    'city',
+    'contracts',
+    'estimate-cache',
+    'property-catalog',
+    'stream',
+    'telemetry',
+    'geo',
+    'observability',
+  ],
 };
 
 export const allowed = { ...libs, ...apps, ...tools };

@@ -12,6 +12,7 @@ const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/tools/jest/strip-types.mjs' },
+  moduleNameMapper: { '^fast-check$': '<rootDir>/tools/jest/seeded-fast-check.mjs' },
   modulePathIgnorePatterns: ['<rootDir>/.porchlight', '<rootDir>/.nx'],
 };
 

@@ -42,7 +42,9 @@ export function kafkaChangeLog({ connection, topics, log }: KafkaChangeLogOption
       producer ??= createKafkaProducer({ connection, serde: bytesAsTheyAre, log, settings: productionSettings });
       const current = producer;
       // One turn: they go in one request, in this order.
-      await Promise.all(records.map(({ topic, key, value }) => current.send({ name: topic }, key, value)));
+      await Promise.all(
+        records.map(({ topic, key, value, headers }) => current.send({ name: topic }, key, value, headers)),
+      );
     },
     partitions: () => counter.read(),
     abandon,

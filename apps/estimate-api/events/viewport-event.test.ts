@@ -12,14 +12,10 @@ const result = (propertyId: string, fields: Partial<HomeResult> = {}): HomeResul
   ...fields,
 });
 const view = (results: HomeResult[]) =>
-  viewportEventOf({
-    eventId: 'e',
-    sessionKey: 's',
-    viewport: { west: 1, south: 2, east: 3, north: 4 },
-    zoom: 16,
-    results,
-    viewedAt: 5,
-  });
+  viewportEventOf(
+    { sessionKey: 's', viewport: { west: 1, south: 2, east: 3, north: 4 }, zoom: 16, results, viewedAt: 5 },
+    'e',
+  );
 
 test('names the first 500 homes in order of id and counts all', () => {
   const ids = Array.from({ length: 600 }, (_, at) => `h${String(at).padStart(3, '0')}`);
@@ -48,6 +44,11 @@ test('counts by where answers came from; restricted ones too, unknown ones nowhe
     pendingCount: 1,
     viewedAt: 5,
   });
+});
+
+test('a home that was asked for twice counts once, in order of id', () => {
+  const { propertyIds, hitCount, missedCount } = view([result('b'), result('a', { source: 'miss' }), result('b')]);
+  expect([propertyIds, hitCount, missedCount]).toEqual([['a', 'b'], 1, 1]);
 });
 
 test('fits the schema of the topic', async () => {

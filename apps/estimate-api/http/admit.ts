@@ -5,23 +5,37 @@ import type { Viewer } from '../viewer/viewer.ts';
 import { HOMES_PER_UNIT } from './limits.ts';
 import type { ApiPorts } from './ports.ts';
 import { Problem } from './problem.ts';
+import { createProxyLook } from './proxy-look.ts';
 import { secondsUntil, tellLimit } from './rate-limit-fields.ts';
 
-type AdmitPorts = Pick<ApiPorts, 'viewerOf' | 'rateLimits' | 'web' | 'meter'>;
+type AdmitPorts = Pick<ApiPorts, 'viewerOf' | 'rateLimits' | 'web' | 'meter' | 'log'>;
+
+const nothingHeld = (): void => undefined;
 
 /**
  * Finds out who asks, and whether they may ask now, before anything else of a request is read: whoever may not come in costs no
  * body and no validation. Nothing is waited for but a token that was not seen before.
  *
  * Counted is the caller whom a token names, else the address: people behind one address do not pay for each other once they are
- * known. A token that has to be verified costs its address a look, so that made-up ones do not keep us busy.
+ * known. A token that has to be verified holds a unit of its address meanwhile, so that no burst of made-up ones has more looked at
+ * than the address may ask.
  */
 export function admitViewers(scope: FastifyInstance, ports: AdmitPorts): void {
   const { viewerOf, rateLimits } = ports;
+  const lookAtProxy = createProxyLook(ports.log);
   scope.addHook('onRequest', (request, reply, done) => {
-    const addressAccount = (): Account | null => rateLimits.accountOf('address', clientAddressOf(request));
-    const mayVerify = (): void => refuseExhausted(addressAccount(), reply, ports);
+    let release = nothingHeld;
+    const addressAccount = (): Account | null => {
+      lookAtProxy(request);
+      return rateLimits.accountOf('address', clientAddressOf(request));
+    };
+    const mayVerify = (): void => {
+      const account = addressAccount();
+      refuseExhausted(account, reply, ports);
+      release = account?.hold() ?? nothingHeld;
+    };
     const admit = (viewer: Viewer): void => {
+      release();
       request.role = viewer.role;
       request.account =
         viewer.caller === null
@@ -31,6 +45,7 @@ export function admitViewers(scope: FastifyInstance, ports: AdmitPorts): void {
       charge(request, reply, 1, ports);
     };
     const refuse = (error: unknown): void => {
+      release();
       if (error instanceof Problem) return done(error); // a limit is used up: nothing more is charged
       request.account = addressAccount();
       charge(request, reply, 1, ports);

@@ -1,6 +1,8 @@
 import type { CohortLabels } from '../flags/session-cohorts.ts';
 import type { PolicyName } from '../limits/port.ts';
 import type { HomeResult } from '../reading/index.ts';
+import type { StreamEnd } from './stream-answer.ts';
+import type { StreamFormat } from './stream-format.ts';
 
 /** The routes that answer products. */
 export type Route = 'single' | 'batch' | 'map' | 'density';
@@ -11,6 +13,15 @@ export interface ApiMeter {
   answered(route: Route, outcome: string, durationMs: number, labels: CohortLabels): void;
   served(request: { method: string; route: string; status: number; durationMs: number; labels: CohortLabels }): void;
   homes(route: Route, results: readonly HomeResult[], labels: CohortLabels): void;
+  /** A stream ended, however. @param firstByteMs null: it ended before the first */
+  streamed(stream: {
+    route: Route;
+    format: StreamFormat['name'];
+    end: StreamEnd;
+    firstByteMs: number | null;
+    durationMs: number;
+    labels: CohortLabels;
+  }): void;
   /** A request was refused because a limit was used up. */
   limited(policy: PolicyName): void;
   /** A connection was closed as it came: there were as many as there may be. */

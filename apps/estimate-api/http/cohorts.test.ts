@@ -1,13 +1,10 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { flagsInForce, type FlagsDocument } from '@porchlight/rollout';
-import { createApiBench, type ApiBench } from '../testing/api-bench.ts';
+import { apiBenchesOfFile } from '../testing/api-benches-of-file.ts';
 import { estimateOf } from '../testing/reading-bench.ts';
 import { sessionKeyOf } from '../viewer/session-key.ts';
 
-const opened: ApiBench[] = [];
-afterEach(async () => {
-  for (const { app } of opened.splice(0)) await app.close();
-});
+const openBench = apiBenchesOfFile();
 
 /** The API with these rules; a test may change them. */
 async function bench(rules: FlagsDocument['flags']) {
@@ -20,10 +17,7 @@ async function bench(rules: FlagsDocument['flags']) {
     }
     return flags;
   };
-  const all = await createApiBench({ flags: now });
-  opened.push(all);
-  all.home('p1');
-  all.source.set('p1', estimateOf(1));
+  const all = await openBench({ flags: now });
   const get = (sessionId?: string, url = '/v1/estimates/p1') =>
     all.app.inject({ url, headers: sessionId === undefined ? {} : { 'x-session-id': sessionId } });
   return { ...all, document, now, get };

@@ -1,14 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 import type { Viewport } from '@porchlight/geo';
+import type { HomeResult } from '../reading/index.ts';
+import { streamFormatOf } from './accept.ts';
 import { chargeHomes } from './admit.ts';
 import { cohortsOf } from './deal-out.ts';
-import type { ApiPorts } from './ports.ts';
+import type { RoutePorts } from './ports.ts';
 import { readNumbers } from './numeric-query.ts';
 import { Problem } from './problem.ts';
 import { publishView } from './publish-view.ts';
 import { refuseOtherMethods } from './refuse-methods.ts';
 import { batchJson, resultJson } from './result-json.ts';
 import { batchSchema, singleSchema } from './schemas.ts';
+import { answerAsStream, hasSeenTheEnd } from './stream-answer.ts';
+import { batchStream } from './stream-forms.ts';
 import { checkViewport } from './viewport-check.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -26,7 +30,7 @@ interface Batch {
 }
 
 /** Single and batch get. */
-export function addEstimateRoutes(app: FastifyInstance, ports: ApiPorts): void {
+export function addEstimateRoutes(app: FastifyInstance, ports: RoutePorts): void {
   const { reader, meter, deadlines } = ports;
 
   app.get<Single>(
@@ -52,6 +56,8 @@ export function addEstimateRoutes(app: FastifyInstance, ports: ApiPorts): void {
     BATCH_URL,
     { schema: batchSchema(deadlines.defaultMs), config: { route: 'batch' } },
     async (request, reply) => {
+      const format = streamFormatOf(request.headers.accept);
+      if (format !== null && hasSeenTheEnd(request, format)) return reply.code(204).send();
       const { propertyIds, deadlineMs = deadlines.defaultMs, viewport, zoom } = request.body;
       if ((viewport === undefined) !== (zoom === undefined)) {
         throw new Problem('invalid-request', 'viewport and zoom come together');
@@ -59,9 +65,14 @@ export function addEstimateRoutes(app: FastifyInstance, ports: ApiPorts): void {
       if (viewport !== undefined) checkViewport(viewport);
       chargeHomes(request, reply, propertyIds.length, ports);
       const { readsCache, labels } = cohortsOf(request);
-      const results = await reader.read({ propertyIds, role: request.role, deadlineMs, bypassesCache: !readsCache });
+      const question = { propertyIds, role: request.role, deadlineMs, bypassesCache: !readsCache };
+      const publish = (results: readonly HomeResult[]): void => {
+        if (viewport !== undefined && zoom !== undefined) publishView(request, { viewport, zoom, results }, ports);
+      };
+      if (format !== null) return answerAsStream(request, reply, batchStream(format, question, publish), ports);
+      const results = await reader.read(question);
       meter.homes('batch', results, labels);
-      if (viewport !== undefined && zoom !== undefined) publishView(request, { viewport, zoom, results }, ports);
+      publish(results);
       return reply.type(JSON_TYPE).send(batchJson(results));
     },
   );

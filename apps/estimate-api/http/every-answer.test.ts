@@ -1,18 +1,12 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { InjectOptions } from 'fastify';
-import { createApiBench, type ApiBench, type ApiBenchOptions } from '../testing/api-bench.ts';
-import { estimateOf } from '../testing/reading-bench.ts';
+import type { ApiBench, ApiBenchOptions } from '../testing/api-bench.ts';
+import { apiBenchesOfFile } from '../testing/api-benches-of-file.ts';
 
-const opened: ApiBench[] = [];
-afterEach(async () => {
-  for (const { app } of opened.splice(0)) await app.close();
-});
+const openBench = apiBenchesOfFile();
 
 async function bench(options?: ApiBenchOptions): Promise<ApiBench> {
-  const all = await createApiBench(options);
-  opened.push(all);
-  all.home('p1');
-  all.source.set('p1', estimateOf(1));
+  const all = await openBench(options);
   await all.app.ready();
   return all;
 }
@@ -60,7 +54,7 @@ describe('caches', () => {
         expect([what, cacheControl, etag, expires]).toEqual([what, 'private, no-store', undefined, undefined]);
         expect([what, String(vary)]).toEqual([
           what,
-          expect.stringMatching(/^authorization, x-viewer-role(, Origin)?$/),
+          expect.stringMatching(/^accept, authorization, x-viewer-role(, Origin)?$/),
         ]);
       }
     }
@@ -195,7 +189,7 @@ describe('pages of other origins', () => {
       expect(got.headers).toMatchObject({
         'access-control-allow-origin': CONSOLE,
         'access-control-expose-headers': 'ratelimit, ratelimit-policy, retry-after, x-request-id',
-        vary: 'authorization, x-viewer-role, Origin',
+        vary: 'accept, authorization, x-viewer-role, Origin',
       });
       expect(got.headers['access-control-allow-credentials']).toBeUndefined();
     }

@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createApiBench, type ApiBench, type ApiBenchOptions } from '../testing/api-bench.ts';
+import type { ApiBench, ApiBenchOptions } from '../testing/api-bench.ts';
+import { apiBenchesOfFile } from '../testing/api-benches-of-file.ts';
+import { eventually } from '../testing/eventually.ts';
 import { closeOf } from '../testing/raw-http.ts';
-import { estimateOf, settle } from '../testing/reading-bench.ts';
+import { settle } from '../testing/reading-bench.ts';
 import {
   BODY_BYTES_MAX,
   CONNECTION_CHECK_MS,
@@ -18,18 +20,14 @@ import { REFUSED_LINGER_MS } from './refuse-bad-http.ts';
 
 const BATCH = '/v1/estimates:batchGet';
 const GET = 'GET /v1/estimates/p1 HTTP/1.1\r\nhost: a\r\n\r\n';
-const opened: ApiBench[] = [];
 const dialled: Socket[] = [];
-afterEach(async () => {
+afterEach(() => {
   for (const socket of dialled.splice(0)) socket.destroy();
-  for (const { app } of opened.splice(0)) await app.close();
 });
+const openBench = apiBenchesOfFile();
 
 async function bench(options?: ApiBenchOptions) {
-  const all = await createApiBench(options);
-  opened.push(all);
-  all.home('p1');
-  all.source.set('p1', estimateOf(1));
+  const all = await openBench(options);
   await all.app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = all.app.server.address() as AddressInfo;
   /** @param isStubborn keeps its side open when the server has closed its own */
@@ -55,20 +53,11 @@ async function bench(options?: ApiBenchOptions) {
 
 const codeIn = (answer: string): string => `${answer.slice(9, 12)} ${/"code":"([a-z-]+)"/.exec(answer)?.[1]}`;
 
-/** Looks again until it is so, for 20 s at most. */
-async function until(isSo: () => boolean): Promise<void> {
-  const giveUpAt = Date.now() + 20_000;
-  while (!isSo() && Date.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(isSo()).toBe(true);
-}
-
 /** As the server sees it: a client may keep its side open for ever. */
 async function untilNobodyIsConnected({ server }: ApiBench['app']): Promise<void> {
   const connected = async (): Promise<number> =>
     await new Promise((resolve) => server.getConnections((_error, count) => resolve(count)));
-  const giveUpAt = Date.now() + 20_000;
-  while ((await connected()) > 0 && Date.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(await connected()).toBe(0);
+  await eventually('nobody is connected', async () => (await connected()) === 0);
 }
 
 describe('slow clients', () => {
@@ -108,7 +97,7 @@ describe('slow clients', () => {
       const dripping = setInterval(() => drop !== '' && slow.socket.write(drop), 20);
       try {
         expect(codeIn(await answerTo(GET.replace('host', 'connection: close\r\nhost')))).toBe('200 undefined');
-        await until(() => slow.text().length > 0);
+        await eventually('the slow one is answered', () => slow.text().length > 0);
         expect(codeIn(slow.text())).toBe('408 request-timeout');
         await clock.advance(REFUSED_LINGER_MS); // it goes on dripping: nobody listens any more
         await untilNobodyIsConnected(app);
@@ -135,7 +124,7 @@ describe('slow clients', () => {
     const mad = await dial('what is this\r\n\r\n', true);
     const flooding = setInterval(() => mad.socket.write('more '.repeat(100)), 10);
     try {
-      await until(() => mad.text().includes('invalid-request'));
+      await eventually('the mad one is refused', () => mad.text().includes('invalid-request'));
       await clock.advance(REFUSED_LINGER_MS);
       await untilNobodyIsConnected(app);
     } finally {
@@ -148,7 +137,7 @@ describe('many clients', () => {
   test('at the bound a connection is closed as it comes, and whoever is only kept alive makes room', async () => {
     const { dial, answerTo, metered } = await bench({ web: { connectionsMax: 3 } });
     const kept = [await dial(GET), await dial(GET), await dial(GET)];
-    await until(() => kept.every(({ text }) => text().includes('available')));
+    await eventually('each kept one is answered', () => kept.every(({ text }) => text().includes('available')));
     expect(await answerTo(GET)).toBe('');
     await Promise.all(kept.map(({ closed }) => closed));
     expect(metered).toContain('turned away');
@@ -162,7 +151,7 @@ describe('many clients', () => {
     while (source.open() === 0) await settle();
     expect(await answerTo(GET)).toBe('');
     letGo();
-    await until(() => asking.text().includes('"status":"available"'));
+    await eventually('it is answered', () => asking.text().includes('"status":"available"'));
   });
 });
 

@@ -17,16 +17,31 @@ export function readJsonBodies(app: FastifyInstance): void {
   });
 }
 
-const OPENING = new Set(['[', '{'].map((bracket) => bracket.charCodeAt(0)));
-const CLOSING = new Set([']', '}'].map((bracket) => bracket.charCodeAt(0)));
-
 /** Brackets inside of texts count too: no text that is understood has any. */
 export function isNestedDeeper(text: string, depthMax: number): boolean {
+  return hasMoreOpenings(text, depthMax) && isDeeper(text, depthMax);
+}
+
+/** Whoever opens no more than that is no deeper: of a body that is understood nothing more is looked at, and that by one search. */
+function hasMoreOpenings(text: string, most: number): boolean {
+  let openings = 0;
+  for (const bracket of ['[', '{']) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      openings += 1;
+      if (openings > most) return true;
+    }
+  }
+  return false;
+}
+
+const [OPENING_SQUARE, CLOSING_SQUARE, OPENING_CURLY, CLOSING_CURLY] = [0x5b, 0x5d, 0x7b, 0x7d];
+
+function isDeeper(text: string, depthMax: number): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (OPENING.has(code)) depth += 1;
-    else if (CLOSING.has(code) && depth > 0) depth -= 1;
+    if (code === OPENING_SQUARE || code === OPENING_CURLY) depth += 1;
+    else if ((code === CLOSING_SQUARE || code === CLOSING_CURLY) && depth > 0) depth -= 1;
     if (depth > depthMax) return true;
   }
   return false;

@@ -38,3 +38,18 @@ export const KEEP_ALIVE_MS = 72_000;
 
 /** So that an id that is too long is a malformed id and not a missing page. */
 export const PARAM_LENGTH_MAX = 8_192;
+
+/** Who is refused for overload is asked to come again after 1 to so many seconds, each after another one. */
+export const RETRY_AFTER_SPREAD_SECONDS = 3;
+
+/** What a stream puts into its socket's queue at once. The next homes are decided when the system has taken it. */
+export const STREAM_CHUNK_BYTES_MAX = 16 * 1024;
+
+/** How long a client may take, after the deadline, to read what a stream has for it; then it is cut off. */
+export const STREAM_READ_MS_MAX = 20_000;
+
+/** Homes that all open streams of a process may hold: some 100 MB, if nobody reads. */
+export const STREAM_HOMES_MAX = 250_000;
+
+/** How long after the server began to close a stream may go on by itself, before it is ended with what it has. */
+export const STREAM_STOP_MS = 500;

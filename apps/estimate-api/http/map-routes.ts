@@ -1,15 +1,19 @@
 import type { FastifyInstance } from 'fastify';
 import { tileKey } from '@porchlight/geo';
+import type { HomeResult } from '../reading/index.ts';
+import { streamFormatOf } from './accept.ts';
 import { chargeHomes } from './admit.ts';
 import { cohortsOf } from './deal-out.ts';
 import { MAP_LIMIT_DEFAULT } from './limits.ts';
 import { readNumbers } from './numeric-query.ts';
-import type { ApiPorts } from './ports.ts';
+import type { ApiPorts, RoutePorts } from './ports.ts';
 import { Problem } from './problem.ts';
 import { publishView } from './publish-view.ts';
 import { refuseOtherMethods } from './refuse-methods.ts';
 import { mapJson } from './result-json.ts';
 import { densitySchema, mapSchema } from './schemas.ts';
+import { answerAsStream, hasSeenTheEnd } from './stream-answer.ts';
+import { mapStream } from './stream-forms.ts';
 import { checkHomesAreDrawn, checkViewport } from './viewport-check.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -28,7 +32,7 @@ interface MapView {
 }
 
 /** What a map shows: homes with results, or from far away how many there are. */
-export function addMapRoutes(app: FastifyInstance, ports: ApiPorts): void {
+export function addMapRoutes(app: FastifyInstance, ports: RoutePorts): void {
   const { mapHomes, reader, meter, deadlines, clock } = ports;
   const withinListWait = <T>(list: Promise<T>): Promise<T> => within(list, LIST_WAIT_MS, clock);
   // A list that took long leaves little time, and still lets the fetches begin.
@@ -40,6 +44,8 @@ export function addMapRoutes(app: FastifyInstance, ports: ApiPorts): void {
     MAP_URL,
     { schema, config: { route: 'map' }, preValidation: readNumbers },
     async (request, reply) => {
+      const format = streamFormatOf(request.headers.accept);
+      if (format !== null && hasSeenTheEnd(request, format)) return reply.code(204).send();
       const { zoom, limit = MAP_LIMIT_DEFAULT, deadlineMs = deadlines.mapDefaultMs, ...viewport } = request.query;
       checkViewport(viewport);
       checkHomesAreDrawn(zoom);
@@ -48,17 +54,20 @@ export function addMapRoutes(app: FastifyInstance, ports: ApiPorts): void {
       chargeHomes(request, reply, homes.length, ports);
       const propertyIds = homes.map(({ propertyId }) => propertyId);
       const { readsCache, labels } = cohortsOf(request);
-      const results =
-        homes.length === 0
-          ? []
-          : await reader.read({
-              propertyIds,
-              role: request.role,
-              deadlineMs: leftOf(deadlineMs, askedAt),
-              bypassesCache: !readsCache,
-            });
+      const question = {
+        propertyIds,
+        role: request.role,
+        deadlineMs: leftOf(deadlineMs, askedAt),
+        bypassesCache: !readsCache,
+      };
+      const publish = (results: readonly HomeResult[]): void =>
+        publishView(request, { viewport, zoom, results }, ports);
+      if (format !== null) {
+        return answerAsStream(request, reply, mapStream(format, question, { homes, truncated }, publish), ports);
+      }
+      const results = homes.length === 0 ? [] : await reader.read(question);
       meter.homes('map', results, labels);
-      publishView(request, { viewport, zoom, results }, ports);
+      publish(results);
       const placed = results.flatMap((result, at) => {
         const home = homes[at];
         return home === undefined ? [] : [{ latitude: home.latitude, longitude: home.longitude, result }];

@@ -14,6 +14,7 @@ export const problems = {
   'unknown-property': { status: 404, title: 'There is no such property' },
   'unknown-route': { status: 404, title: 'There is nothing at this address' },
   'method-not-allowed': { status: 405, title: 'This address does not take this method' },
+  'not-acceptable': { status: 406, title: 'The answer is not to be had in a form that Accept names' },
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   'body-too-large': { status: 413, title: 'The body is longer than the limit' },
   'unsupported-media-type': { status: 415, title: 'Bodies are application/json' },
@@ -29,6 +30,7 @@ export const problems = {
   internal: { status: 500, title: 'Something unplanned happened' },
   'catalog-unavailable': { status: 503, title: 'The list of homes cannot be read now' },
   'identity-unavailable': { status: 503, title: 'Tokens cannot be verified now' },
+  overloaded: { status: 503, title: 'More is asked than can be answered in time; come again later' },
   stopping: { status: 503, title: 'This instance is stopping' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

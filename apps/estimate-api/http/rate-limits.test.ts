@@ -1,14 +1,13 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ManualClock } from '@porchlight/stream';
 import type { RateLimits } from '../limits/port.ts';
 import { createRateLimits } from '../limits/rate-limits.ts';
-import { createApiBench, type ApiBench, type ApiBenchOptions } from '../testing/api-bench.ts';
+import type { ApiBenchOptions } from '../testing/api-bench.ts';
+import { apiBenchesOfFile } from '../testing/api-benches-of-file.ts';
 import { estimateOf } from '../testing/reading-bench.ts';
+import { ViewerRefused } from '../viewer/viewer.ts';
 
-const opened: ApiBench[] = [];
-afterEach(async () => {
-  for (const { app } of opened.splice(0)) await app.close();
-});
+const openBench = apiBenchesOfFile();
 
 const SECRET = 'a key for tests';
 const limitsOf =
@@ -38,12 +37,9 @@ const limitsOf =
   };
 
 async function bench(units: Parameters<typeof limitsOf>[0], options: ApiBenchOptions = {}) {
-  const all = await createApiBench({ rateLimits: limitsOf(units), ...options });
-  opened.push(all);
-  for (const id of ['p1', 'p2']) {
-    all.home(id);
-    all.source.set(id, estimateOf(1));
-  }
+  const all = await openBench({ rateLimits: limitsOf(units), ...options });
+  all.home('p2');
+  all.source.set('p2', estimateOf(1));
   const ask = async (headers: Record<string, string> = {}, from = '192.0.2.1', url = '/v1/estimates/p1') =>
     await all.app.inject({ url, headers, remoteAddress: from });
   const statuses = async (times: number, headers: Record<string, string> = {}, from?: string) => {
@@ -104,6 +100,37 @@ describe('without a token', () => {
     expect(await statuses(2)).toEqual([200, 429]);
     expect([(await ask(known)).statusCode, (await ask(fresh)).statusCode]).toEqual([200, 429]);
     expect((await ask(fresh, '192.0.2.2')).statusCode).toBe(200);
+  });
+
+  test('a burst of made-up tokens from one address has as many looked at as the address may ask, and no more', async () => {
+    const looked: string[] = [];
+    const { promise, resolve: letGo } = Promise.withResolvers<void>();
+    const { ask } = await bench(
+      { address: 3 },
+      {
+        viewerOf: (headers, mayVerify) => {
+          mayVerify?.();
+          looked.push(String(headers.authorization));
+          return promise.then(() => {
+            throw new ViewerRefused('bad-token', 'a test');
+          });
+        },
+      },
+    );
+    const answers = Array.from({ length: 10 }, (_, at) => ask({ authorization: `Bearer made-up-${at}` }));
+    const refused = await Promise.all(answers.slice(3));
+    expect(refused.map(({ statusCode }) => statusCode)).toEqual(new Array(7).fill(429));
+    letGo();
+    expect((await Promise.all(answers.slice(0, 3))).map(({ statusCode }) => statusCode)).toEqual([401, 401, 401]);
+    expect([looked.length, (await ask()).statusCode]).toEqual([3, 429]);
+  });
+
+  test('what was held while tokens were looked at is given back for those of known callers', async () => {
+    const { ask, statuses, bearer } = await bench({ address: 2, caller: 10 });
+    const tokens = await Promise.all(['ada', 'bob'].map((sub) => bearer({ role: 'agent', sub })));
+    const seen = await Promise.all(tokens.map((authorization) => ask({ authorization })));
+    expect(seen.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+    expect(await statuses(3)).toEqual([200, 200, 429]);
   });
 
   test('refused tokens count for their address', async () => {
@@ -196,6 +223,17 @@ describe('behind a proxy', () => {
       expect(await statuses(1, proxied('203.0.113.2'), '192.0.2.1')).toEqual([429]);
     },
   );
+
+  test('a peer that is not named and forwards is told of once, with what to do, and without an address', async () => {
+    const { statuses, logged } = await bench({ address: 9 }, { web: { trustedProxies: ['10.0.0.0/24'] } });
+    await statuses(1, {}, '192.0.2.1');
+    await statuses(1, proxied('203.0.113.1'), '10.0.0.5');
+    await statuses(1, proxied('10.0.0.5'), '10.0.0.5'); // it asks for itself
+    for (const nobody of ['', ' ', ' , ']) await statuses(1, proxied(nobody), '192.0.2.1');
+    expect(logged).toEqual([]);
+    await statuses(2, proxied('203.0.113.1'), '192.0.2.1');
+    expect(logged).toEqual([{ code: 'PROXY_NOT_TRUSTED' }]);
+  });
 
   test('what is no address counts as the proxy that said it', async () => {
     const { statuses } = await bench({ address: 2 }, { web: { trustedProxies: ['10.0.0.0/24'] } });

@@ -1,6 +1,8 @@
 import { ROLES } from '@porchlight/visibility';
 import { STATUSES } from '../reading/index.ts';
+import { answerExamples, problemExamplesOf, problemsOf } from './answer-examples.ts';
 import { problems } from './problem.ts';
+import { eventStream, ndjson } from './stream-format.ts';
 import { BATCH_IDS_MAX, DEADLINE_MS_MAX, MAP_LIMIT_DEFAULT, MAP_LIMIT_MAX } from './limits.ts';
 
 /** JSON Schemas of the routes; requests are validated against them and the OpenAPI document is printed from them. */
@@ -93,11 +95,36 @@ const answerHeaders = {
   'ratelimit-policy': text('That limit (draft-ietf-httpapi-ratelimit-headers-11).'),
 } as const;
 
-const ok = (description: string, schema: object) => ({
+const ok = (description: string, schema: object, example: object, otherForms: object = {}) => ({
   description,
   headers: answerHeaders,
-  content: { 'application/json': { schema } },
+  content: { 'application/json': { schema, example }, ...otherForms },
 });
+
+/** The same answer, home by home: what one event of it looks like, and how a stream of them does. */
+const streamed = (what: string, event: 'result' | 'home', { home, end }: { home: string; end: string }) => ({
+  [eventStream.contentType]: {
+    schema: {
+      type: 'string',
+      description:
+        `Server-sent events: one \`${event}\` for each home, its data ${what}; hits first, then as they come; ` +
+        'last `end`, its data {reason, pending} with the reason complete, deadline or stopping, or `problem`, its data a problem ' +
+        'document. A stream without one of these two at its end was cut.',
+    },
+    example: eventStream.print(event, home) + eventStream.print('end', end),
+  },
+  [ndjson.contentType]: {
+    schema: { type: 'string', description: 'The same events, each a line of JSON of which the only key is its name.' },
+    example: ndjson.print(event, home) + ndjson.print('end', end),
+  },
+});
+
+const noMore = {
+  type: 'null',
+  description: 'To an EventSource that has seen the end of its stream: it need not ask again.',
+} as const;
+
+const resultExample = JSON.stringify(answerExamples.single);
 
 const retryAfter = { type: 'integer', minimum: 1, description: 'Seconds until it is worth asking again.' } as const;
 
@@ -107,18 +134,12 @@ const refusals = (...statuses: number[]) =>
     [...new Set([...statuses, 401, 403, 405, 408, 429, 431, 500, 503])].map((status) => [
       status,
       {
-        description: titlesOf(status),
+        description: problemsOf(status),
         headers: status === 429 || status === 503 ? { ...answerHeaders, 'retry-after': retryAfter } : answerHeaders,
-        content: { 'application/problem+json': { schema: problem } },
+        content: { 'application/problem+json': { schema: problem, examples: problemExamplesOf(status) } },
       },
     ]),
   );
-
-const titlesOf = (status: number): string =>
-  Object.entries(problems)
-    .filter(([, each]) => each.status === status)
-    .map(([code, { title }]) => `${code}: ${title}`)
-    .join('. ');
 
 const common = { tags: ['estimates'], security: [{}, { viewer: [] }], headers: viewerHeaders() } as const;
 
@@ -151,7 +172,7 @@ export const singleSchema = (defaultDeadlineMs: number) => ({
     additionalProperties: false,
     properties: { deadlineMs: deadlineMs(defaultDeadlineMs) },
   },
-  response: { 200: ok('What this viewer may know of it.', result), ...refusals(400, 404) },
+  response: { 200: ok('What this viewer may know of it.', result, answerExamples.single), ...refusals(400, 404) },
 });
 
 export const batchSchema = (defaultDeadlineMs: number) => ({
@@ -178,12 +199,18 @@ export const batchSchema = (defaultDeadlineMs: number) => ({
     examples: [{ propertyIds: ['1000102', '1200019'], deadlineMs: 250 }],
   },
   response: {
-    200: ok('One result for each id.', {
-      type: 'object',
-      required: ['results', 'pending'],
-      properties: { results: { type: 'array', items: result }, pending },
-    }),
-    ...refusals(400, 413, 415, 422),
+    200: ok(
+      'One result for each id; as a stream, one event for each.',
+      {
+        type: 'object',
+        required: ['results', 'pending'],
+        properties: { results: { type: 'array', items: result }, pending },
+      },
+      answerExamples.batch,
+      streamed('its result', 'result', { home: resultExample, end: '{"reason":"complete","pending":0}' }),
+    ),
+    204: noMore,
+    ...refusals(400, 406, 413, 415, 422),
   },
 });
 
@@ -212,23 +239,32 @@ export const mapSchema = (defaultDeadlineMs: number) => ({
     },
   },
   response: {
-    200: ok('Homes in view.', {
-      type: 'object',
-      required: ['homes', 'truncated', 'pending'],
-      properties: {
-        homes: {
-          type: 'array',
-          items: {
-            type: 'object',
-            required: ['latitude', 'longitude', 'result'],
-            properties: { latitude: degrees('Latitude'), longitude: degrees('Longitude'), result },
+    200: ok(
+      'Homes in view; as a stream, one event for each.',
+      {
+        type: 'object',
+        required: ['homes', 'truncated', 'pending'],
+        properties: {
+          homes: {
+            type: 'array',
+            items: {
+              type: 'object',
+              required: ['latitude', 'longitude', 'result'],
+              properties: { latitude: degrees('Latitude'), longitude: degrees('Longitude'), result },
+            },
           },
+          truncated: { type: 'boolean', description: 'There are more homes in view than these.' },
+          pending,
         },
-        truncated: { type: 'boolean', description: 'There are more homes in view than these.' },
-        pending,
       },
-    }),
-    ...refusals(400, 422),
+      answerExamples.map,
+      streamed('its place and result; end says `truncated` too', 'home', {
+        home: `{"latitude":47.6,"longitude":-122.3,"result":${resultExample}}`,
+        end: '{"reason":"complete","truncated":false,"pending":0}',
+      }),
+    ),
+    204: noMore,
+    ...refusals(400, 406, 422),
   },
 });
 
@@ -244,23 +280,27 @@ export const densitySchema = {
     properties: viewportQuery,
   },
   response: {
-    200: ok('Tiles with homes.', {
-      type: 'object',
-      required: ['tiles'],
-      properties: {
-        tiles: {
-          type: 'array',
-          items: {
-            type: 'object',
-            required: ['tile', 'count'],
-            properties: {
-              tile: { type: 'string', description: 'zoom/x/y, web Mercator.' },
-              count: { type: 'integer', minimum: 1, description: 'Homes in the whole tile.' },
+    200: ok(
+      'Tiles with homes.',
+      {
+        type: 'object',
+        required: ['tiles'],
+        properties: {
+          tiles: {
+            type: 'array',
+            items: {
+              type: 'object',
+              required: ['tile', 'count'],
+              properties: {
+                tile: { type: 'string', description: 'zoom/x/y, web Mercator.' },
+                count: { type: 'integer', minimum: 1, description: 'Homes in the whole tile.' },
+              },
             },
           },
         },
       },
-    }),
+      answerExamples.density,
+    ),
     ...refusals(400, 422),
   },
 };

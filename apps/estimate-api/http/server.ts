@@ -23,13 +23,17 @@ import {
   PARAM_LENGTH_MAX,
   REQUEST_TIMEOUT_MS,
 } from './limits.ts';
+import { withoutDigits } from '../unplanned.ts';
 import { addMapRoutes } from './map-routes.ts';
+import { createOpenStreams } from './open-streams.ts';
 import { addOperationRoutes } from './operation-routes.ts';
 import type { ApiPorts } from './ports.ts';
 import { Problem, problemDocument, PROBLEM_TYPE, problems, type ProblemCode } from './problem.ts';
 import { problemOf } from './problem-of.ts';
 import { refuseBadHttp } from './refuse-bad-http.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
+import { shedLoad } from './shed-load.ts';
+import { traceRequests } from './trace-requests.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -42,6 +46,8 @@ declare module 'fastify' {
     /** Null where nothing has needed it yet. */
     sessionKey: string | null;
     problemCode: ProblemCode | null;
+    /** It is answered by a stream, which is metered by itself. */
+    isStream: boolean;
   }
   interface FastifyContextConfig {
     /** The route's name in metrics. */
@@ -89,7 +95,9 @@ export async function createServer(ports: ApiPorts): Promise<FastifyInstance> {
   });
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
     sendProblem(readProblem(error, request, ports), request, reply);
+  shedLoad(app, ports);
   decorate(app);
+  traceRequests(app, ports);
   app.setErrorHandler<FastifyError>((error, request, reply) => refuse(error, request, reply));
   app.setNotFoundHandler((request, reply) => sendProblem(new Problem('unknown-route'), request, reply));
   tellAlways(app, ports);
@@ -106,9 +114,10 @@ export async function createServer(ports: ApiPorts): Promise<FastifyInstance> {
   });
   observe(app, ports.meter);
   addOperationRoutes(app, ports);
+  const routePorts = { ...ports, streams: createOpenStreams(app, ports.clock) };
   const addRoutes = (scope: FastifyInstance): void => {
-    addEstimateRoutes(scope, ports);
-    addMapRoutes(scope, ports);
+    addEstimateRoutes(scope, routePorts);
+    addMapRoutes(scope, routePorts);
   };
   addDocuments(app, {
     addRoutes,
@@ -141,6 +150,7 @@ function decorate(app: FastifyInstance): void {
   app.decorateRequest('cohorts', null);
   app.decorateRequest('sessionKey', null);
   app.decorateRequest('problemCode', null);
+  app.decorateRequest('isStream', false);
 }
 
 function readProblem(error: unknown, request: FastifyRequest, { log, isStopping }: ApiPorts): Problem {
@@ -149,7 +159,8 @@ function readProblem(error: unknown, request: FastifyRequest, { log, isStopping 
   const problem = problemOf(error, validationContext === 'querystring' ? request.query : part);
   if (problem !== null) return problem;
   if (isStopping()) return new Problem('stopping');
-  log.error({ code: 'UNPLANNED', requestId: request.id, error }, 'a request failed in an unplanned way');
+  const told = { code: 'UNPLANNED', requestId: request.id, error: withoutDigits(error) };
+  log.error(told, 'a request failed in an unplanned way');
   return new Problem('internal');
 }
 
@@ -172,7 +183,8 @@ function observe(app: FastifyInstance, meter: ApiMeter): void {
     const { url = 'none', config } = request.routeOptions;
     const { labels } = cohortsOf(request);
     meter.served({ method: request.method, route: url, status: reply.statusCode, durationMs, labels });
-    if (config.route !== undefined) meter.answered(config.route, request.problemCode ?? 'ok', durationMs, labels);
+    if (config.route !== undefined && !request.isStream)
+      meter.answered(config.route, request.problemCode ?? 'ok', durationMs, labels);
     done();
   });
 }

@@ -30,6 +30,12 @@ export interface Account {
   isExhausted(): boolean;
   /** Never refuses: what was begun is finished, and counts against what comes next. */
   charge(units: number): void;
+  /**
+   * Sets one unit aside in this process while it is not known who has to pay for it, so that it cannot be promised to two.
+   *
+   * @returns gives it back; a second time does nothing
+   */
+  hold(): () => void;
   /** Units that are left, 0 or more, and when there will be all of them again. */
   left(): { readonly units: number; readonly endsInMs: number };
 }

@@ -83,6 +83,7 @@ class Ledger implements Account {
   /** Charged and not sent yet; sent and not answered yet. */
   #unsent = 0;
   #sent = 0;
+  #held = 0;
 
   constructor({ policy, name, key, windowMs, settler, clock }: LedgerParts) {
     this.policy = policy;
@@ -105,6 +106,15 @@ class Ledger implements Account {
     else this.#settler.settleSoon(this);
   }
 
+  hold(): () => void {
+    let units = 1;
+    this.#held += units;
+    return () => {
+      this.#held -= units;
+      units = 0;
+    };
+  }
+
   left() {
     const endsInMs = this.#isOver() ? this.#windowMs : this.#endsAt - this.#clock.now();
     return { units: Math.max(0, this.#left()), endsInMs };
@@ -123,7 +133,7 @@ class Ledger implements Account {
 
   #left(): number {
     const consumed = this.#isOver() ? 0 : this.#consumed;
-    return this.policy.units - consumed - this.#sent - this.#unsent;
+    return this.policy.units - consumed - this.#sent - this.#unsent - this.#held;
   }
 
   #isOver(): boolean {

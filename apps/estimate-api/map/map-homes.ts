@@ -8,6 +8,8 @@ import { TileCache } from './tile-cache.ts';
 export interface MapLimits {
   /** How long a tile's list is used without asking again (numbers.md). */
   readonly listTtlMs: number;
+  /** How long a map waits for a new list while an old one is at hand: less than its deadline. */
+  readonly olderAfterMs: number;
   /** Homes that lists hold in memory, about 35 bytes each; a tile counts as TILE_WEIGHT more. */
   readonly listedHomesMax: number;
   /** Tiles of the density that are kept. */
@@ -20,6 +22,7 @@ export interface MapLimits {
 
 export const defaultMapLimits: MapLimits = {
   listTtlMs: 60_000,
+  olderAfterMs: 100,
   listedHomesMax: 150_000,
   countedTilesMax: 50_000,
   perTileMax: 5_000,
@@ -49,17 +52,24 @@ export interface MapHomes {
 
 export function createMapHomes(
   catalog: Pick<PropertyCatalog, 'homesInTiles' | 'densityOf'>,
-  clock: Pick<Clock, 'now'>,
+  clock: Clock,
   limits: MapLimits = defaultMapLimits,
 ): MapHomes {
-  const { listTtlMs: ttlMs, perTileMax, tilesMax } = limits;
+  const { listTtlMs: ttlMs, olderAfterMs, perTileMax, tilesMax } = limits;
   const lists = new TileCache<TileHomes>({
     clock,
     ttlMs,
+    olderAfterMs,
     weightMax: limits.listedHomesMax,
     weightOf: ({ lists: parts }) => parts.reduce((sum, { size }) => sum + size + TILE_WEIGHT, TILE_WEIGHT),
   });
-  const counts = new TileCache<number>({ clock, ttlMs, weightMax: limits.countedTilesMax, weightOf: () => 1 });
+  const counts = new TileCache<number>({
+    clock,
+    ttlMs,
+    olderAfterMs,
+    weightMax: limits.countedTilesMax,
+    weightOf: () => 1,
+  });
   return {
     async homesIn(viewport, limit) {
       const tiles = tilesOf(viewport, LIST_ZOOM, tilesMax);

@@ -1,10 +1,13 @@
 import { tileKey, type Tile } from '@porchlight/geo';
 import type { Clock } from '@porchlight/stream';
+import { untilDeadline } from '../reading/index.ts';
 
 export interface TileCacheOptions<T> {
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Clock;
   /** How long what is known of a tile is used without asking again. */
   readonly ttlMs: number;
+  /** How long a new reading is waited for where older knowledge of every tile is at hand. */
+  readonly olderAfterMs: number;
   /** Bound of the sum of `weightOf`; the tiles that were used longest ago go first. */
   readonly weightMax: number;
   readonly weightOf: (value: T) => number;
@@ -20,8 +23,9 @@ interface Entry<T> {
 }
 
 /**
- * What is known of map tiles, for a while. A tile that is being read is waited for, not read twice. When the reading fails
- * and older knowledge of every tile is at hand, that is used: homes do not move, and who may see what is not kept here.
+ * What is known of map tiles, for a while. A tile that is being read is waited for, not read twice. When the reading fails or is
+ * late, and older knowledge of every tile is at hand, that is used: homes do not move, and who may see what is not kept here. So a
+ * database that hangs costs `olderAfterMs`, and is asked for a tile once at a time.
  */
 export class TileCache<T> {
   readonly #options: TileCacheOptions<T>;
@@ -49,11 +53,21 @@ export class TileCache<T> {
   async #read(missing: readonly Tile[], load: LoadTiles<T>, found: Map<string, T>): Promise<void> {
     const unread = missing.filter((tile) => !this.#reading.has(tileKey(tile)));
     if (unread.length > 0) this.#startReading(unread, load);
-    const readings = missing.map((tile) => [tileKey(tile), this.#reading.get(tileKey(tile))] as const);
-    for (const [key, reading] of readings) {
-      const value = await this.#valueFrom(key, reading);
+    const keys = missing.map(tileKey);
+    const older = keys.flatMap((key) => this.#entries.get(key) ?? []);
+    const reading = Promise.all(keys.map(async (key) => (await this.#reading.get(key))?.get(key)));
+    const isAllKnown = older.length === keys.length;
+    const values = isAllKnown ? await this.#inTime(reading) : await reading;
+    for (const [at, key] of keys.entries()) {
+      const value = values === undefined ? older[at]?.value : values[at];
       if (value !== undefined) found.set(key, value);
     }
+  }
+
+  /** @returns undefined: it failed, or is late and goes on */
+  #inTime<R>(reading: Promise<R>): Promise<R | undefined> {
+    const { clock, olderAfterMs } = this.#options;
+    return untilDeadline(reading, clock.now() + olderAfterMs, clock).catch(() => undefined);
   }
 
   #startReading(unread: readonly Tile[], load: LoadTiles<T>): void {
@@ -67,16 +81,6 @@ export class TileCache<T> {
       for (const key of keys) this.#keep(key, values.get(key), readAt);
     });
     keep.catch(() => undefined); // whoever waits is told
-  }
-
-  async #valueFrom(key: string, reading: Promise<ReadonlyMap<string, T>> | undefined): Promise<T | undefined> {
-    try {
-      return (await reading)?.get(key);
-    } catch (error) {
-      const older = this.#entries.get(key);
-      if (older === undefined) throw error;
-      return older.value;
-    }
   }
 
   #takeFresh(key: string, found: Map<string, T>): boolean {

@@ -1,8 +1,10 @@
 import type { Facts } from '@porchlight/contracts';
 import { afterAcquire, mayTell } from '@porchlight/estimate-cache';
+import { delay } from '@porchlight/stream';
 import { decide, type Role } from '@porchlight/visibility';
 import { createAcquire, type Acquired } from './acquire.ts';
 import type { Asker } from './asker.ts';
+import { boundedAttend } from './bounded-attend.ts';
 import type { Check } from './check.ts';
 import { createFlights, landAll, type Flight } from './flights.ts';
 import { PENDING } from './outcome.ts';
@@ -10,6 +12,7 @@ import { createPayer, type Win } from './pay.ts';
 import type { FreshnessOf, ReadingPorts } from './ports.ts';
 import { createFilledReader } from './read-filled.ts';
 import { toldAboard, type Aboard } from './told-aboard.ts';
+import { waitPollMs } from './limits.ts';
 import { createTrickle } from './trickle.ts';
 import { createWait, type Waiting } from './wait.ts';
 
@@ -35,7 +38,9 @@ export function createAttendance(ports: ReadingPorts, check: Check): { attend: A
 
   let boarding = 0; // homes whose leases are being asked for
 
-  const attend: Attend = async (propertyIds, asker) => {
+  const attend: Attend = (propertyIds, asker) => ask(propertyIds, asker, 0);
+  /** @param attempt how often these homes were found filled already, and gone again */
+  const ask = async (propertyIds: readonly string[], asker: Asker, attempt: number): Promise<void> => {
     const room = Math.max(0, limits.flightsMax - flights.size() - boarding);
     for (const propertyId of propertyIds.slice(room)) asker.tell(propertyId, PENDING);
     const taken = propertyIds.slice(0, room);
@@ -46,18 +51,22 @@ export function createAttendance(ports: ReadingPorts, check: Check): { attend: A
     boarding -= taken.length; // those who fly are counted as flights, in this same turn
     if (acquired === null) return await trickle(taken, asker);
     await Promise.all([
-      readHits(acquired, asker),
+      readHits(acquired, asker, attempt),
       ...board(acquired, asker, freshnessOf),
       trickle(unanswered(taken, acquired), asker),
     ]);
   };
-  /** Somebody filled them between our read and our ACQUIRE. What is gone again is asked for again. */
-  const readHits = async (acquired: readonly Acquired[], asker: Asker): Promise<void> => {
+  /**
+   * Somebody filled them between our read and our ACQUIRE. What is gone again is asked for again: at once, and from the second time
+   * on as slowly as one waits for others, since a Redis that says so and cannot be read would be asked without end.
+   */
+  const readHits = async (acquired: readonly Acquired[], asker: Asker, attempt: number): Promise<void> => {
     const hits = acquired.flatMap(({ propertyId, answer }) => (answer.outcome === 'hit' ? [propertyId] : []));
     const found = await readFilled(hits);
     for (const [propertyId, outcome] of found) asker.tell(propertyId, outcome);
     const gone = hits.filter((propertyId) => !found.has(propertyId));
-    if (gone.length > 0 && clock.now() < asker.deadlineAt) await attend(gone, asker);
+    if (gone.length > 0 && attempt > 0) await delay(clock, waitPollMs(attempt - 1));
+    if (gone.length > 0 && clock.now() < asker.deadlineAt) await ask(gone, asker, attempt + 1);
   };
   const board = (acquired: readonly Acquired[], asker: Asker, freshnessOf: FreshnessOf): Promise<void>[] => {
     const wins: Win[] = [];
@@ -69,7 +78,7 @@ export function createAttendance(ports: ReadingPorts, check: Check): { attend: A
       const open = flights.find(propertyId, ticket.epoch);
       const next = afterAcquire(outcome, open !== undefined);
       const isOwn = next !== 'join' || open === undefined;
-      const flight = isOwn ? flights.open(propertyId, ticket.epoch, asker.deadlineAt) : open;
+      const flight = isOwn ? flights.open(propertyId, ticket.epoch) : open;
       if (next === 'pay') wins.push({ flight, ticket, factsFence });
       if (next === 'wait') waits.push({ flight, nonce });
       const teller = tellerOf({ propertyId, factsFence, isOwn }, freshnessOf);
@@ -79,7 +88,7 @@ export function createAttendance(ports: ReadingPorts, check: Check): { attend: A
     fly(waits, () => wait(waits, asker.role), onUnplanned);
     return landings;
   };
-  return { attend, inFlight: flights.size };
+  return { attend: boundedAttend(attend, limits.waitersMax), inFlight: flights.size };
 }
 
 /** Tells one of those aboard what is found out, now or when the flight lands; or asks again for it. */
@@ -89,7 +98,7 @@ async function land(
   aboard: Omit<Aboard, 'maySee'>,
   { clock, rules, attend }: Pick<ReadingPorts, 'clock' | 'rules'> & { attend: Attend },
 ): Promise<void> {
-  flight.wantedUntilAt = Math.max(flight.wantedUntilAt, asker.deadlineAt);
+  flight.wait(asker);
   // Known before the estimate is: who may not see it is told so, also if the fetch outlasts the deadline.
   flight.whenLearnt((facts) => {
     if (aboard.mayTell(facts)) asker.tell(flight.propertyId, { kind: 'facts', facts });

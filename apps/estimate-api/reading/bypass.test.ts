@@ -121,3 +121,17 @@ test('homes at once are bounded: what comes above is pending at once, and there 
   expect((await first).map(({ status }) => status)).toEqual(['available', 'none', 'pending']);
   expect(shown(await around('p3'))).toEqual(['p3 none']);
 });
+
+test('paid calls a second are bounded, whatever sessions are made up: what comes above is pending, and facts are told all the same', async () => {
+  const { around, source, home, clock, counted } = bench({ limits: { bypassesPerSMax: 2 } });
+  home('hidden', { overrideLevel: 'agent' });
+  for (let time = 0; time < 2; time += 1) expect(shown(await around('p1'))).toEqual([`p1 available ${VALUE}`]);
+  expect(shown(await around(['p1', 'hidden'], { role: 'verified' }))).toEqual([
+    'p1 pending',
+    'hidden restricted agent',
+  ]);
+  expect([source.calls.length, counted]).toEqual([2, { 'call:ok:bypass': 2, 'call:BYPASS_OVER_RATE:bypass': 1 }]);
+  await clock.advance(500);
+  expect(shown(await around('p1'))).toEqual([`p1 available ${VALUE}`]);
+  expect(shown(await around('p1'))).toEqual(['p1 pending']);
+});

@@ -1,12 +1,13 @@
 import type { Estimate, Facts } from '@porchlight/contracts';
 import { SOURCE_ITEMS_MAX } from '@porchlight/estimate-source';
-import type { Role } from '@porchlight/visibility';
-import type { Asker } from './asker.ts';
+import type { Collected } from './as-it-comes.ts';
+import { askerOf, type Asker, type Asking } from './asker.ts';
 import { chunksOf } from './chunks-of.ts';
 import { codeOf } from './code-of.ts';
 import type { Ongoing } from './ongoing.ts';
 import { PENDING, UNAVAILABLE, UNKNOWN, type Sheet } from './outcome.ts';
 import type { ReadingPorts } from './ports.ts';
+import { createRate } from './rate.ts';
 import { rightOf } from './right-of.ts';
 
 export type BypassPorts = Pick<ReadingPorts, 'catalog' | 'source' | 'rules' | 'jsonOf' | 'meter' | 'limits' | 'clock'>;
@@ -20,6 +21,9 @@ type Paid = { readonly estimate: Estimate | null } | null;
  *
  * The paid call of a home is shared by all in this process who ask for it meanwhile; its facts never are. Each reads its own,
  * after it has asked: so it is never told of facts that are older than a change which was acknowledged before.
+ *
+ * Which cohort a session is in follows from its id, which the client chooses: whoever tries some ids finds one that costs a paid call
+ * for each read. So the calls a second are bounded, whoever asks; what comes above is `pending`.
  */
 export function createBypass(ports: BypassPorts, ongoing: Pick<Ongoing, 'waitFor'>) {
   const { catalog, limits, clock, jsonOf } = ports;
@@ -53,12 +57,13 @@ export function createBypass(ports: BypassPorts, ongoing: Pick<Ongoing, 'waitFor
       asked -= taken.length;
     }
   };
-  /** Puts on the sheet what is known by the deadline; 0 asks for what is cached alone, and so for nothing. @returns nothing to check */
-  return async (propertyIds: readonly string[], sheet: Sheet, deadlineMs: number, role: Role): Promise<[]> => {
-    const deadlineAt = clock.now() + deadlineMs;
-    const asker: Asker = { role, deadlineAt, tell: (propertyId, outcome) => void sheet.set(propertyId, outcome) };
-    if (deadlineMs > 0) await ongoing.waitFor(answerSome(propertyIds, asker), deadlineAt);
-    return [];
+  /** Puts on the sheet what is known by the deadline; 0 asks for what is cached alone, and so for nothing. */
+  return async (propertyIds: readonly string[], sheet: Sheet, asking: Asking): Promise<Collected> => {
+    const deadlineAt = clock.now() + asking.deadlineMs;
+    const asker = askerOf(sheet, asking, deadlineAt);
+    if (asking.deadlineMs === 0) return { toCheck: [], isComplete: true };
+    const isComplete = await ongoing.waitFor(answerSome(propertyIds, asker), deadlineAt, asking.leaving?.left);
+    return { toCheck: [], isComplete };
   };
 }
 
@@ -82,9 +87,15 @@ function tellRights(
 }
 
 /** One paid call for a home at a time. Answers in the order given; never rejects. */
-function createSharedPayments({ source, meter }: BypassPorts): (propertyIds: readonly string[]) => Promise<Paid>[] {
+function createSharedPayments(ports: BypassPorts): (propertyIds: readonly string[]) => Promise<Paid>[] {
+  const { source, meter, limits, clock } = ports;
+  const mayBegin = createRate(clock, limits.bypassesPerSMax);
   const underWay = new Map<string, Promise<Paid>>();
   const fetch = async (propertyIds: readonly string[]): Promise<ReadonlyMap<string, Estimate> | null> => {
+    if (!mayBegin()) {
+      meter.called('BYPASS_OVER_RATE', 'bypass');
+      return null;
+    }
     try {
       const { estimates } = await source.fetch(propertyIds);
       meter.called('ok', 'bypass');

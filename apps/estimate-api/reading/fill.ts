@@ -8,13 +8,13 @@ import {
   type FillAnswer,
   type FillReply,
 } from '@porchlight/estimate-cache';
-import { UNAVAILABLE, UNKNOWN, type Outcome } from './outcome.ts';
+import { UNAVAILABLE, UNKNOWN, type Landing } from './outcome.ts';
 import type { PayPorts, Win } from './pay.ts';
 
-/** A home that was paid for. `estimate` null: upstream has none. */
+/** A home whose facts were read, and what upstream said. null: it has none; `unknown`: it was not asked, the viewer may not see the home. */
 export interface Fetched extends Win {
   readonly facts: Facts;
-  readonly estimate: Estimate | null;
+  readonly estimate: Estimate | null | 'unknown';
 }
 
 /** A home whose fill was refused for good, and how. */
@@ -36,6 +36,7 @@ export function createFiller(ports: PayPorts): (fetched: readonly Fetched[]) => 
   const { cache, catalog, meter } = ports;
 
   const fillOnce = async (fetched: readonly Fetched[]): Promise<Reply[]> => {
+    if (fetched.length === 0) return [];
     const requests = fetched.map(({ flight, ticket, facts, estimate }) => ({
       propertyId: flight.propertyId,
       class: 's' as const,
@@ -63,7 +64,7 @@ export function createFiller(ports: PayPorts): (fetched: readonly Fetched[]) => 
       const next = afterFill(reply.outcome, attempt);
       if (next === 'facts-once-more') behind.push(home);
       else if (next === 'read-again') refused.push({ ...home, reply: reply.outcome });
-      else home.flight.land('stored' in reply ? valueOf(reply.stored) : fetchedOutcome(home, home.facts, ports));
+      else home.flight.land('stored' in reply ? landingOf(reply.stored) : fetchedLanding(home, home.facts, ports));
     }
     return { behind, refused };
   };
@@ -77,7 +78,7 @@ export function createFiller(ports: PayPorts): (fetched: readonly Fetched[]) => 
     );
     const refused = [...first.refused, ...second.refused];
     const now = await factsAgain(refused);
-    for (const home of refused) home.flight.land(unfilledOutcome(home, now, ports));
+    for (const home of refused) home.flight.land(unfilledLanding(home, now, ports));
   };
 }
 
@@ -93,22 +94,25 @@ function withFacts(home: Fetched, newer: ReadonlyMap<string, Facts> | null): Fet
 }
 
 /** What was fetched, under these facts. */
-const fetchedOutcome = (
+function fetchedLanding(
   { flight: { propertyId }, estimate }: Fetched,
   facts: Facts,
   { jsonOf }: Pick<PayPorts, 'jsonOf'>,
-): Outcome => ({
-  kind: 'value',
-  facts,
-  estimateJson: estimate === null ? null : jsonOf(propertyId, estimate),
-  source: 'miss',
-});
+): Landing {
+  if (estimate === 'unknown') return { kind: 'unpaid', facts };
+  return {
+    kind: 'value',
+    facts,
+    estimateJson: estimate === null ? null : jsonOf(propertyId, estimate),
+    source: 'miss',
+  };
+}
 
 /** The answer of a fetch that could not be stored, under facts that were read after the refusal. */
-function unfilledOutcome(home: Refused, newer: ReadonlyMap<string, Facts> | null, ports: PayPorts): Outcome {
+function unfilledLanding(home: Refused, newer: ReadonlyMap<string, Facts> | null, ports: PayPorts): Landing {
   const factsFence = factsFenceAfter(home.reply, home.facts);
   const next = answerUnfilled(newer === null ? null : newer.get(home.flight.propertyId), factsFence);
-  if (next.kind === 'answer') return fetchedOutcome(home, next.facts, ports);
+  if (next.kind === 'answer') return fetchedLanding(home, next.facts, ports);
   if (next.kind === 'behind') {
     // Refused twice for facts that are too old, and the primary has no newer ones: it went back (a lossy failover).
     ports.log.error(
@@ -119,9 +123,6 @@ function unfilledOutcome(home: Refused, newer: ReadonlyMap<string, Facts> | null
   return next.kind === 'unknown' ? UNKNOWN : UNAVAILABLE;
 }
 
-const valueOf = ({ facts, estimateJson }: CachedEstimate): Outcome => ({
-  kind: 'value',
-  facts,
-  estimateJson,
-  source: 'miss',
-});
+/** Facts alone are what a fill of facts alone left, where nobody has filled more: its winner was not allowed to pay. */
+const landingOf = ({ facts, isFactsOnly, estimateJson }: CachedEstimate): Landing =>
+  isFactsOnly ? { kind: 'unpaid', facts } : { kind: 'value', facts, estimateJson, source: 'miss' };

@@ -146,6 +146,23 @@ describe('one fetch for many', () => {
     expect([shown(await before), shown(await after)]).toEqual([['p2 pending'], ['p2 pending']]);
   });
 
+  test('nor where Redis has evicted the fence with the flight: then the epoch alone tells the two apart', async () => {
+    const { read, home, cache, catalog, clock, source } = benchOfOneHome();
+    home('p2', { overrideLevel: 'agent' });
+    const letGo = source.hold();
+    const before = read('p2', { role: 'agent', deadlineMs: 100 });
+    await settle();
+    await catalog.setOverride('p2', null);
+    cache.evict('p2', 'flight');
+    expect(await cache.invalidate([{ propertyId: 'p2', visibilityVersion: 3 }])).toEqual(['absent']);
+    await cache.acquire([{ propertyId: 'p2', nonce: 'another process' }], 's');
+    const after = read('p2', { role: 'unregistered', deadlineMs: 100 });
+    await settle();
+    await clock.advance(100);
+    expect([shown(await before), shown(await after)]).toEqual([['p2 pending'], ['p2 pending']]);
+    letGo();
+  });
+
   test('more homes than may fly at once are pending at once', async () => {
     const { read, home, source } = benchOfOneHome({ limits: { flightsMax: 2 } });
     const ids = ['p1', 'p2', 'p3'];
@@ -164,5 +181,38 @@ describe('one fetch for many', () => {
     expect(answers.flat().map(({ status }) => status)).toEqual(['available', 'available', 'pending', 'pending']);
     expect(counted['lease:win']).toBe(2);
     expect((await read('p3')).map(({ status }) => status)).toEqual(['available']); // room is given back
+  });
+
+  test('more who wait than may are told `pending` at once, also if what they wait for is one fetch', async () => {
+    const { read, source } = benchOfOneHome({ limits: { waitersMax: 3 } });
+    const letGo = source.hold();
+    const waiting = [read('p1'), read('p1'), read('p1')];
+    await settle();
+    expect(shown(await read('p1'))).toEqual(['p1 pending']);
+    letGo();
+    expect((await Promise.all(waiting)).flatMap(shown)).toEqual(new Array(3).fill(`p1 available ${VALUE}`));
+    expect(source.calls).toEqual([['p1']]);
+  });
+
+  test('who waits no more leaves room when the fetch has landed, and not when the deadline has passed', async () => {
+    const { read, home, source, clock } = benchOfOneHome({ limits: { waitersMax: 1 } });
+    home('p2');
+    source.set('p2', estimateOf(1));
+    const letGo = source.hold();
+    const late = read('p1', { deadlineMs: 100 });
+    await clock.advance(100);
+    expect(shown(await late)).toEqual(['p1 pending']);
+    expect(shown(await read('p2'))).toEqual(['p2 pending']);
+    letGo();
+    await settle();
+    expect(shown(await read('p2'))).toEqual([`p2 available ${VALUE}`]);
+  });
+
+  test('of homes that are asked for together, as many are waited for as there is room', async () => {
+    const { read, home, source } = benchOfOneHome({ limits: { waitersMax: 2 } });
+    const ids = ['p1', 'p2', 'p3'];
+    for (const id of ids.slice(1)) home(id);
+    for (const id of ids) source.set(id, estimateOf(1));
+    expect((await read(ids)).map(({ status }) => status)).toEqual(['available', 'available', 'pending']);
   });
 });

@@ -5,8 +5,12 @@ import { untilDeadline } from './until-deadline.ts';
 export interface Ongoing {
   /** Takes note of work that nobody waits for but `settled`. What fails is told to `onUnplanned`. */
   readonly track: (work: Promise<void>) => void;
-  /** Waits for the work or the deadline, whichever comes first. Never rejects: what fails is told to `onUnplanned`. */
-  readonly waitFor: (work: Promise<void>, deadlineAt: number) => Promise<void>;
+  /**
+   * Waits for the work, the deadline or the leaving, whichever comes first. Never rejects: what fails is told to `onUnplanned`.
+   *
+   * @returns whether the work came first
+   */
+  readonly waitFor: (work: Promise<void>, deadlineAt: number, left?: Promise<undefined>) => Promise<boolean>;
   /** Resolves when no work is going on. */
   readonly settled: () => Promise<void>;
 }
@@ -20,7 +24,10 @@ export function createOngoing(clock: Clock, onUnplanned: (error: unknown) => voi
   };
   return {
     track: (work) => void track(work),
-    waitFor: (work, deadlineAt) => untilDeadline(track(work), deadlineAt, clock),
+    async waitFor(work, deadlineAt, left) {
+      const ended = track(work).then(() => true);
+      return (await untilDeadline(ended, deadlineAt, clock, left)) ?? false;
+    },
     async settled() {
       while (atWork.size > 0) await Promise.all(atWork);
     },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { CacheUnavailable } from '@porchlight/estimate-cache';
 import {
   SourceBroken,
   SourceOverBudget,
@@ -9,6 +10,20 @@ import {
 import { benchOfOneHome, estimateOf, jsonOfValue, settle, shown } from '../testing/reading-bench.ts';
 
 const VALUE = jsonOfValue(500_000);
+
+test('a Redis that says that a home is cached, and cannot be read, is asked as seldom as one waits for others', async () => {
+  const { read, plant, beforeCache, clock, counted } = benchOfOneHome();
+  await plant('p1');
+  const failing = (): never => {
+    throw new CacheUnavailable('only reads fail');
+  };
+  Object.assign(beforeCache, { read: failing });
+  const answer = read('p1', { deadlineMs: 1_000 });
+  await clock.advance(1_000);
+  expect(shown(await answer)).toEqual(['p1 pending']);
+  // At once, once more, then after 10, 20, 40 and every 100 ms.
+  expect(counted['lease:hit']).toBe(2 + 3 + 9);
+});
 
 describe('an upstream that fails', () => {
   test('costs pending, leaves a back-off lease, and is asked again after it', async () => {

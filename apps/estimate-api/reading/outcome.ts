@@ -17,8 +17,8 @@ export type Outcome =
       /** Set if the value is softly expired and may be refreshed by whoever may see it. */
       readonly seenSoftExpiryAt?: number;
     }
-  /** The home exists, and no estimate is at hand: the fetch failed, or was not paid for. */
-  | { readonly kind: 'facts'; readonly facts: Facts }
+  /** The home exists, and no estimate is at hand: the fetch failed, or was not paid for. Facts alone that are cached have a source. */
+  | { readonly kind: 'facts'; readonly facts: Facts; readonly source?: AnswerSource; readonly asOfAt?: number }
   | { readonly kind: 'unknown' | 'pending' | 'unavailable' };
 
 /** The answers of one question so far, by propertyId. */

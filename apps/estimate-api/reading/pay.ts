@@ -31,12 +31,14 @@ export type PayPorts = Pick<
 
 /**
  * Does what leases were won for: the facts first, then the estimate, then FILL. That order is the protocol's: facts read
- * after the ticket was drawn are never older than what an INVALIDATE under its epoch removed. Lands every flight.
+ * after the ticket was drawn are never older than what an INVALIDATE under its epoch removed. Where the viewer may not see the home
+ * nothing is paid, and the facts are filled alone: the next one who may not see it is answered from them. Lands every flight.
  */
 export function createPayer(ports: PayPorts): (wins: readonly Win[], role: Role) => Promise<void> {
   const { catalog, rules, log, clock } = ports;
   const leases = createLeases(ports.cache);
-  const fetchAndFill = createFetch(ports, leases);
+  const fill = createFiller(ports);
+  const fetchAndFill = createFetch(ports, leases, fill);
 
   return async (wins, role) => {
     if (wins.length === 0) return;
@@ -49,13 +51,13 @@ export function createPayer(ports: PayPorts): (wins: readonly Win[], role: Role)
     }
     const unknown: Win[] = [];
     const unsafe: Win[] = [];
-    const unpaid: PaidWin[] = [];
+    const unpaid: Fetched[] = [];
     const paid: PaidWin[] = [];
     for (const win of wins) {
       const right = rightOf(found.get(win.flight.propertyId), { factsFence: win.factsFence, role, rules });
       if (right.kind === 'pay') win.flight.learn(right.facts);
       if (right.kind === 'unknown') unknown.push(win);
-      else if (right.kind === 'unpaid') unpaid.push({ ...win, facts: right.facts });
+      else if (right.kind === 'unpaid') unpaid.push({ ...win, facts: right.facts, estimate: 'unknown' });
       else if (right.kind === 'pay') paid.push({ ...win, facts: right.facts });
       else unsafe.push(win);
       if (right.kind === 'behind') {
@@ -68,19 +70,16 @@ export function createPayer(ports: PayPorts): (wins: readonly Win[], role: Role)
     await Promise.all([
       leases.forget(unknown).then(() => unknown.forEach(({ flight }) => flight.land(UNKNOWN))),
       leases.release(unsafe, { backOff: false }).then(() => unsafe.forEach(({ flight }) => flight.land(UNAVAILABLE))),
-      // Given back before it lands: whoever joined and may pay asks for the lease at once.
-      leases
-        .release(unpaid, { backOff: false })
-        .then(() => unpaid.forEach(({ flight, facts }) => flight.land({ kind: 'unpaid', facts }))),
+      // The lease is given back before the flight lands: whoever joined and may pay asks for it at once.
+      unpaid.length > 0 ? fill(unpaid) : undefined,
       ...chunksOf(paid, SOURCE_ITEMS_MAX).map((chunk) => fetchAndFill(chunk, wonAt)),
     ]);
   };
 }
 
 /** One upstream call for at most 100 homes, and what becomes of it. */
-function createFetch(ports: PayPorts, leases: ReturnType<typeof createLeases>) {
+function createFetch(ports: PayPorts, leases: ReturnType<typeof createLeases>, fill: ReturnType<typeof createFiller>) {
   const { source, meter, clock, limits } = ports;
-  const fill = createFiller(ports);
   return async (wins: readonly PaidWin[], wonAt: number): Promise<void> => {
     let fetched: Fetched[];
     try {

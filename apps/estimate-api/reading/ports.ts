@@ -1,4 +1,4 @@
-import type { CachedEstimate, EstimateCache, Freshness } from '@porchlight/estimate-cache';
+import type { CachedEstimate, EstimateCache, Freshness, FreshnessContext } from '@porchlight/estimate-cache';
 import type { EstimateSource } from '@porchlight/estimate-source';
 import type { PropertyCatalog } from '@porchlight/property-catalog';
 import type { Clock } from '@porchlight/stream';
@@ -23,11 +23,20 @@ export interface ReadingLog {
   warn(fields: object, message: string): void;
 }
 
+/** What the clocks that date cached values say at one moment; see FreshnessContext. */
+export type CacheClocks = Pick<FreshnessContext, 'databaseNow' | 'cacheNow'>;
+
 /**
  * How fresh a cached value is, by the marks that were known when this was taken: a mark that was read after a value says nothing
- * of it, since the value may have been removed in between. The clocks are those of the call.
+ * of it, since the value may have been removed in between.
+ *
+ * @param clocks those of the call by default; who asks for many homes at one moment looks at them once
  */
-export type FreshnessOf = (value: Pick<CachedEstimate, 'propertyId' | 'facts' | 'softExpiryAt'>) => Freshness;
+export type FreshnessOf = (value: DatedValue, clocks?: CacheClocks) => Freshness;
+
+/** What of a cached value says how fresh it is; without `acquiredAt` nobody asks how old its estimate is. */
+export type DatedValue = Pick<CachedEstimate, 'propertyId' | 'facts' | 'softExpiryAt'> &
+  Partial<Pick<CachedEstimate, 'acquiredAt'>>;
 
 /** Everything that the read path touches. */
 export interface ReadingPorts {
@@ -43,6 +52,7 @@ export interface ReadingPorts {
   readonly clock: Clock;
   /** What is known of freshness at this moment. To be taken before the cache is read: see FreshnessOf. */
   readonly freshnessNow: () => FreshnessOf;
+  readonly clocksNow: () => CacheClocks;
   /** Whether the polls of the primary have had no answer for so long that something must be wrong with it. */
   readonly isDatabaseSilent: () => boolean;
   /** The bytes of an estimate that was fetched and could not be filled: the same that FILL would have stored. */

@@ -37,7 +37,7 @@ export function createRefresher(
     const acquired = (await acquire(requests)) ?? [];
     const wins = acquired.flatMap(({ propertyId, answer }): Win[] => {
       if (answer.outcome === 'hit' || !paysForRefresh(answer.outcome)) return [];
-      return [{ flight: createFlight(propertyId, 0), ticket: answer.ticket, factsFence: answer.factsFence }];
+      return [{ flight: createFlight(propertyId), ticket: answer.ticket, factsFence: answer.factsFence }];
     });
     const role = homes[0]?.role;
     if (role !== undefined) await pay(wins, role);

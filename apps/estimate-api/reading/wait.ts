@@ -30,7 +30,7 @@ export function createWait({ clock, flights, acquire, readFilled, payFor }: Wait
   const takeOver = (won: readonly (Waiting & Omit<Win, 'flight'>)[], role: Role): Promise<void>[] => {
     const wins = won.map(({ flight, ticket, factsFence }): Win => {
       // Under its own epoch, which may be a later one: its ticket was drawn after everybody here had asked.
-      const own = flights.open(flight.propertyId, ticket.epoch, flight.wantedUntilAt);
+      const own = flights.open(flight.propertyId, ticket.epoch);
       own.whenLearnt((facts) => flight.learn(facts));
       return { flight: own, ticket, factsFence };
     });
@@ -71,7 +71,7 @@ export function createWait({ clock, flights, acquire, readFilled, payFor }: Wait
     let waiting = [...waits];
     for (let attempt = 0; waiting.length > 0; attempt += 1) {
       await delay(clock, waitPollMs(attempt));
-      for (const { flight } of waiting) if (flight.wantedUntilAt < clock.now()) flight.land(PENDING);
+      for (const { flight } of waiting) if (flight.wantedUntilAt() < clock.now()) flight.land(PENDING);
       waiting = waiting.filter(({ flight }) => !flight.isLanded());
       if (waiting.length === 0) break;
       const { won, landed } = await lookAgain(waiting, role);

@@ -5,6 +5,8 @@ export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Its last chunk is missing: the connection ended before the answer did. */
+  readonly isCut?: boolean;
 }
 
 /** How long nothing may come before a connection counts as one that hangs. */
@@ -61,9 +63,34 @@ export function answersIn(bytes: Buffer, isHead: boolean): RawAnswer[] {
     const bodyAt = headEnd + 4;
     const isBodiless = isHead && answers.length === 0 && rest[bodyAt] !== '{'.charCodeAt(0);
     const hasBody = !isBodiless && status >= 200 && status !== 204;
+    if (hasBody && headers['transfer-encoding'] === 'chunked') {
+      const { body, isCut, endAt } = chunksFrom(rest, bodyAt);
+      answers.push({ status, headers, body, isCut });
+      rest = rest.subarray(endAt);
+      continue;
+    }
     const length = hasBody ? Number(headers['content-length'] ?? 0) : 0;
     answers.push({ status, headers, body: rest.subarray(bodyAt, bodyAt + length).toString() });
     rest = rest.subarray(bodyAt + length);
   }
   return answers;
+}
+
+const LINE_END = '\r\n';
+
+/** Puts the chunks of a body together (RFC 9112, 7.1). @throws if a chunk has no size */
+function chunksFrom(bytes: Buffer, bodyAt: number): { body: string; isCut: boolean; endAt: number } {
+  const parts: Buffer[] = [];
+  for (let at = bodyAt; ;) {
+    const lineEnd = bytes.indexOf(LINE_END, at);
+    const cut = { body: Buffer.concat(parts).toString(), isCut: true, endAt: bytes.length };
+    if (lineEnd < 0) return cut;
+    const size = Number.parseInt(bytes.toString('latin1', at, lineEnd), 16);
+    if (!(size >= 0)) throw new Error('a chunk without a size');
+    const from = lineEnd + LINE_END.length;
+    at = from + size + LINE_END.length;
+    if (at > bytes.length) return cut;
+    parts.push(bytes.subarray(from, from + size));
+    if (size === 0) return { ...cut, isCut: false, endAt: at };
+  }
 }

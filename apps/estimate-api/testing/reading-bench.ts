@@ -2,6 +2,7 @@ import type { Estimate } from '@porchlight/contracts';
 import {
   defaultCacheConfig,
   estimateJsonOf,
+  eventsModeTtls,
   freshnessOf,
   memoryEstimateCache,
   type EstimateCache,
@@ -13,10 +14,16 @@ import { memoryEstimateSource, type MemoryEstimateSource } from '@porchlight/est
 import type { LoadedProperty, PropertyCatalog } from '@porchlight/property-catalog';
 import { memoryCatalog, type MemoryCatalog } from '@porchlight/property-catalog/testing';
 import { ManualClock, turn } from '@porchlight/stream';
+import type { Telemetry } from '@porchlight/telemetry';
+import { alsoTo } from './also-to.ts';
 import { createMlsRules, type MlsRule, type Role } from '@porchlight/visibility';
+import { withEstimateFeed, type EstimateFeed } from '../fed-freshness.ts';
+import { readingMeterOf } from '../meters.ts';
+import { tellUnplanned } from '../unplanned.ts';
 import {
   createReader,
   defaultReadingLimits,
+  type FreshnessOf,
   type HomeResult,
   type Reader,
   type ReadingLimits,
@@ -95,10 +102,17 @@ export const shown = (results: readonly HomeResult[]): string[] =>
   );
 
 export function createReadingBench(
-  options: { limits?: Partial<ReadingLimits>; refreshesSoftly?: (propertyId: string) => boolean } = {},
+  options: {
+    limits?: Partial<ReadingLimits>;
+    refreshesSoftly?: (propertyId: string) => boolean;
+    /** Default: FRESHNESS=ttl. */
+    estimateFeed?: Pick<EstimateFeed, 'policy' | 'untilAt'>;
+    /** Counts and tells there as well, as the app does. */
+    telemetry?: Pick<Telemetry, 'log' | 'metrics'>;
+  } = {},
 ): ReadingBench {
   const clock = new ManualClock(T0);
-  const cache = memoryEstimateCache({ clock });
+  const cache = memoryEstimateCache({ clock, ...(options.estimateFeed && { config: eventsModeTtls }) });
   const catalog = memoryCatalog({ now: () => clock.now() });
   const source = memoryEstimateSource();
   const seen: MlsRule[] = [];
@@ -119,6 +133,7 @@ export function createReadingBench(
   const unplanned: unknown[] = [];
   const before = { cache: {}, catalog: {}, checks: {} };
   const say = (fields: object) => void alerts.push((fields as { code: string }).code);
+  const clocksNow = () => ({ databaseNow: clock.now(), cacheNow: clock.now() });
   const create = (): Reader =>
     createReader({
       cache: interpose<EstimateCache>(cache, before.cache),
@@ -128,12 +143,12 @@ export function createReadingBench(
       refusesBackground: () => upstream.refusesBackground,
       rules,
       clock,
+      clocksNow,
       freshnessNow: () => {
         const mark = feed.mark();
-        return (value) => {
-          const followedSinceAt = rules.followedSinceAt(value.facts.mlsId);
-          return freshnessOf(value, { databaseNow: clock.now(), cacheNow: clock.now(), mark, followedSinceAt });
-        };
+        const ofFacts: FreshnessOf = (value, clocks = clocksNow()) =>
+          freshnessOf(value, { ...clocks, mark, followedSinceAt: rules.followedSinceAt(value.facts.mlsId) });
+        return options.estimateFeed ? withEstimateFeed(ofFacts, { ...options.estimateFeed, clocksNow }) : ofFacts;
       },
       isDatabaseSilent: () => database.isSilent,
       jsonOf: (propertyId, estimate) =>
@@ -142,17 +157,20 @@ export function createReadingBench(
         let drawn = 0;
         return () => `nonce-${Math.random()}-${(drawn += 1)}`;
       })(),
-      meter: {
+      meter: alsoTo(options.telemetry && readingMeterOf(options.telemetry.metrics), {
         leased: (outcome, homes) => count(`lease:${outcome}`, homes),
         filled: (outcome, homes) => count(`fill:${outcome}`, homes),
         checked: (outcome, homes) => count(`check:${outcome}`, homes),
         called: (outcome, lane) => count(`call:${outcome}:${lane}`, 1),
         doubted: (doubt) => count(`doubt:${doubt}`, 1),
-      },
-      log: { error: say, warn: say },
+      }),
+      log: alsoTo(options.telemetry?.log, { error: say, warn: say }),
       limits: { ...defaultReadingLimits, ...options.limits },
       ...(options.refreshesSoftly && { refreshesSoftly: options.refreshesSoftly }),
-      onUnplanned: (error) => unplanned.push(error),
+      onUnplanned(error) {
+        unplanned.push(error);
+        if (options.telemetry) tellUnplanned(options.telemetry.log)(error);
+      },
     });
   const reader = create();
   return {

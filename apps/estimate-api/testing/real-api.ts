@@ -19,14 +19,22 @@ export interface RealApi {
   /** The status of one home. */
   status(propertyId: string, deadlineMs?: number): Promise<string>;
   metrics(): Promise<MetricsScrape>;
+  /** As Prometheus gets them. */
+  metricsText(): Promise<string>;
   stop(): Promise<void>;
 }
 
 /** A key generation of its own: what one test does to the fleet's budget and pause is nothing to another. */
 export const newGeneration = (): string => `t${randomBytes(6).toString('hex')}`;
 
-/** @param environment what differs from a process that asks for no Kafka and keeps no limit for callers */
-export async function startRealApi(environment: Readonly<Record<string, string>>): Promise<RealApi> {
+/**
+ * @param environment what differs from a process that asks for no Kafka and keeps no limit for callers
+ * @param onLine      told of every line of its log, from debug up; without it nothing is logged
+ */
+export async function startRealApi(
+  environment: Readonly<Record<string, string>>,
+  onLine?: (line: string) => void,
+): Promise<RealApi> {
   const values = loadConfig(config, {
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: '0',
@@ -34,12 +42,16 @@ export async function startRealApi(environment: Readonly<Record<string, string>>
     SESSION_HMAC_KEY: 'a key of this test alone',
     AUTH_MODE: 'trusted-header',
     RATE_ADDRESS_UNITS: '0',
+    OVERLOAD_WAIT_MS: '0', // the machine is shared with the servers and the tests
     KAFKA_BROKERS: '127.0.0.1:1',
     SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
     REDIS_URL: needed('REDIS_URL'),
     ...environment,
   });
-  const telemetry = createTelemetry({ app: 'estimate-api', logLevel: 'silent' });
+  const telemetry = createTelemetry({
+    app: 'estimate-api',
+    ...(onLine === undefined ? { logLevel: 'silent' } : { logLevel: 'debug', destination: { write: onLine } }),
+  });
   const stopping = new AbortController();
   const api = await startApi({
     config: values,
@@ -55,6 +67,7 @@ export async function startRealApi(environment: Readonly<Record<string, string>>
       return ((await (await fetch(url)).json()) as { status: string }).status;
     },
     metrics: async () => parseMetrics(await telemetry.render()),
+    metricsText: () => telemetry.render(),
     async stop() {
       stopping.abort();
       await api.stop();

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { eventually } from '../testing/eventually.ts';
 import { fileKeys, remoteKeys } from './jwks.adapter.ts';
 import { tokenViewerOf } from './token-viewer.ts';
 
@@ -94,26 +95,21 @@ describe('keys from an address', () => {
         return (error as { code: string }).code;
       }
     };
-    const until = async (isSo: () => boolean) => {
-      const giveUpAt = Date.now() + 10_000;
-      while (!isSo() && Date.now() < giveUpAt) await new Promise((resolve) => setImmediate(resolve));
-      expect(isSo()).toBe(true);
-    };
-    return { state, logged, roleWith, until };
+    return { state, logged, roleWith };
   }
 
   test.each(['fails', 'hangs'] as const)(
     'that %s: the keys read before stay in use, however old, and it is logged',
     async (mode) => {
       const { jwk, sign } = await signer('k1');
-      const { state, logged, roleWith, until } = await bench(jwk);
+      const { state, logged, roleWith } = await bench(jwk);
       const token = await sign();
       expect(await roleWith(token)).toBe('agent');
       state.mode = mode;
       state.now += 86_400_000;
       const seen = await Promise.all([roleWith(token), roleWith(token)]);
       expect(seen).toEqual(['agent', 'agent']);
-      await until(() => logged.length > 0);
+      await eventually('it is logged', () => logged.length > 0);
       expect([logged, await roleWith(token), state.asked]).toEqual([
         [expect.objectContaining({ code: 'KEYS_UNREAD' })],
         'agent',
@@ -124,13 +120,13 @@ describe('keys from an address', () => {
 
   test('are read again behind the answer: a key that was withdrawn is believed no longer', async () => {
     const [old, fresh] = [await signer('old'), await signer('fresh')];
-    const { state, roleWith, until } = await bench(old.jwk);
+    const { state, roleWith } = await bench(old.jwk);
     const token = await old.sign();
     expect(await roleWith(token)).toBe('agent');
     state.keys = [fresh.jwk];
     state.now += 300_000;
     expect([await roleWith(token), await roleWith(await fresh.sign())]).toEqual(['agent', 'agent']);
-    await until(() => state.asked === 2);
+    await eventually('the keys are asked for again', () => state.asked === 2);
     expect(await roleWith(token)).toBe('bad-token');
   });
 

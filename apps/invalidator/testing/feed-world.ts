@@ -60,7 +60,8 @@ function createRelay(now: () => number) {
       const { publishedUntilAt } = state;
       state.onRead();
       if (publishedUntilAt === null) return null;
-      return { publishedUntilAt, partitions: { [listingStatusChanged.name]: 1, [sellerOverrideChanged.name]: 1 } };
+      const partitions = { [listingStatusChanged.name]: 1, [sellerOverrideChanged.name]: 1 };
+      return { publishedUntilAt, partitions, readAt: now() };
     },
     /** A round of the relay that ends now. */
     publish: (): number => (state.publishedUntilAt = now()),

@@ -18,6 +18,7 @@ export type {
   WarmupEstimates,
   WarmupRequests,
 } from './generated/records.ts';
+export { estimateFields } from './estimate-fields.ts';
 export { schemas } from './generated/schemas.ts';
 export {
   CHANGELOG_UNCOMPACTED_MS,

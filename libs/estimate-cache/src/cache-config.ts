@@ -1,3 +1,5 @@
+import type { UpdatedEstimate } from '@porchlight/contracts';
+import { estimateJsonOf } from './estimate-json.ts';
 import { CacheConfigRefused } from './errors.ts';
 
 /** The times and limits of the protocol. All durations are milliseconds by the clock of Redis. */
@@ -23,6 +25,8 @@ export interface CacheConfig {
   readonly jitterShare: number;
   /** Most bytes that an estimate may take as JSON. The shape that is known today takes at most 112. */
   readonly payloadBytesMax: number;
+  /** What is stored of an estimate, and answered byte for byte: one line of JSON. Default: every field of its schema. */
+  readonly payloadOf: (propertyId: string, estimate: UpdatedEstimate, bytesMax: number) => string;
 }
 
 const SECOND_MS = 1_000;
@@ -44,6 +48,7 @@ export const defaultCacheConfig: CacheConfig = {
   softPercent: 85,
   jitterShare: 0.1,
   payloadBytesMax: 1_024,
+  payloadOf: estimateJsonOf,
 };
 
 /** Hard TTLs where `estimate.updated` is wired (`FRESHNESS=events`): the topic refreshes, the TTL is only the net. */

@@ -1,5 +1,5 @@
 import type { Facts } from '@porchlight/contracts';
-import { estimateJsonIn, estimateVersionIn, factsIn, printValue } from './format.ts';
+import { estimateJsonIn, estimateVersionIn, factsIn, isFactsOnlyIn, printValue } from './format.ts';
 import type { StoredValue } from './home-state.ts';
 import { AT_ACQUIRED, AT_CLASS, AT_HARD_EXPIRY, AT_SOFT_EXPIRY, classByByte } from './layout.ts';
 import { byteAt, u48At } from './packed-numbers.ts';
@@ -27,6 +27,10 @@ export class PackedEstimate implements CachedEstimate {
   get facts(): Facts {
     this.#facts ??= factsIn(this.bytes);
     return this.#facts;
+  }
+
+  get isFactsOnly(): boolean {
+    return isFactsOnlyIn(this.bytes);
   }
 
   get estimateVersion(): number | null {
@@ -59,6 +63,7 @@ export const plainEstimateOf = (cached: CachedEstimate): CachedEstimate => ({
   propertyId: cached.propertyId,
   class: cached.class,
   facts: cached.facts,
+  isFactsOnly: cached.isFactsOnly,
   estimateVersion: cached.estimateVersion,
   acquiredAt: cached.acquiredAt,
   softExpiryAt: cached.softExpiryAt,

@@ -1,5 +1,4 @@
 import type { CacheConfig } from './cache-config.ts';
-import { estimateJsonOf } from './estimate-json.ts';
 import { BadCacheEntry } from './errors.ts';
 import { checkFacts } from './format.ts';
 import { INSTANT_MAX } from './packed-numbers.ts';
@@ -39,15 +38,18 @@ export const touchCommandOf = (check: TouchCommand & { readonly propertyId: stri
  * @throws {BadCacheEntry | PayloadTooLarge}
  */
 export function fillCommandOf(request: FillRequest, ttls: FillTtls, config: CacheConfig): FillCommand {
-  const { propertyId, facts, estimate, ticket } = request;
+  const { propertyId, facts, ticket } = request;
+  const isFactsOnly = request.estimate === 'unknown';
+  const estimate = request.estimate === 'unknown' ? null : request.estimate;
   checkFacts(propertyId, facts);
   const { visibilityVersion, status, mlsId, overrideLevel, checkedAt } = facts;
   return {
     class: request.class,
     ticket: { epoch: ticket.epoch, nonce: ticket.nonce, acquiredAt: checkInstant(propertyId, ticket.acquiredAt) },
     facts: { visibilityVersion, status, mlsId, overrideLevel, checkedAt },
+    isFactsOnly,
     estimateVersion: estimate && checkVersion(propertyId, estimate.estimateVersion),
-    estimateJson: estimate && estimateJsonOf(propertyId, estimate, config.payloadBytesMax),
+    estimateJson: estimate && config.payloadOf(propertyId, estimate, config.payloadBytesMax),
     ttls,
   };
 }
@@ -57,6 +59,6 @@ export function updateCommandOf(change: EstimateChange, config: CacheConfig): Up
   const { propertyId, estimate } = change;
   return {
     estimateVersion: checkVersion(propertyId, change.estimateVersion),
-    estimateJson: estimate && estimateJsonOf(propertyId, estimate, config.payloadBytesMax),
+    estimateJson: estimate && config.payloadOf(propertyId, estimate, config.payloadBytesMax),
   };
 }

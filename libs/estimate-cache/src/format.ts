@@ -1,6 +1,7 @@
 import type { Facts } from '@porchlight/contracts';
 import { BadCacheEntry } from './errors.ts';
 import type { StoredValue } from './home-state.ts';
+import { KnownTexts } from './known-texts.ts';
 import {
   AT_ACQUIRED,
   AT_CHECKED,
@@ -43,6 +44,7 @@ const BAR = 0x7c;
 const OPENING_BRACE = 0x7b;
 const VERSIONED = 0x76; // v
 const UNVERSIONED = 0x2d; // -
+const FACTS_ONLY = 0x66; // f
 /** The highest byte but one of a version: with more, it would be above 2^53 - 1. */
 const SECOND_BYTE_MAX = 0x1f;
 /** Enough of a string to tell its format by. */
@@ -56,11 +58,11 @@ export type ParsedValue =
 const isVersionAt = (bytes: Buffer, at: number): boolean =>
   byteAt(bytes, at) === 0 && byteAt(bytes, at + 1) <= SECOND_BYTE_MAX;
 
-/** `versioned` or `-`; only what has a version may hold an estimate, which begins with a brace. */
+/** Only what has a version may hold an estimate, which begins with a brace. */
 function isEstimateWhole(bytes: Buffer, at: number): boolean {
-  const isVersioned = byteAt(bytes, AT_VERSIONED);
-  if (at === bytes.length) return isVersioned === VERSIONED || isVersioned === UNVERSIONED;
-  return isVersioned === VERSIONED && byteAt(bytes, at) === OPENING_BRACE;
+  const code = byteAt(bytes, AT_VERSIONED);
+  if (at === bytes.length) return code === VERSIONED || code === UNVERSIONED || code === FACTS_ONLY;
+  return code === VERSIONED && byteAt(bytes, at) === OPENING_BRACE;
 }
 
 /**
@@ -90,19 +92,24 @@ export const rejectionOf = (bytes: Buffer): RejectedReason => {
   return Number(format) > FORMAT ? 'newer' : Number(format) === FORMAT ? 'truncated' : 'foreign';
 };
 
+const mlsIds = new KnownTexts();
+
 /** The facts in a whole value. */
 export const factsIn = (bytes: Buffer): Facts => {
   const mlsBytes = byteAt(bytes, AT_MLS_BYTES);
   return {
     visibilityVersion: u64At(bytes, AT_VISIBILITY_VERSION),
     status: statusByByte[byteAt(bytes, AT_STATUS)] ?? 'unknown',
-    mlsId: mlsBytes === 0 ? null : bytes.toString('latin1', HEAD_BYTES, HEAD_BYTES + mlsBytes),
+    mlsId: mlsBytes === 0 ? null : mlsIds.of(bytes, HEAD_BYTES, HEAD_BYTES + mlsBytes),
     overrideLevel: levelByByte[byteAt(bytes, AT_OVERRIDE)] ?? null,
     checkedAt: u48At(bytes, AT_CHECKED),
   };
 };
 
-/** The version of the estimate in a whole value; null: a fetched `none`. */
+/** Whether a whole value says nothing of the estimate. */
+export const isFactsOnlyIn = (bytes: Buffer): boolean => byteAt(bytes, AT_VERSIONED) === FACTS_ONLY;
+
+/** The version of the estimate in a whole value; null: a fetched `none`, or nothing is known of it. */
 export const estimateVersionIn = (bytes: Buffer): number | null =>
   byteAt(bytes, AT_VERSIONED) === VERSIONED ? u64At(bytes, AT_ESTIMATE_VERSION) : null;
 
@@ -122,6 +129,7 @@ export function parseValue(bytes: Buffer): ParsedValue {
   const head = {
     class: classByByte[byteAt(bytes, AT_CLASS)] ?? ('s' as const),
     facts: factsIn(bytes),
+    isFactsOnly: isFactsOnlyIn(bytes),
     estimateVersion: estimateVersionIn(bytes),
     acquiredAt: u48At(bytes, AT_ACQUIRED),
     softExpiryAt: u48At(bytes, AT_SOFT_EXPIRY),
@@ -144,13 +152,16 @@ export function checkFacts(propertyId: string, facts: Facts): void {
   if (!isGood) throw new BadCacheEntry(`the facts of ${propertyId}: a version, an instant, an id or a symbol is none`);
 }
 
+const versionedCodeOf = ({ isFactsOnly, estimateVersion }: StoredValue): string =>
+  isFactsOnly ? 'f' : estimateVersion === null ? '-' : 'v';
+
 /** Writes what `parseValue` reads. */
 export function printValue(value: StoredValue): Buffer {
   const { facts, estimateVersion } = value;
   const [mlsId, json] = [facts.mlsId ?? '', value.estimateJson ?? ''];
   const bytes = Buffer.alloc(HEAD_BYTES + mlsId.length + json.length);
   const codes = `${FORMAT}|${value.class}${statusCodes[facts.status]}${overrideCodeOf(facts.overrideLevel)}`;
-  bytes.write(`${codes}${estimateVersion === null ? '-' : 'v'}`, 0, 'latin1');
+  bytes.write(`${codes}${versionedCodeOf(value)}`, 0, 'latin1');
   bytes.writeUInt8(mlsId.length, AT_MLS_BYTES);
   writeU64(bytes, facts.visibilityVersion, AT_VISIBILITY_VERSION);
   bytes.writeUIntBE(facts.checkedAt, AT_CHECKED, INSTANT_BYTES);

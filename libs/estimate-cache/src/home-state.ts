@@ -5,9 +5,11 @@ import type { LeaseClass } from './port.ts';
 export interface StoredValue {
   readonly class: LeaseClass;
   readonly facts: Facts;
+  /** Nobody has looked for the estimate: its version and its bytes are null and say nothing, least of all `none`. */
+  readonly isFactsOnly: boolean;
   /** null for a fetched `none`; a withdrawn estimate keeps the version that withdrew it. */
   readonly estimateVersion: number | null;
-  /** When the ticket behind the estimate half was drawn. */
+  /** When the ticket behind the estimate half was drawn; of a facts-only value, the ticket behind it. */
   readonly acquiredAt: number;
   readonly softExpiryAt: number;
   readonly hardExpiryAt: number;
@@ -60,3 +62,9 @@ export function settle(state: HomeState, now: number): HomeState {
 /** The value that a command may reason about; null if there is none or nobody can read it. */
 export const readableValue = (state: HomeState): StoredValue | null =>
   state.value === 'unreadable' ? null : state.value;
+
+/** The value for whoever is after the estimate: one that holds facts only is none. */
+export const fullValue = (state: HomeState): StoredValue | null => {
+  const value = readableValue(state);
+  return value?.isFactsOnly === true ? null : value;
+};

@@ -32,6 +32,7 @@ export {
   type RedisConnectionOptions,
   type RedisTopology,
 } from './adapters/redis/redis-connection.ts';
+export { redisHomeInspector, type RedisHomeInspectorOptions } from './adapters/redis/redis-home-inspector.ts';
 export { redisEstimateCache, type RedisEstimateCacheOptions } from './adapters/redis/redis-estimate-cache.ts';
 export { singleRedisTransport, type RedisTransport } from './adapters/redis/redis-transport.ts';
 export { redisWriterProgress } from './adapters/redis/redis-writer-progress.ts';
@@ -51,7 +52,7 @@ export {
   type FillReply,
   type UnfilledNext,
 } from './decisions/after-fill.ts';
-export { afterRead, type ReadNext } from './decisions/after-read.ts';
+export { afterRead, answersViewer, type ReadNext } from './decisions/after-read.ts';
 export { mayTell } from './decisions/may-tell.ts';
 export {
   BadCacheEntry,
@@ -64,6 +65,7 @@ export {
 } from './errors.ts';
 export { estimateJsonOf } from './estimate-json.ts';
 export type { OnRejected, RejectedReason } from './format.ts';
+export type { HomeInspection, HomeInspector } from './home-inspection.ts';
 export {
   defaultFreshnessPolicy,
   freshnessOf,
@@ -80,6 +82,12 @@ export { redisMarkStore, type RedisMarkStoreOptions } from './adapters/redis/red
 export { emptyMark, feedPartitionName } from './marks/bucket-mark.ts';
 export { createFeedMarks, type FeedMarksOptions } from './marks/feed-marks.ts';
 export { feedMarkOf } from './marks/watermark.ts';
+export {
+  defaultEstimateFeedPolicy,
+  isUnfed,
+  type EstimateFeedContext,
+  type EstimateFeedPolicy,
+} from './fed-estimates.ts';
 export { createWatermarks, MARKS_POLL_MS, type WatermarksOptions } from './marks/watermarks.ts';
 export type {
   BucketCommands,
@@ -103,5 +111,5 @@ export type {
 } from './marks/port.ts';
 export { randomNonce, warmNonce } from './nonce.ts';
 export { partialAnswers } from './partial-answers.ts';
-export { reachedAnswersOver, type AnswersOf } from './reached-answers.ts';
+export { reachedAnswersOver, storedAnswersOver, type AnswersOf } from './reached-answers.ts';
 export { WRITER_PROGRESS_MS } from './writer-progress.ts';

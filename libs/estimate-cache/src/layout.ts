@@ -5,11 +5,11 @@ import type { LeaseClass } from './port.ts';
  * Where each field of the string in `:v` stands. Numbers are whole, the highest byte first.
  *
  *   at  bytes
- *    0      2  format: "2|"
+ *    0      2  format: "3|"
  *    2      1  class: s, w
  *    3      1  listing status: a, o, u
  *    4      1  override: 0 unknown, 1 unregistered ... 5 nobody; - none
- *    5      1  v: the estimate has a version; -: a fetched `none`, which has none
+ *    5      1  v: the estimate has a version; -: a fetched `none`, which has none; f: facts only, the estimate is not known
  *    6      1  bytes of the mlsId, 0..64; 0: none
  *    7      8  visibilityVersion
  *   15      6  checkedAt
@@ -24,7 +24,7 @@ import type { LeaseClass } from './port.ts';
  * check, where walking fields of text between `|` cost 60 and building an object of all fields 270.
  * adapters/redis/scripts/prelude.ts reads and writes the same; a change there or here is a new format number.
  */
-export const FORMAT = 2;
+export const FORMAT = 3;
 export const AT_CLASS = 2;
 export const AT_STATUS = 3;
 export const AT_OVERRIDE = 4;

@@ -9,6 +9,11 @@ export interface CachedEstimate {
   /** Who wrote it last. */
   readonly class: LeaseClass;
   readonly facts: Facts;
+  /**
+   * Nobody has looked for the estimate: whoever read these facts might not see it, and paid nothing. An answer for whoever
+   * may not see the home by them, a miss for whoever may (`answers`), and never `none`.
+   */
+  readonly isFactsOnly: boolean;
   /** null for a fetched `none`, which has no version; a withdrawn estimate keeps the version that withdrew it. */
   readonly estimateVersion: number | null;
   /** When the ticket behind the estimate half was drawn, by the clock of Redis. */
@@ -28,6 +33,7 @@ export interface AcquireRequest {
 }
 
 export type AcquireAnswer =
+  /** With its estimate: a value that holds facts only is none here. */
   | { readonly outcome: 'hit' }
   /** `win`: this caller fetches. `wait`: somebody else does; the ticket tells which flight to wait for. */
   | {
@@ -41,7 +47,8 @@ export interface FillRequest {
   readonly class: LeaseClass;
   readonly ticket: Ticket;
   readonly facts: Facts;
-  readonly estimate: Estimate | null;
+  /** null: upstream has none. `unknown`: it was not asked, since whoever holds the ticket may not see the home. */
+  readonly estimate: Estimate | null | 'unknown';
 }
 
 /** `ok` and `older` return the joined value, which is the answer; the others say why the fill was refused. */
@@ -65,7 +72,7 @@ export interface EstimateChange {
 
 /**
  * `updated`: the stored estimate was replaced. `older`: it was as new already. `removed`: a fetched `none`, which may be older or
- * newer; the next reader fetches. `absent`: nothing is stored (fences were raised where flights exist).
+ * newer; the next reader fetches. `absent`: no estimate is stored (fences were raised where flights exist).
  */
 export type UpdateOutcome = 'updated' | 'older' | 'removed' | 'absent';
 

@@ -1,7 +1,7 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { memoryEstimateCache } from './adapters/memory/memory-estimate-cache.ts';
-import { CacheFault } from './errors.ts';
-import { reachedAnswersOver } from './reached-answers.ts';
+import { CacheFault, CacheUnavailable } from './errors.ts';
+import { reachedAnswersOver, storedAnswersOver } from './reached-answers.ts';
 
 function setUp() {
   let now = 0;
@@ -59,4 +59,41 @@ test('any other error is the caller’s', async () => {
     code: 'CACHE_FAULT',
   });
   expect(reads).toEqual([]);
+});
+
+describe('what takes memory', () => {
+  const setUpStored = () => {
+    const cache = memoryEstimateCache({ clock: { now: () => 1_000_000 } });
+    const fills: number[] = [];
+    let isFull = false;
+    const fill: typeof cache.fill = async (requests) => {
+      fills.push(requests.length);
+      if (isFull) throw new CacheUnavailable('OOM command not allowed');
+      return await cache.fill(requests);
+    };
+    const answersOf = storedAnswersOver({ fill });
+    const acquired = async (propertyId: string) => {
+      const batch = isFull
+        ? Promise.reject(new CacheUnavailable('OOM command not allowed'))
+        : cache.acquire([{ propertyId, nonce: 'n' }], 'w');
+      return (await answersOf<{ outcome: string }>(batch, 1)).map((answer) => answer?.outcome ?? null);
+    };
+    return { cache, fills, acquired, fillUp: () => void (isFull = true) };
+  };
+
+  test('and is refused by every node, which answer reads, is refused by a Redis that is down', async () => {
+    const { acquired, fills, fillUp } = setUpStored();
+    fillUp();
+    await expect(acquired('a')).rejects.toMatchObject({ code: 'CACHE_UNAVAILABLE' });
+    expect(fills).toEqual([128]);
+  });
+
+  test('and is unanswered by one node is so for its homes alone; nothing is written to find out', async () => {
+    const { cache, acquired, fills } = setUpStored();
+    cache.faults.lostHomes = new Set(['a']);
+    expect([await acquired('a'), fills]).toEqual([[null], [128]]);
+    cache.faults.lostHomes = new Set();
+    const probes = Array.from({ length: 2_000 }, (_, n) => `bucket-probe-${n}`);
+    expect((await cache.read(probes)).every((value) => value === null)).toBe(true);
+  });
 });

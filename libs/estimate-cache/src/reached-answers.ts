@@ -1,7 +1,7 @@
 import { CacheUnavailable } from './errors.ts';
 import { BUCKETS, bucketOf } from './keys.ts';
 import { partialAnswers } from './partial-answers.ts';
-import type { EstimateCache } from './port.ts';
+import type { EstimateCache, FillRequest } from './port.ts';
 
 /** What was learnt of the other nodes is used again for so long. */
 const LOOK_KEPT_MS = 1_000;
@@ -28,14 +28,36 @@ function oneOfEachBucket(): string[] {
  *
  * @param now  milliseconds that only go forward
  */
-export function reachedAnswersOver(
+export const reachedAnswersOver = (
   cache: Pick<EstimateCache, 'read'>,
   now: () => number = () => performance.now(),
-): AnswersOf {
+): AnswersOf => answersOver((probes) => cache.read(probes), now);
+
+/**
+ * The same for batches that take memory (ACQUIRE, FILL): nodes that are full refuse those and answer reads. If all of them are, that is a Redis that
+ * is down for such a batch, and not one node that is away. Asked is a FILL under a ticket that nobody has drawn: it writes nothing.
+ */
+export const storedAnswersOver = (
+  cache: Pick<EstimateCache, 'fill'>,
+  now: () => number = () => performance.now(),
+): AnswersOf => answersOver((probes) => partialAnswers(cache.fill(probes.map(voidFillOf))), now);
+
+/** Of before anybody remembers. */
+const LONG_AGO = 1;
+
+const voidFillOf = (propertyId: string): FillRequest => ({
+  propertyId,
+  class: 'w',
+  ticket: { epoch: 'a-probe', nonce: 'a-probe', acquiredAt: LONG_AGO, seenSoftExpiryAt: null },
+  facts: { visibilityVersion: 1, status: 'off_market', mlsId: null, overrideLevel: null, checkedAt: LONG_AGO },
+  estimate: null,
+});
+
+function answersOver(probe: (propertyIds: readonly string[]) => Promise<unknown>, now: () => number): AnswersOf {
   const probes = oneOfEachBucket();
   let look: { readonly at: number; readonly isAnswered: Promise<boolean> } | undefined;
   const ask = (): Promise<boolean> =>
-    cache.read(probes).then(
+    probe(probes).then(
       () => true,
       (error: unknown) => {
         if (error instanceof CacheUnavailable) return false;

@@ -24,6 +24,16 @@ export interface BatchingOptions {
   readonly lane?: Lane;
   /** Default: the machine's timers. */
   readonly clock?: WaitClock;
+  /** Told who shares a call, for traces. Default: nobody is. */
+  readonly merged?: MergedCalls | undefined;
+}
+
+/** Whoever follows callers into the calls that they share. Must not throw, and hands on what `run` returns. */
+export interface MergedCalls {
+  /** Asked as a caller comes. @returns what `call` gets for it */
+  joins(): unknown;
+  /** Runs a call that is made for those who joined. */
+  call<T>(joined: readonly unknown[], homes: number, run: () => T): T;
 }
 
 export interface BatchingSource extends EstimateSource {
@@ -53,13 +63,13 @@ export const WAITERS_MAX = 1_000;
 export function batchingSource(source: EstimateSource, options: BatchingOptions): BatchingSource {
   const { itemsMax = SOURCE_ITEMS_MAX, waitersMax = WAITERS_MAX, queueMs = SYNC_QUEUE_MS } = options;
   const { timeoutMs: defaultTimeoutMs = SYNC_TIMEOUT_MS, lane: defaultLane = 'user' } = options;
-  const clock = options.clock ?? timerClock;
+  const { clock = timerClock, merged } = options;
   const queue = createLaneQueue(options);
   const lingering = createLingering(options.lingerMs, clock);
 
   const send = async (batch: readonly Waiter[], lane: Lane): Promise<void> => {
     queue.begin(lane);
-    await callFor(source, batch, lane);
+    await callFor(source, { batch, lane, merged });
     queue.end(lane);
     if (!lingering.isOn()) flush({ fullOnly: false });
   };
@@ -86,7 +96,14 @@ export function batchingSource(source: EstimateSource, options: BatchingOptions)
       const before = lane === 'user' ? queue.waiting('user').length : queue.size();
       if (before >= waitersMax) throw new SourceOverloaded(`${waitersMax} callers wait already`);
       const ownLimitMs = Math.min(queueMs, ownQueueMs, timeoutMs);
-      const waiter = createWaiter({ propertyIds, timeoutMs, queueMs: ownLimitMs, signal, clock });
+      const waiter = createWaiter({
+        propertyIds,
+        timeoutMs,
+        queueMs: ownLimitMs,
+        signal,
+        clock,
+        joined: merged?.joins(),
+      });
       queue.add(lane, waiter);
       flush({ fullOnly: true });
       if (queue.size() > 0) lingering.begin(() => flush({ fullOnly: false }));
@@ -109,7 +126,10 @@ function nextBatch(waiting: readonly Waiter[], itemsMax: number): { batch: Waite
 }
 
 /** One upstream call for a batch; never rejects. Ended early once all of its callers have left. */
-async function callFor(source: EstimateSource, batch: readonly Waiter[], lane: Lane): Promise<void> {
+async function callFor(
+  source: EstimateSource,
+  { batch, lane, merged }: { batch: readonly Waiter[]; lane: Lane; merged: MergedCalls | undefined },
+): Promise<void> {
   const propertyIds = [...new Set(batch.flatMap((waiter) => waiter.propertyIds))];
   const timeoutMs = Math.max(...batch.map((waiter) => waiter.timeoutMs));
   const abort = new AbortController();
@@ -120,7 +140,9 @@ async function callFor(source: EstimateSource, batch: readonly Waiter[], lane: L
     });
   }
   try {
-    const answer = await source.fetch(propertyIds, { timeoutMs, signal: abort.signal, lane });
+    const fetch = () => source.fetch(propertyIds, { timeoutMs, signal: abort.signal, lane });
+    const joined = batch.map((waiter) => waiter.joined);
+    const answer = await (merged === undefined ? fetch() : merged.call(joined, propertyIds.length, fetch));
     for (const waiter of batch) waiter.succeed(answer);
   } catch (error) {
     for (const waiter of batch) waiter.fail(error);

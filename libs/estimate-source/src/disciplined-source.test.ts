@@ -131,6 +131,38 @@ test('what is above the budget is not asked, and warm-ups are shed before users 
   expect(upstream.calls).toHaveLength(4);
 });
 
+test('a draw whose call is not made, because the breaker opened or a pause began meanwhile, goes back to the fleet', async () => {
+  for (const trouble of [new SourceUnavailable('no answer'), new SourceThrottled(1_000)]) {
+    const clock = manualSourceClock();
+    const store = memoryBudgetStore(clock);
+    const returned: number[] = [];
+    const budget = { requestsPerS: 100, itemsPerS: 0, burstS: 1, reserveShare: 0.5, localShare: 0.1 };
+    const slow = Promise.withResolvers<void>();
+    const { upstream, source } = bench({
+      clock,
+      breaker: { ...breaker, callsMin: 1 },
+      budget: {
+        ...budget,
+        store: {
+          pause: () => new Promise(() => undefined), // the store does not hear of it in time
+          giveBack: (back) => store.giveBack(back).then(() => void returned.push(back.items)),
+          async draw(draw) {
+            if (draw.items === 3) await slow.promise;
+            return await store.draw(draw);
+          },
+        },
+      },
+    });
+    const held = source.fetch(['a', 'b', 'c']);
+    upstream.failNext(trouble);
+    await expect(source.fetch(['a'])).rejects.toBe(trouble);
+    slow.resolve();
+    await expect(held).rejects.toMatchObject({ code: expect.stringMatching(/^SOURCE_(BROKEN|PAUSED)$/) as unknown });
+    await clock.settle();
+    expect([returned, upstream.calls]).toEqual([[3], [['a']]]);
+  }
+});
+
 test('the time that the budget takes is taken from the call, so that both stay within the lease', async () => {
   const { clock, upstream, store, source } = bench();
   const timeouts: (number | undefined)[] = [];

@@ -114,15 +114,25 @@ function guardedSource(source: EstimateSource, { breaker, budget, refusalOf, met
       throw error;
     }
   };
+  const refuse = (refusal: SourceNotAsked, lane: Lane): never => {
+    meter.refused(refusal.code, lane);
+    throw refusal;
+  };
+  const mayCall = async (items: number, lane: Lane): Promise<void> => {
+    const before = refusalOf(lane);
+    if (before !== null) return refuse(before, lane);
+    const drawn = await budget.draw(items, lane);
+    if (drawn instanceof SourceNotAsked) return refuse(drawn, lane);
+    const meanwhile = refusalOf(lane);
+    if (meanwhile === null) return;
+    drawn.giveBack(); // the breaker opened, or a pause began, while the budget was asked: nobody pays for a call that is not made
+    refuse(meanwhile, lane);
+  };
   return {
     async fetch(propertyIds, options = {}) {
       const { lane = 'user', timeoutMs = SYNC_TIMEOUT_MS } = options;
       const begunAt = clock.now();
-      const refusal = refusalOf(lane) ?? (await budget.draw(propertyIds.length, lane)) ?? refusalOf(lane);
-      if (refusal !== null) {
-        meter.refused(refusal.code, lane);
-        throw refusal;
-      }
+      await mayCall(propertyIds.length, lane);
       const leftMs = timeoutMs - Math.max(0, clock.now() - begunAt);
       const { signal, ...rest } = { ...options, timeoutMs: Math.max(1, leftMs) };
       return await breaker.run(() => {

@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { createFleetBudget, type FleetBudgetOptions } from './fleet-budget.ts';
+import { createFleetBudget, type Drawn, type FleetBudgetOptions } from './fleet-budget.ts';
 import type { Lane } from './port.ts';
+import { SourceNotAsked } from './source-errors.ts';
 import { manualSourceClock, memoryBudgetStore } from './testing/index.ts';
+
+/** null: drawn. */
+const codeOf = (drawn: Drawn | SourceNotAsked): string | null => (drawn instanceof SourceNotAsked ? drawn.code : null);
 
 function bench(changes: Partial<FleetBudgetOptions> = {}) {
   const clock = manualSourceClock();
@@ -28,7 +32,7 @@ function bench(changes: Partial<FleetBudgetOptions> = {}) {
     for (let time = 0; time < count; time += 1) {
       const draw = by.draw(1, lane);
       await clock.settle();
-      if ((await draw) === null) passes += 1;
+      if (codeOf(await draw) === null) passes += 1;
     }
     return passes;
   };
@@ -39,7 +43,7 @@ test('processes share one budget', async () => {
   const { budget, create, passed } = bench();
   const other = create();
   expect([await passed(6, 'user', budget), await passed(6, 'user', other)]).toEqual([6, 4]);
-  expect((await other.draw(1, 'user'))?.code).toBe('SOURCE_OVER_BUDGET');
+  expect(codeOf(await other.draw(1, 'user'))).toBe('SOURCE_OVER_BUDGET');
 });
 
 describe('a pause that upstream asked one process for', () => {
@@ -48,14 +52,17 @@ describe('a pause that upstream asked one process for', () => {
     const other = create();
     budget.pause(1_000);
     await clock.settle();
-    expect((await other.draw(1, 'user'))?.code).toBe('SOURCE_PAUSED');
+    expect(codeOf(await other.draw(1, 'user'))).toBe('SOURCE_PAUSED');
     expect([budget.pausedMs('user'), other.pausedMs('user'), other.pausedMs('background')]).toEqual([
       1_000, 1_000, 1_000,
     ]);
     await clock.move(1_000);
-    expect([await other.draw(1, 'user'), (await other.draw(1, 'background'))?.code]).toEqual([null, 'SOURCE_PAUSED']);
+    expect([codeOf(await other.draw(1, 'user')), codeOf(await other.draw(1, 'background'))]).toEqual([
+      null,
+      'SOURCE_PAUSED',
+    ]);
     await clock.move(1_000);
-    expect(await other.draw(1, 'background')).toBeNull();
+    expect(codeOf(await other.draw(1, 'background'))).toBeNull();
   });
 
   test('is asked for in the store no more while this process knows of it', async () => {
@@ -114,12 +121,12 @@ describe('while the store is away', () => {
     store.fault = 'hang';
     const first = budget.draw(1, 'user');
     await clock.move(100);
-    expect((await first)?.code).toBe('SOURCE_OVER_BUDGET');
+    expect(codeOf(await first)).toBe('SOURCE_OVER_BUDGET');
     await budget.draw(1, 'user');
     expect(store.asked()).toBe(1);
     store.fault = null;
     await clock.move(1_000);
-    expect([await budget.draw(1, 'user'), store.asked()]).toEqual([null, 2]);
+    expect([codeOf(await budget.draw(1, 'user')), store.asked()]).toEqual([null, 2]);
   });
 
   test('it is asked again also when the clock of this host was set back meanwhile', async () => {
@@ -129,7 +136,7 @@ describe('while the store is away', () => {
     await budget.draw(1, 'user');
     store.fault = null;
     await clock.move(-3_600_000);
-    expect([await budget.draw(1, 'user'), store.asked()]).toEqual([null, 2]);
+    expect([codeOf(await budget.draw(1, 'user')), store.asked()]).toEqual([null, 2]);
   });
 
   test('a share of nothing lets nothing through; without a budget there is nothing to keep', async () => {
@@ -141,5 +148,30 @@ describe('while the store is away', () => {
     const free = bench({ requestsPerS: 0 });
     free.store.fault = new Error('away');
     expect(await free.passed(50)).toBe(50);
+  });
+});
+
+describe('what was drawn for a call that is not made', () => {
+  const giveBackOne = async (budget: ReturnType<ReturnType<typeof bench>['create']>): Promise<void> => {
+    const drawn = await budget.draw(1, 'user');
+    if (drawn instanceof SourceNotAsked) throw drawn;
+    drawn.giveBack();
+  };
+
+  test('goes back to the fleet', async () => {
+    const { clock, budget, create, passed } = bench();
+    await giveBackOne(budget);
+    await clock.settle();
+    expect(await passed(11, 'user', create())).toBe(10);
+  });
+
+  test('goes back to the own share if it came from there, and a store that does not take it back costs nobody anything', async () => {
+    const { clock, store, budget, passed } = bench();
+    store.fault = new Error('away');
+    expect(await passed(1)).toBe(0); // the share begins empty
+    await clock.move(500);
+    await giveBackOne(budget);
+    await clock.settle();
+    expect(await passed(2)).toBe(1);
   });
 });

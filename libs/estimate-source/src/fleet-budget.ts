@@ -2,7 +2,7 @@ import type { BudgetStore, StoreDraw } from './budget-store.ts';
 import { BACKGROUND_PAUSE_FACTOR, BUDGET_REST_MS, BUDGET_TIMEOUT_MS, PAUSE_MS_MAX } from './limits.ts';
 import type { Lane } from './port.ts';
 import { SourceOverBudget, SourcePaused, type SourceNotAsked } from './source-errors.ts';
-import { budgetLimitsOf, drawTokens, type BudgetOptions, type Tokens } from './token-bucket.ts';
+import { budgetLimitsOf, drawTokens, returnTokens, type BudgetOptions, type Tokens } from './token-bucket.ts';
 
 /** The time, as `@porchlight/stream` and `@porchlight/service` have it. */
 export interface SourceClock {
@@ -21,10 +21,16 @@ export interface FleetBudgetOptions extends BudgetOptions {
   readonly onStoreSilent?: (error: unknown) => void;
 }
 
+/** A call that may be made. */
+export interface Drawn {
+  /** It is not made after all: what it would have cost goes back to where it was drawn. Waits for nothing, never throws. */
+  giveBack(): void;
+}
+
 /** What may be asked of upstream now, by the fleet's budget and by what upstream itself said. */
 export interface FleetBudget {
-  /** @returns null: drawn, the call may be made; else why not. Within BUDGET_TIMEOUT_MS, whatever happens to the store; never rejects */
-  draw(items: number, lane: Lane): Promise<SourceNotAsked | null>;
+  /** @returns what was drawn, or why the call may not be made. Within BUDGET_TIMEOUT_MS, whatever happens to the store; never rejects */
+  draw(items: number, lane: Lane): Promise<Drawn | SourceNotAsked>;
   /** How long this lane still leaves upstream alone, by what this process knows; 0: not at all. */
   pausedMs(lane: Lane): number;
   /** Upstream asked for a pause: this process keeps it from now on, the others from their next draw. */
@@ -81,7 +87,10 @@ export function createFleetBudget(options: FleetBudgetOptions): FleetBudget {
         pauses.begin(lane, drawn.leftMs);
         return new SourcePaused(drawn.leftMs);
       }
-      return outcome === 'ok' ? null : new SourceOverBudget(outcome === 'no-items' ? 'items' : 'requests');
+      if (outcome !== 'ok') return new SourceOverBudget(outcome === 'no-items' ? 'items' : 'requests');
+      // A store that does not take it back leaves the fleet poorer for a moment, never richer.
+      if (drawn !== null) return { giveBack: () => void store.giveBack({ items, limits }).catch(() => undefined) };
+      return { giveBack: () => local.giveBack(items) };
     },
   };
 }
@@ -111,6 +120,7 @@ function createLocalShare({ localShare, clock, requestsPerS, itemsPerS, ...rest 
   let tokens: Tokens = { requests: 0, items: 0, filledAt: clock.now() };
   return {
     begin: (): void => void (tokens = { requests: 0, items: 0, filledAt: clock.now() }),
+    giveBack: (items: number): void => void (tokens = returnTokens(tokens, { items, limits }, clock.now())),
     draw(items: number, lane: Lane): StoreDraw {
       if (isClosed) return { outcome: 'no-requests' };
       const drawn = drawTokens(tokens, { items, lane, limits }, clock.now());

@@ -1,7 +1,13 @@
 export { httpEstimateSource, type HttpEstimateSourceOptions } from './adapters/http-estimate-source.ts';
+export { readBudget, type BudgetReading } from './adapters/redis-budget-reading.ts';
 export { redisBudgetStore, type ScriptRunner } from './adapters/redis-budget-store.ts';
 export { batchingSource, WAITERS_MAX, type BatchingOptions, type BatchingSource } from './batching-source.ts';
 export type { BudgetStore, Pause, StoreDraw } from './budget-store.ts';
+export {
+  connectEstimateSource,
+  type ConnectedEstimateSource,
+  type EstimateSourceOptions,
+} from './connect-estimate-source.ts';
 export type { BreakerState } from './circuit-breaker.ts';
 export {
   disciplinedSource,
@@ -9,6 +15,7 @@ export {
   type DisciplineOptions,
   type SourceMeter,
 } from './disciplined-source.ts';
+export { hedgingSource, type HedgeOutcome, type HedgingOptions } from './hedging-source.ts';
 export {
   ANSWER_BYTES_MAX,
   BACKGROUND_PAUSE_FACTOR,

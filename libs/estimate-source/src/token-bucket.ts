@@ -63,6 +63,27 @@ const filled = (tokens: number, { perS, capacity }: BucketLimits, elapsedMs: num
 const has = (tokens: number, cost: number, { perS, reserve }: BucketLimits, lane: Lane): boolean =>
   perS === 0 || tokens - cost >= (lane === 'user' ? 0 : reserve);
 
+/** What was in both buckets, and what flowed in since; full ones where nobody has drawn yet. */
+function tokensAt(tokens: Tokens | null, limits: BudgetLimits, nowMs: number): Tokens {
+  const before = tokens ?? { requests: limits.requests.capacity, items: limits.items.capacity, filledAt: nowMs };
+  const elapsedMs = nowMs - before.filledAt;
+  return {
+    requests: filled(before.requests, limits.requests, elapsedMs),
+    items: filled(before.items, limits.items, elapsedMs),
+    filledAt: nowMs,
+  };
+}
+
+/** Puts back a draw whose call was not made: a request and its items. What a bucket does not hold is gone at the next look, as what flows in is. */
+export function returnTokens(
+  tokens: Tokens | null,
+  { items, limits }: { readonly items: number; readonly limits: BudgetLimits },
+  nowMs: number,
+): Tokens {
+  const now = tokensAt(tokens, limits, nowMs);
+  return { requests: now.requests + 1, items: now.items + items, filledAt: nowMs };
+}
+
 /**
  * Draws a request and its items, or nothing. A refused draw costs nothing: warm-ups that keep asking take nothing from users, who get
  * all that flows in while the buckets are down to the reserve. adapters/draw-script.ts is the same in Redis.
@@ -75,13 +96,7 @@ export function drawTokens(
   { items, lane, limits }: TokenDraw,
   nowMs: number,
 ): { tokens: Tokens; outcome: DrawOutcome } {
-  const before = tokens ?? { requests: limits.requests.capacity, items: limits.items.capacity, filledAt: nowMs };
-  const elapsedMs = nowMs - before.filledAt;
-  const now: Tokens = {
-    requests: filled(before.requests, limits.requests, elapsedMs),
-    items: filled(before.items, limits.items, elapsedMs),
-    filledAt: nowMs,
-  };
+  const now = tokensAt(tokens, limits, nowMs);
   if (!has(now.requests, 1, limits.requests, lane)) return { tokens: now, outcome: 'no-requests' };
   if (!has(now.items, items, limits.items, lane)) return { tokens: now, outcome: 'no-items' };
   const requests = limits.requests.perS === 0 ? now.requests : now.requests - 1;

@@ -30,6 +30,8 @@ export interface Waiter {
   fail(error: unknown): void;
   /** Told when the caller leaves on its own: its time in the queue is over or its signal says so. */
   onLeave(listener: () => void): void;
+  /** What follows this caller into its call. */
+  readonly joined?: unknown;
 }
 
 export interface WaiterOptions {
@@ -39,9 +41,10 @@ export interface WaiterOptions {
   readonly queueMs: number;
   readonly signal: AbortSignal | undefined;
   readonly clock: WaitClock;
+  readonly joined?: unknown;
 }
 
-export function createWaiter({ propertyIds, timeoutMs, queueMs, signal, clock }: WaiterOptions): Waiter {
+export function createWaiter({ propertyIds, timeoutMs, queueMs, signal, clock, joined }: WaiterOptions): Waiter {
   const { promise, resolve, reject } = Promise.withResolvers<SourceAnswer>();
   let settled = false;
   let left: () => void = () => undefined;
@@ -61,6 +64,7 @@ export function createWaiter({ propertyIds, timeoutMs, queueMs, signal, clock }:
   signal?.addEventListener('abort', onAbort, { once: true });
   return {
     propertyIds,
+    joined,
     timeoutMs,
     answer: promise,
     isSettled: () => settled,

@@ -53,6 +53,8 @@ export interface RelayProgress {
   readonly publishedUntilAt: number;
   /** The partition count of each topic that the relay writes, by the topic's name. */
   readonly partitions: Readonly<Record<string, number>>;
+  /** The primary's clock before this was read, UTC milliseconds. */
+  readonly readAt: number;
 }
 
 /** For those who mark what they applied (the invalidator). @throws {CatalogUnavailable} */

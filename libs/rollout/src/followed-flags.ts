@@ -1,12 +1,12 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '@porchlight/clock';
 import { parseFlags, type FlagsDocument } from './flags-document.ts';
 import { flagsInForce, usualFlags, type FlagsInForce } from './flags-in-force.ts';
 import { flagNames, type FlagName } from './flags.ts';
 import type { FlagStore } from './flag-store.ts';
 
 /**
- * What a reading of the store gave. `missing`: nothing lies there. `restored`: nothing lay there any more, and what was read
- * from it before was put back. `refused`: it is no document. `failed`: no answer. After each of these the last good one stays.
+ * What a reading of the store gave. `missing`: nothing lies there, or something older than what is in force. `restored`: so it was,
+ * and what was read from it before was put back. `refused`: it is no document. `failed`: no answer. After each of these the last good one stays.
  */
 export type FlagsReading = 'same' | 'changed' | 'missing' | 'restored' | 'refused' | 'failed';
 
@@ -38,7 +38,8 @@ const changedBetween = (before: FlagsDocument, after: FlagsDocument): FlagName[]
  * The flags in force, and what a reading of the store makes of them.
  *
  * Whatever the store says is in force, if it is a document. Otherwise the last good one stays: through a store that is away,
- * one that has forgotten (then it is put back, so that a process that starts now reads the same), and a document that is none.
+ * one that has forgotten (then it is put back, so that a process that starts now reads the same), a document that is none, and one
+ * that is older than what was read before: a process that had not heard of the last change, or a replica that had not, put it back.
  */
 export class FollowedFlags {
   readonly #ports: FollowedFlagsPorts;
@@ -85,7 +86,7 @@ export class FollowedFlags {
     }
     this.#readAt = this.#ports.clock.now();
     this.#find();
-    if (text === null) return await this.#restore();
+    if (text === null || this.#isOlder(text)) return await this.#restore(text);
     if (text === this.#goodText) return 'same';
     return this.#take(text);
   }
@@ -116,13 +117,26 @@ export class FollowedFlags {
   }
 
   /** A Redis that keeps nothing on disk has restarted: those who start now must not be dealt out otherwise than we are. */
-  async #restore(): Promise<FlagsReading> {
+  async #restore(lying: string | null): Promise<FlagsReading> {
     if (this.#goodText === null) return 'missing';
-    const isRestored = await this.#ports.store.replace(null, this.#goodText).catch(() => false);
+    const isRestored = await this.#ports.store.replace(lying, this.#goodText).catch(() => false);
     if (!isRestored) return 'missing';
     const { version } = this.#inForce.document;
-    this.#ports.log.warn({ version }, 'the flags were gone from the store; they were put back');
+    const what = lying === null ? 'were gone from the store' : 'in the store were older than those in force';
+    this.#ports.log.warn({ version }, `the flags ${what}; they were put back (to change them: npx porchlight flags)`);
     return 'restored';
+  }
+
+  /** Of an operator who begins anew, in a store that had forgotten, the version is lower and the change later: that is not older. */
+  #isOlder(text: string): boolean {
+    if (this.#goodText === null) return false;
+    const { version, changedAt } = this.#inForce.document;
+    try {
+      const lying = parseFlags(text);
+      return lying.version < version && lying.changedAt <= changedAt;
+    } catch {
+      return false; // refused as what it is
+    }
   }
 
   #lose(error: unknown): void {

@@ -11,7 +11,7 @@ export {
   type Move,
   type ReadFlags,
 } from './change-flags.ts';
-export type { Clock } from './clock.ts';
+export type { Clock } from '@porchlight/clock';
 export {
   FlagChangeRefused,
   FlagsAddressInvalid,

@@ -4,7 +4,7 @@ import { memoryFlagStore } from './adapters/memory/memory-flag-store.ts';
 import { printFlags, type FlagsDocument } from './flags-document.ts';
 import { openFeatureProvider } from './provider.ts';
 import { createRollout, FLAGS_POLL_MS } from './rollout.ts';
-import { manualClock } from './testing/index.ts';
+import { ManualClock } from '@porchlight/clock/testing';
 
 const documentOf = (version: number, flags: FlagsDocument['flags']): string =>
   printFlags({ version, changedAt: 0, flags });
@@ -16,7 +16,7 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 
 /** Through the SDK, as an app has it. */
 async function bench(text: string | null = half) {
-  const clock = manualClock();
+  const clock = new ManualClock();
   const store = memoryFlagStore(text);
   const rollout = createRollout({ store, clock, log: silent });
   await OpenFeature.setProviderAndWait(openFeatureProvider(rollout));
@@ -104,12 +104,12 @@ test('events: another document, a store that is away, and one that answers again
   client.addHandler(ProviderEvents.ConfigurationChanged, (details) => void seen.push(details?.flagsChanged));
   client.addHandler(ProviderEvents.Stale, () => void seen.push('stale'));
   store.text = documentOf(4, { 'cache.read': { percent: 51, cohort: 'on', rest: 'off' } });
-  await clock.move(FLAGS_POLL_MS);
+  await clock.advance(FLAGS_POLL_MS);
   store.isAway = true;
-  await clock.move(FLAGS_POLL_MS);
+  await clock.advance(FLAGS_POLL_MS);
   const whileAway = client.providerStatus;
   store.isAway = false;
-  await clock.move(FLAGS_POLL_MS);
+  await clock.advance(FLAGS_POLL_MS);
   expect(seen).toEqual([['cache.read', 'forecast.strategy'], 'stale']);
   expect([whileAway, client.providerStatus]).toEqual(['STALE', 'READY']);
   expect((await client.getBooleanDetails('cache.read', true, KEY)).flagMetadata['version']).toBe(4);
@@ -117,13 +117,13 @@ test('events: another document, a store that is away, and one that answers again
 
 test('closing the API stops the polls', async () => {
   const { clock } = await bench();
-  expect(clock.timers()).toBe(1);
+  expect(clock.waiting).toBe(1);
   await OpenFeature.close();
-  expect(clock.timers()).toBe(0);
+  expect(clock.waiting).toBe(0);
 });
 
 test('a store that is away at the start keeps nobody waiting: everything is as usual', async () => {
-  const clock = manualClock();
+  const clock = new ManualClock();
   const store = memoryFlagStore(half);
   store.isAway = true;
   await OpenFeature.setProviderAndWait(openFeatureProvider(createRollout({ store, clock, log: silent })));

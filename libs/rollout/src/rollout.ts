@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '@porchlight/clock';
 import type { FlagsInForce } from './flags-in-force.ts';
 import {
   FollowedFlags,

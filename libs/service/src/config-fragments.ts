@@ -9,6 +9,34 @@ export const brokerList = z
   .transform((text) => text.split(',').map((broker) => broker.trim()))
   .pipe(z.array(z.string().regex(BROKER, 'each broker must be host:port')).min(1));
 
+/** `name=value` pairs as OpenTelemetry writes them: commas between, values percent-encoded. */
+const HEADERS =
+  /^[\w!#$&'*+.^`|~-]+=(?:[^\s,;%]|%[0-7][0-9a-f])+(?:,[\w!#$&'*+.^`|~-]+=(?:[^\s,;%]|%[0-7][0-9a-f])+)*$/i;
+
+/** An endpoint is shown where settings are shown. */
+const hasUserInfo = (url: string): boolean => URL.canParse(url) && new URL(url).username + new URL(url).password !== '';
+
+/** Traces, by the names that OpenTelemetry gives them. Without an endpoint nothing of it is loaded. */
+export const tracingConfig = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .refine(
+      (url) => !hasUserInfo(url),
+      'must name no user: credentials go into OTEL_EXPORTER_OTLP_HEADERS, which is kept secret',
+    )
+    .optional()
+    .describe('a collector, OTLP over HTTP, /v1/traces is added; without it nothing is traced'),
+  OTEL_EXPORTER_OTLP_HEADERS: secret(z.string().regex(HEADERS, 'must be name=value[,name=value...], percent-encoded'))
+    .optional()
+    .describe('what the collector wants to be sent, name=value after commas'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.01)
+    .describe('share of the traces that begin here which are recorded; one that began elsewhere is, if it is there'),
+};
+
 /** What every process has. */
 export const serviceConfig = {
   LOG_LEVEL: z
@@ -28,6 +56,7 @@ export const serviceConfig = {
     .max(600_000)
     .default(25_000)
     .describe('how long a stop may take to finish what was begun; below the grace period of the orchestrator'),
+  ...tracingConfig,
 };
 
 /** A broker refuses to let a member join with less, unless its group.min.session.timeout.ms says otherwise. */

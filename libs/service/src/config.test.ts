@@ -100,6 +100,9 @@ describe('the fragments', () => {
       LOG_LEVEL: 'info',
       METRICS_HOST: '0.0.0.0',
       METRICS_PORT: 9464,
+      OTEL_EXPORTER_OTLP_ENDPOINT: undefined,
+      OTEL_EXPORTER_OTLP_HEADERS: undefined,
+      OTEL_TRACES_SAMPLER_ARG: 0.01,
       DRAIN_MS: 25_000,
       KAFKA_BROKERS: ['a:9092', 'b:9092'],
       SCHEMA_REGISTRY_URL: 'http://registry:8081/apis/ccompat/v7',
@@ -120,6 +123,8 @@ describe('the fragments', () => {
     ['REDIS_TOPOLOGY', 'sentinel'],
     ['DATABASE_URL', 'mysql://db/porchlight'],
     ['METRICS_PORT', '70000'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://user:secret@collector:4318'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'grpc://collector:4317'],
     ['LOG_LEVEL', 'verbose'],
     ['KAFKA_SESSION_TIMEOUT_MS', '5999'],
   ])('refuse %s=%s', (name, value) => {

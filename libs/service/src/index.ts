@@ -17,7 +17,7 @@ export {
   serviceConfig,
 } from './config-fragments.ts';
 export { addressOf } from './address.ts';
-export { systemClock, type Clock, type Timer } from './clock.ts';
+export { systemClock, type Clock, type Timer } from '@porchlight/clock';
 export { ServiceError, type Fate } from './service-error.ts';
 export { exitCodes } from './exit-codes.ts';
 export { createHealth, type Health } from './health.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { serviceConfig } from './config-fragments.ts';
 import { defineConfig } from './config.ts';
 import { runService, type ProcessPort, type RunningService, type ServiceContext } from './run-service.ts';
-import { createManualClock } from './testing/manual-clock.ts';
+import { ManualClock } from '@porchlight/clock/testing';
 
 const config = defineConfig({ ...serviceConfig, REGION: z.string().describe('where it runs') });
 type Context = ServiceContext<typeof config>;
@@ -48,7 +48,7 @@ const nothing: RunningService = { stop: async () => undefined };
 
 /** Runs a service up to the end of its `start`. */
 function run(start: (context: Context) => Promise<RunningService>, isHarmless?: (error: unknown) => boolean) {
-  const clock = createManualClock();
+  const clock = new ManualClock();
   const own = createProcess();
   running.push(own);
   let seen: (context: Context) => void = () => undefined;

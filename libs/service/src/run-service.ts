@@ -1,10 +1,11 @@
 import { createTelemetry, type Logger, type Telemetry } from '@porchlight/telemetry';
-import { systemClock, type Clock, type Timer } from './clock.ts';
+import { systemClock, type Clock, type Timer } from '@porchlight/clock';
 import { ConfigInvalid, describeConfig, loadConfig, type Config, type ConfigSchema } from './config.ts';
 import type { serviceConfig } from './config-fragments.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createHealth, type Health } from './health.ts';
 import { startOperationsServer, type OperationsServer } from './operations-server.ts';
+import { tracingOf } from './tracing-of.ts';
 import { createWaitFor, ServiceStopping, type WaitFor } from './wait-for.ts';
 
 /** What `start` gets. */
@@ -178,7 +179,12 @@ export async function runService<C extends BaseSchema>(
   const config = configOrExit(service, host);
   if (config === undefined) return;
   const { LOG_LEVEL, METRICS_HOST, METRICS_PORT, DRAIN_MS } = config as Config<BaseSchema>;
-  const telemetry = createTelemetry({ app: service.name, logLevel: LOG_LEVEL });
+  const tracing = tracingOf(config as Config<BaseSchema>);
+  const telemetry = createTelemetry({
+    app: service.name,
+    logLevel: LOG_LEVEL,
+    ...(tracing === undefined ? {} : { startTracing: await tracing }),
+  });
   const { log } = telemetry;
   const ending = createEnding(log, host, service.isHarmless ?? (() => false));
   const stop = new AbortController();

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { createManualClock } from './testing/manual-clock.ts';
+import { ManualClock } from '@porchlight/clock/testing';
 import { createRecordingLogger } from './testing/recording-logger.ts';
 import { createWaitFor, pauseMsAfter } from './wait-for.ts';
 
 const open = () => {
-  const clock = createManualClock();
+  const clock = new ManualClock();
   const log = createRecordingLogger();
   const stop = new AbortController();
   const { waitFor, waitingFor } = createWaitFor({
@@ -80,7 +80,7 @@ describe('asked to stop, it stops waiting', () => {
     await clock.advance(10);
     stop.abort();
     await ended;
-    expect(clock.waiting()).toBe(0);
+    expect(clock.waiting).toBe(0);
   });
   test('within a try', async () => {
     const { waitFor, clock, stop } = open();
@@ -89,7 +89,7 @@ describe('asked to stop, it stops waiting', () => {
     await clock.advance(10);
     stop.abort();
     await ended;
-    expect(clock.waiting()).toBe(0);
+    expect(clock.waiting).toBe(0);
   });
   test('before the first', async () => {
     const { waitFor, stop } = open();

@@ -1,5 +1,5 @@
 import type { Logger } from '@porchlight/telemetry';
-import type { Clock } from './clock.ts';
+import type { Clock } from '@porchlight/clock';
 import { ServiceError } from './service-error.ts';
 
 /** The process was asked to stop while it waited: not a failure. */

@@ -11,7 +11,8 @@ import {
   type Topic,
 } from '@porchlight/contracts';
 import { BrokerProxy, deadLetterHeaders, type TaskDefinition } from '@porchlight/stream';
-import { addressFrom, openRealStream, uniqueName, untilTrue, type RealStream } from './testing/real-stream.ts';
+import { untilTrue } from '@porchlight/clock/testing';
+import { addressFrom, openRealStream, uniqueName, type RealStream } from './testing/real-stream.ts';
 
 const url = addressFrom('SCHEMA_REGISTRY_URL');
 const registry = createSchemaRegistry({ url });

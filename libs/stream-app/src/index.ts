@@ -7,4 +7,5 @@ export { streamLoggerOf } from './stream-logger.ts';
 export { streamMetricsOf } from './stream-metrics.ts';
 export { disciplineOf, upstreamConfig } from './upstream-config.ts';
 export { observeUpstream, upstreamMeterOf, type UpstreamState } from './upstream-metrics.ts';
+export { streamTracingOf, tracedMetricsOf } from './stream-tracing.ts';
 export { catchUpOf, warmUpConfig } from './warm-up-config.ts';

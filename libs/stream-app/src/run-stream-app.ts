@@ -17,6 +17,7 @@ import { observeStream } from './observe-stream.ts';
 import { streamSettingsOf, type streamConfig } from './stream-config.ts';
 import { streamLoggerOf } from './stream-logger.ts';
 import { streamMetricsOf } from './stream-metrics.ts';
+import { streamTracingOf, tracedMetricsOf } from './stream-tracing.ts';
 
 /** What an app's wiring gives: its tasks, and what to close behind them. */
 export interface StreamWiring {
@@ -87,7 +88,8 @@ function createApp<C extends StreamConfig>(
     serde,
     clock,
     log: streamLoggerOf(telemetry.log),
-    metrics: streamMetricsOf(telemetry.metrics, groupOf(name)),
+    metrics: tracedMetricsOf(streamMetricsOf(telemetry.metrics, groupOf(name)), telemetry.tracing),
+    tracing: streamTracingOf(telemetry.tracing, groupOf(name)),
     settings: streamSettingsOf(kafka),
     onFatal: crash,
   });

@@ -1,4 +1,4 @@
-import type { KafkaStreamAppOptions } from './adapters/kafkajs/kafkajs-app.ts';
+import type { KafkaStreamAppOptions } from './adapters/kafkajs/kafkajs-app-options.ts';
 import { StreamError } from './errors.ts';
 import type { StreamApp } from './port.ts';
 

@@ -65,7 +65,8 @@ export {
   type MembershipOptions,
   type StreamAppOptions,
 } from './create-stream-app.ts';
-export { createKafkaStreamApp, type KafkaStreamAppOptions } from './adapters/kafkajs/kafkajs-app.ts';
+export { createKafkaStreamApp } from './adapters/kafkajs/kafkajs-app.ts';
+export type { KafkaStreamAppOptions } from './adapters/kafkajs/kafkajs-app-options.ts';
 export type { KafkaConnection } from './adapters/kafkajs/kafkajs-connection.ts';
 export {
   createKafkaProducer,
@@ -94,3 +95,4 @@ export {
   type PublisherTransport,
 } from './publisher/publisher-port.ts';
 export { installRejectionGuard } from './publisher/rejection-guard.ts';
+export type { SentSpan, StreamTracing } from './tracing.ts';

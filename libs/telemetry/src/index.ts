@@ -14,3 +14,11 @@ export type { Counter, Gauge, GaugeReading, Histogram, Metrics } from './metrics
 export { prometheusNameOf } from './prometheus-name.ts';
 export { parseMetrics, type MetricSample, type MetricsScrape } from './parse-metrics.ts';
 export { describeMetrics } from './describe-metrics.ts';
+export { describeSpans } from './tracing/describe-spans.ts';
+export { loadTracing, type StartTracing, type TracingTarget } from './tracing/load-tracing.ts';
+export { runAndEnd } from './tracing/run-and-end.ts';
+export { spanNames, type SpanAttributes, type SpanName, type SpanSpec } from './tracing/span-names.ts';
+export type { SpanEnd } from './tracing/span-queue.ts';
+export { traceCalls, type CallSpan } from './tracing/trace-calls.ts';
+export { LINKS_MAX, noSpan, noTracing, type OpenSpan, type SpanOrigin, type Tracing } from './tracing/tracing.ts';
+export { mergedCallsOf, tracedCache, tracedCatalog, tracedSource, type MergedCalls } from './tracing/traced-ports.ts';

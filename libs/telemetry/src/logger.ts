@@ -23,8 +23,21 @@ export interface LogDestination {
 
 const STANDARD_OUTPUT = 1;
 
+export interface LoggerOptions {
+  readonly app: string;
+  readonly logLevel: LogLevel;
+  readonly destination?: LogDestination;
+  /** The span that a line is written under, if its trace is recorded: the line then names both. */
+  readonly currentSpan?: () => { readonly traceId: string; readonly spanId: string } | undefined;
+}
+
+/** As OpenTelemetry spells them in logs that are not its own. */
+const traceFieldsOf = (span: ReturnType<NonNullable<LoggerOptions['currentSpan']>>): object =>
+  span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId };
+
 /** A logger that names its app. Lines are written at once, so that the last one before a crash is there. */
-export function createLogger(options: { app: string; logLevel: LogLevel; destination?: LogDestination }): Logger {
+export function createLogger(options: LoggerOptions): Logger {
+  const { currentSpan } = options;
   const log = pino(
     {
       level: options.logLevel,
@@ -32,6 +45,7 @@ export function createLogger(options: { app: string; logLevel: LogLevel; destina
       timestamp: stdTimeFunctions.isoTime,
       // `error` fields are described by the formatter, as errors at any other depth are.
       errorKey: 'error',
+      ...(currentSpan === undefined ? {} : { mixin: () => traceFieldsOf(currentSpan()) }),
       serializers: { error: (described: unknown) => described },
       formatters: {
         level: (level) => ({ level }),

@@ -166,7 +166,7 @@ export const metricNames = {
     kind: 'counter',
     unit: '{record}',
     description: 'Records that publish() let go: a request never waits for Kafka.',
-    attributes: { reason: 'full, breaker, failed, invalid, stopped' },
+    attributes: { reason: 'full, breaker, failed, invalid, registry, stopped' },
     optionalAttributes: topic,
   },
   'porchlight.publisher.ring.depth': {
@@ -213,6 +213,17 @@ export const metricNames = {
     unit: '{connection}',
     description: 'Connections closed as they came, because there were as many as there may be.',
   },
+  'porchlight.estimate_api.refused': {
+    kind: 'counter',
+    unit: '{request}',
+    description: 'Requests refused at the door because more was asked than can be answered; nothing else counts them.',
+    attributes: { reason: 'busy (waited too long for the processor), full (too many under way)' },
+  },
+  'porchlight.estimate_api.requests.open': {
+    kind: 'gauge',
+    unit: '{request}',
+    description: 'Requests that were let in and are not answered yet.',
+  },
   'porchlight.estimate_api.pending': {
     kind: 'counter',
     unit: '{home}',
@@ -226,6 +237,33 @@ export const metricNames = {
     attributes: { route: 'single, batch, map, density' },
     optionalAttributes: cohorts,
     buckets: ANSWER_SECONDS,
+  },
+  'porchlight.estimate_api.streams': {
+    kind: 'counter',
+    unit: '{stream}',
+    description: 'Answers that were told home by home, by how they ended.',
+    attributes: {
+      route: 'batch, map',
+      format: 'event-stream, ndjson',
+      end: 'complete, deadline, stopping, failed, gone (the client went), cut (the client did not read)',
+    },
+    optionalAttributes: cohorts,
+  },
+  'porchlight.estimate_api.stream.first_byte.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'From the arrival of a call to the first home of its stream.',
+    attributes: { route: 'batch, map' },
+    optionalAttributes: cohorts,
+    buckets: ANSWER_SECONDS,
+  },
+  'porchlight.estimate_api.stream.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'From the arrival of a call to the end of its stream, the reading of the client included.',
+    attributes: { route: 'batch, map' },
+    optionalAttributes: cohorts,
+    buckets: [...ANSWER_SECONDS, 10, 25],
   },
   'porchlight.estimate_api.checks': {
     kind: 'counter',
@@ -243,6 +281,12 @@ export const metricNames = {
     kind: 'gauge',
     unit: 's',
     description: 'Age of the oldest watermark in use: above FEED_STALE_MS hits are checked.',
+  },
+  'porchlight.estimate_api.estimates.age': {
+    kind: 'gauge',
+    unit: 's',
+    description:
+      'How far estimate.updated is behind, in the bucket of Redis that is furthest: above ESTIMATES_LATE_MS, with FRESHNESS=events, old estimates are refreshed.',
   },
   'porchlight.estimate_api.watermark.missing': {
     kind: 'gauge',
@@ -312,6 +356,12 @@ export const metricNames = {
     unit: '{call}',
     description: 'Calls of the upstream API that were not made.',
     attributes: { lane: 'user, background', code: 'SOURCE_PAUSED, SOURCE_BROKEN, SOURCE_OVER_BUDGET' },
+  },
+  'porchlight.upstream.hedges': {
+    kind: 'counter',
+    unit: '{call}',
+    description: 'Second calls that were made because an answer was late; all but the refused are billed.',
+    attributes: { outcome: 'won, lost, failed, refused' },
   },
   'porchlight.upstream.retries': {
     kind: 'counter',
@@ -461,6 +511,14 @@ export const metricNames = {
     kind: 'gauge',
     unit: 's',
     description: 'Time since Redis has told the feature flags.',
+  },
+  'porchlight.tracing.spans': {
+    kind: 'counter',
+    unit: '{span}',
+    description: 'Recorded spans by what became of them; anything but exported is lost, and nobody waited for it.',
+    attributes: {
+      end: 'exported, failed (the collector did not take them in time), full (too many waited), stopped (the process ended)',
+    },
   },
   'porchlight.cache.rejected': {
     kind: 'counter',

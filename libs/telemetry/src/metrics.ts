@@ -1,4 +1,5 @@
 import type { Attributes, Meter, ObservableGauge } from '@opentelemetry/api';
+import type { MetricData } from '@opentelemetry/sdk-metrics';
 import {
   metricNames,
   type AttributesArgument,
@@ -7,6 +8,7 @@ import {
   type MetricSpec,
   type NamesOf,
 } from './metric-names.ts';
+import { recordedCounter, recordedHistogram, type Recorded, type RecordedOptions } from './recorded-metrics.ts';
 
 export interface Counter<N extends MetricName> {
   /** @param amount how much more; 0 or above */
@@ -38,12 +40,6 @@ export interface Metrics {
   histogram<N extends NamesOf<'histogram'>>(name: N): Histogram<N>;
   gauge<N extends NamesOf<'gauge'>>(name: N): Gauge<N>;
 }
-
-const optionsOf = (spec: MetricSpec) => ({
-  description: spec.description,
-  unit: spec.unit,
-  ...(spec.buckets === undefined ? {} : { advice: { explicitBucketBoundaries: [...spec.buckets] } }),
-});
 
 type Reading = { readonly value: number; readonly attributes?: Attributes };
 
@@ -77,14 +73,33 @@ const remembered = <T>(create: (name: string) => T): ((name: string) => T) => {
   };
 };
 
-/** Metrics of the list on an OpenTelemetry meter. */
-export function createMetrics(meter: Meter): Metrics {
+/**
+ * Metrics of the list. Gauges are OpenTelemetry's, on this meter; counters and histograms are recorded here, since an answer is counted several
+ * times (see SeriesTable).
+ *
+ * @returns `read` gives what was recorded here, beside what the meter's reader collects
+ */
+export function createMetrics(
+  meter: Meter,
+  { seriesMax, now }: Pick<RecordedOptions, 'seriesMax' | 'now'>,
+): { readonly metrics: Metrics; readonly read: () => MetricData[] } {
   const specOf = (name: string): MetricSpec => metricNames[name as MetricName];
+  const recorded: Recorded[] = [];
+  const recordedBy = (create: (options: RecordedOptions) => Recorded, name: string): Recorded => {
+    const made = create({ name, spec: specOf(name), seriesMax, now });
+    recorded.push(made);
+    return made;
+  };
+  const gauge = (name: string) => {
+    const { description, unit } = specOf(name);
+    return createGauge(meter.createObservableGauge(name, { description, unit }));
+  };
   const loose = {
-    counter: remembered((name) => meter.createCounter(name, optionsOf(specOf(name)))),
-    histogram: remembered((name) => meter.createHistogram(name, optionsOf(specOf(name)))),
-    gauge: remembered((name) => createGauge(meter.createObservableGauge(name, optionsOf(specOf(name))))),
+    counter: remembered((name) => ({ add: recordedBy(recordedCounter, name).record })),
+    histogram: remembered((name) => recordedBy(recordedHistogram, name)),
+    gauge: remembered(gauge),
   };
   // The list's types are stricter than OpenTelemetry's: every name of it gives attributes that OpenTelemetry takes.
-  return loose as unknown as Metrics;
+  const metrics = loose as unknown as Metrics;
+  return { metrics, read: () => recorded.map((each) => each.read()) };
 }

@@ -2,6 +2,8 @@ import { AggregationTemporality, InstrumentType, MeterProvider, MetricReader } f
 import { createLogger, type LogDestination, type Logger, type LogLevel } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { observeProcess } from './process-metrics.ts';
+import type { StartTracing } from './tracing/load-tracing.ts';
+import { noTracing, type Tracing } from './tracing/tracing.ts';
 import { prometheusTextOf } from './prometheus-text.ts';
 
 export interface TelemetryOptions {
@@ -10,11 +12,14 @@ export interface TelemetryOptions {
   readonly logLevel: LogLevel;
   /** Where log lines go; standard output if absent. */
   readonly destination?: LogDestination;
+  /** What `loadTracing` gave. Absent: tracing is off. */
+  readonly startTracing?: StartTracing;
 }
 
 export interface Telemetry {
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   /** @returns everything counted so far, in the text format of Prometheus */
   readonly render: () => Promise<string>;
   readonly stop: () => Promise<void>;
@@ -29,7 +34,13 @@ class AskedReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
 }
 
-/** Logs and metrics of one process. Nothing listens and nothing is global: two may stand in one process, as tests need. */
+function tracingOf({ app, startTracing }: TelemetryOptions, metrics: Metrics): Tracing {
+  if (startTracing === undefined) return noTracing;
+  const spans = metrics.counter('porchlight.tracing.spans');
+  return startTracing({ service: app, count: (end, amount) => spans.add(amount, { end }) });
+}
+
+/** Logs, metrics and traces of one process. Nothing listens and nothing is global: two may stand in one process, as tests need. */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const reader = new AskedReader({
     // Cumulative, a gauge would repeat what a series said last for ever, also of a partition that is long gone.
@@ -40,18 +51,21 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     readers: [reader],
     views: [{ instrumentName: '*', aggregationCardinalityLimit: SERIES_MAX }],
   });
-  const metrics = createMetrics(provider.getMeter('porchlight'));
+  const { metrics, read } = createMetrics(provider.getMeter('porchlight'), { seriesMax: SERIES_MAX, now: Date.now });
   const ownProcess = observeProcess(metrics);
+  const tracing = tracingOf(options, metrics);
   return {
-    log: createLogger(options),
+    log: createLogger({ ...options, ...(tracing.isOn ? { currentSpan: () => tracing.current() } : {}) }),
     metrics,
+    tracing,
     async render() {
       ownProcess.read();
       const { resourceMetrics } = await reader.collect();
-      return prometheusTextOf(resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics));
+      return prometheusTextOf([...read(), ...resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics)]);
     },
     async stop() {
       ownProcess.stop();
+      await tracing.stop();
       await provider.shutdown();
     },
   };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Level, ListingStatus } from '@porchlight/contracts';
 import fc from 'fast-check';
-import { decide, levelOf, judgeLevel, ROLES, type Decision, type MlsRule, type Role } from './index.ts';
+import { decide, judgeLevel, levelOf, ROLES, type Decision, type Doubt, type MlsRule, type Role } from './index.ts';
 
 /** Written out by hand, not computed: the order that the whole product stands on. */
 const STEPS = { unregistered: 1, registered: 2, verified: 3, agent: 4, nobody: 5 } as const;
@@ -9,9 +9,6 @@ type Known = keyof typeof STEPS;
 const LEVEL_NAMES = Object.keys(STEPS) as Known[];
 const ALL_LEVELS: Level[] = [...LEVEL_NAMES, 'unknown'];
 const STATUSES: ListingStatus[] = ['active', 'off_market', 'unknown'];
-
-type MlsCase = { mls: 'none' | 'missing' | Level };
-const MLS_CASES: MlsCase[] = [{ mls: 'none' }, { mls: 'missing' }, ...ALL_LEVELS.map((mls) => ({ mls }))];
 
 /** The level of the other status is always different, so that reading the wrong one shows. */
 const otherThan = (level: Level): Level => (level === 'nobody' ? 'unregistered' : 'nobody');
@@ -23,30 +20,68 @@ const ruleFor = (status: ListingStatus, level: Level): MlsRule => ({
   offMarketLevel: status === 'off_market' ? level : otherThan(level),
 });
 
-const expected = (role: Role, status: ListingStatus, mls: MlsCase['mls'], override: Level | null): Decision => {
-  if (status === 'unknown') return { kind: 'withheld', doubt: 'unknown-status' };
-  if (mls === 'missing') return { kind: 'withheld', doubt: 'unknown-mls' };
-  const parts = [mls === 'none' ? 'unregistered' : mls, override ?? 'unregistered'];
-  if (parts.includes('unknown')) return { kind: 'withheld', doubt: 'unknown-level' };
-  const strictest = (parts as Known[]).reduce((a, b) => (STEPS[a] >= STEPS[b] ? a : b));
-  if (strictest === 'nobody') return { kind: 'withheld', doubt: null };
-  return STEPS[role] >= STEPS[strictest] ? { kind: 'allowed' } : { kind: 'restricted', requiredRole: strictest };
+/**
+ * The lowest role that may see, by MLS rule (down) and seller override (across), written out by hand from design.md: the stricter
+ * of the two, and nobody where something is not understood. U unregistered, R registered, V verified, A agent, N nobody (withheld by
+ * the rules), and why nobody can say: m the MLS, l a level.
+ */
+// prettier-ignore
+const LEVEL_TABLE = {
+  //              none U    R    V    A    N    unknown
+  none:         ['U', 'U', 'R', 'V', 'A', 'N', 'l'],
+  missing:      ['m', 'm', 'm', 'm', 'm', 'm', 'm'],
+  unregistered: ['U', 'U', 'R', 'V', 'A', 'N', 'l'],
+  registered:   ['R', 'R', 'R', 'V', 'A', 'N', 'l'],
+  verified:     ['V', 'V', 'V', 'V', 'A', 'N', 'l'],
+  agent:        ['A', 'A', 'A', 'A', 'A', 'N', 'l'],
+  nobody:       ['N', 'N', 'N', 'N', 'N', 'N', 'l'],
+  unknown:      ['l', 'l', 'l', 'l', 'l', 'l', 'l'],
+} as const;
+const OVERRIDES = [null, 'unregistered', 'registered', 'verified', 'agent', 'nobody', 'unknown'] as const;
+
+const needs = (requiredRole: Role): Decision => ({ kind: 'restricted', requiredRole });
+const withheld = (doubt: Doubt | null): Decision => ({ kind: 'withheld', doubt });
+const SHOWN: Decision = { kind: 'allowed' };
+
+/** What each viewer is told, by letter of the table above; in order of roles, lowest first. */
+const ANSWER_TABLE: Readonly<Record<string, readonly Decision[]>> = {
+  U: [SHOWN, SHOWN, SHOWN, SHOWN],
+  R: [needs('registered'), SHOWN, SHOWN, SHOWN],
+  V: [needs('verified'), needs('verified'), SHOWN, SHOWN],
+  A: [needs('agent'), needs('agent'), needs('agent'), SHOWN],
+  N: [withheld(null), withheld(null), withheld(null), withheld(null)],
+  m: [withheld('unknown-mls'), withheld('unknown-mls'), withheld('unknown-mls'), withheld('unknown-mls')],
+  l: [withheld('unknown-level'), withheld('unknown-level'), withheld('unknown-level'), withheld('unknown-level')],
+  s: [withheld('unknown-status'), withheld('unknown-status'), withheld('unknown-status'), withheld('unknown-status')],
 };
+const ROLES_IN_ORDER = ['unregistered', 'registered', 'verified', 'agent'] as const;
 
 describe('every combination of role, listing status, MLS rule and seller override', () => {
-  const cases = ROLES.flatMap((role) =>
-    STATUSES.flatMap((status) =>
-      MLS_CASES.flatMap(({ mls }) => [null, ...ALL_LEVELS].map((override) => ({ role, status, mls, override }))),
+  const cases = STATUSES.flatMap((status) =>
+    (Object.keys(LEVEL_TABLE) as (keyof typeof LEVEL_TABLE)[]).flatMap((mls) =>
+      OVERRIDES.flatMap((override, across) =>
+        ROLES_IN_ORDER.map((role, at) => {
+          const letter = status === 'unknown' ? 's' : LEVEL_TABLE[mls][across];
+          return { role, status, mls, override, expected: ANSWER_TABLE[letter ?? '']?.[at] };
+        }),
+      ),
     ),
   );
 
-  test('there are 4 x 3 x 8 x 7 of them', () => expect(cases).toHaveLength(672));
+  test('there are 4 x 3 x 8 x 7 of them, each with an answer in the table, and every answer is some case', () => {
+    expect([
+      cases.length,
+      new Set(cases.map((each) => JSON.stringify([each.role, each.status, each.mls, each.override]))).size,
+    ]).toEqual([672, 672]);
+    expect(cases.filter(({ expected }) => expected === undefined)).toEqual([]);
+    expect(new Set(cases.map(({ expected }) => JSON.stringify(expected))).size).toBe(8);
+  });
 
   test.each(cases)('$role looks at a home that is $status, MLS $mls, override $override', (one) => {
     const rules = new Map<string, MlsRule>();
     if (one.mls !== 'none' && one.mls !== 'missing') rules.set('m1', ruleFor(one.status, one.mls));
     const facts = { status: one.status, mlsId: one.mls === 'none' ? null : 'm1', overrideLevel: one.override };
-    expect(decide(one.role, facts, rules)).toEqual(expected(one.role, one.status, one.mls, one.override));
+    expect(decide(one.role, facts, rules)).toEqual(one.expected);
   });
 });
 

@@ -13,12 +13,15 @@ export interface Bench {
   readonly knobs: Readonly<Record<string, Knob>>;
   /** Named words of a list that may be chosen as `--name word`. */
   readonly choices?: Readonly<Record<string, Choice>>;
+  /** Words that may stand alone as `--name`, and what they do. */
+  readonly switches?: Readonly<Record<string, string>>;
   /** @param signal  aborts when somebody asks the run to stop; what was started is then taken down */
   run(
     knobs: Readonly<Record<string, number>>,
     say: Say,
     signal: AbortSignal,
     choices?: Readonly<Record<string, string>>,
+    switchedOn?: ReadonlySet<string>,
   ): Promise<Figures>;
 }
 

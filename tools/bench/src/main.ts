@@ -7,10 +7,24 @@ import { cache } from './cache.ts';
 import { herd } from './herd.ts';
 import { invalidate } from './invalidate.ts';
 import { map } from './map.ts';
+import { overload } from './overload.ts';
+import { publish } from './publish.ts';
 import { streamBenches } from './stream.ts';
+import { talk } from './talk.ts';
 import { warmup } from './warmup.ts';
 
-const benches: readonly Bench[] = [warmup, invalidate, map, cache, herd, api, ...streamBenches];
+const benches: readonly Bench[] = [
+  warmup,
+  invalidate,
+  map,
+  talk,
+  cache,
+  herd,
+  api,
+  publish,
+  overload,
+  ...streamBenches,
+];
 
 const EXIT_FAILED = 1;
 
@@ -36,15 +50,15 @@ function commandOf(bench: Bench): Command {
   for (const [choice, { default: byDefault, of, what }] of Object.entries(choices)) {
     command.addOption(new Option(`--${optionOf(choice)} <word>`, what).choices(of).default(byDefault));
   }
-  return command.action(async (options: Record<string, number | string>) => {
+  const switches = bench.switches ?? {};
+  for (const [name, what] of Object.entries(switches)) command.option(`--${optionOf(name)}`, what);
+  return command.action(async (options: Record<string, number | string | boolean>) => {
     const knobs = pick<number>(options, Object.keys(bench.knobs));
     const chosen = pick<string>(options, Object.keys(choices));
-    say(
-      `${bench.name}: ${Object.entries({ ...chosen, ...knobs })
-        .map(([name, value]) => `${name} ${value}`)
-        .join(', ')}; load ${loadavg()[0]?.toFixed(1)}`,
-    );
-    const figures = await bench.run(knobs, say, askedToStop(), chosen);
+    const switchedOn = new Set(Object.keys(switches).filter((name) => options[name] === true));
+    const words = Object.entries({ ...chosen, ...knobs }).map(([name, value]) => `${name} ${value}`);
+    say(`${bench.name}: ${[...switchedOn, ...words].join(', ')}; load ${loadavg()[0]?.toFixed(1)}`);
+    const figures = await bench.run(knobs, say, askedToStop(), chosen, switchedOn);
     // the last line of a bench is one JSON object
     say(JSON.stringify({ name: bench.name, ...figures }));
   });

@@ -26,6 +26,27 @@ function paidIdsOf(call: PlannedCall, homes: HomesIndex, numberOf: ReadonlyMap<s
 }
 
 /**
+ * What nobody can go below who pays for a home only once it is looked at, or ahead of it within the same window: each home that the window
+ * needs and the time before it did not, paid for once, in calls of a hundred. Pure; of a cache that loses nothing and forecasts that never err.
+ */
+export function leastBill(
+  plan: readonly PlannedCall[],
+  homes: HomesIndex,
+  { countFromMs }: { readonly countFromMs: number },
+): Bill {
+  const numberOf = new Map(Array.from({ length: homes.size }, (_, number) => [homes.idOf(number), number]));
+  const cached = new Set<string>();
+  const paid = new Set<string>();
+  for (const call of plan) {
+    for (const id of paidIdsOf(call, homes, numberOf)) {
+      if (call.atMs < countFromMs) cached.add(id);
+      else if (!cached.has(id)) paid.add(id);
+    }
+  }
+  return { billedRequests: Math.ceil(paid.size / IDS_A_CALL_MAX), billedItems: paid.size };
+}
+
+/**
  * The arm without a cache: every planned call goes to a simulator of its own, and its meter is read. The arm has no memory, so it need not
  * take the plan's time: the calls are made as fast as they are answered.
  */

@@ -31,7 +31,10 @@ export const cliErrors = {
     means:
       'The startpoint would skip visibility records: a hidden value could stay visible. Nothing was changed, and no flag allows it.',
   },
-  SELECTION_MISSING: { exitCode: 1, means: 'The command does not say which dead letters; nothing was changed.' },
+  SELECTION_MISSING: {
+    exitCode: 1,
+    means: 'The command does not say which dead letters or homes, or at what price; nothing was changed.',
+  },
   LETTER_UNKNOWN: { exitCode: 1, means: 'There is no such dead letter.' },
   SETTLED_TOPIC_MISSING: {
     exitCode: 1,
@@ -55,6 +58,35 @@ export const cliErrors = {
     means: 'Somebody else changed the flags since they were read; nothing was changed.',
   },
   FLAGS_REFUSED: { exitCode: 1, means: 'What lies in Redis is no document of flags; nothing was changed.' },
+  CACHE_REFUSED: {
+    exitCode: 1,
+    means: 'Redis cannot hold the estimate cache, or refuses a command of it; nothing was changed.',
+  },
+  PROPERTY_ID_INVALID: { exitCode: 1, means: 'A text is no id of a property; nothing was changed.' },
+  HOMES_INVALID: { exitCode: 1, means: 'The command names no home, or too many; nothing was changed.' },
+  FILE_UNREADABLE: {
+    exitCode: 1,
+    means: 'A file that was named cannot be read, or is not what it should be; nothing was changed.',
+  },
+  INVALIDATION_INCOMPLETE: {
+    exitCode: 75,
+    means:
+      'Some homes were not reached, or the command was stopped. The same command again does the rest, and harms nothing.',
+  },
+  DOCTOR_FAILED: { exitCode: 1, means: 'Some checks of the doctor failed; what mends each stands beside it.' },
+  METRICS_URL_INVALID: { exitCode: 78, means: 'An address of /metrics is none.' },
+  REGION_INVALID: {
+    exitCode: 1,
+    means: 'The region or the ZIP code is none, has no home, or too many; nothing was changed.',
+  },
+  WARM_STALLED: {
+    exitCode: 75,
+    means: 'Nothing of what was asked for came, so no more was asked for. What was asked for may still come.',
+  },
+  WARM_INCOMPLETE: {
+    exitCode: 75,
+    means: 'Some homes did not come in time; --left names them, and --file tries them again.',
+  },
   NEEDS_YES: { exitCode: 1, means: 'The command changes something, nobody is there to ask, and there is no --yes.' },
   NOT_CONFIRMED: { exitCode: 1, means: 'The answer was not yes; nothing was changed.' },
   KAFKA_UNREACHABLE: { exitCode: 69, means: 'No broker answers.' },

@@ -31,3 +31,18 @@ test('a number that is none is a mistake in use', async () => {
   expect(code).toBe(1);
   expect(error).toContain('an integer 1..9');
 });
+
+test('a shell that nobody can complete for is refused, and those that are there are named', async () => {
+  const { code, out, error } = await run(['completion', 'tcsh'], {});
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(error).toContain('Allowed choices are zsh, bash, fish');
+});
+
+test.each([
+  ['no homes', ['cache', 'plan']],
+  ['a percentage above a hundred', ['cache', 'plan', '--homes', '1', '--hit-percent', '101']],
+  ['a number that is none', ['cache', 'plan', '--homes', 'many']],
+])('a plan of %s is refused', async (_, args) => {
+  const { code, out } = await run(args, {});
+  expect([code, out]).toEqual([1, '']);
+});

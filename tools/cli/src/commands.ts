@@ -1,10 +1,17 @@
 import { Command } from 'commander';
+import { addCache } from './commands/cache-command.ts';
+import { addCompletion } from './commands/completion-command.ts';
 import { addDlq } from './commands/dlq-command.ts';
+import { addDoctor } from './commands/doctor-command.ts';
+import { addExplain } from './commands/explain-command.ts';
 import { addFlags } from './commands/flags-command.ts';
 import { addGroups } from './commands/groups-command.ts';
 import { databaseUrlOption, dryRunOption, example, jsonOption, registryOption } from './commands/options.ts';
+import { addInvalidate } from './commands/invalidate-command.ts';
 import { addStartpoint } from './commands/startpoint-command.ts';
+import { addStatus } from './commands/status-command.ts';
 import { addTopics } from './commands/topics-command.ts';
+import { addWarm } from './commands/warm-command.ts';
 import { migrateDatabase } from './database/migrate-database.ts';
 import { printMigration, printSchemas } from './print.ts';
 import { listSchemas, registerSchemas } from './schemas/register-schemas.ts';
@@ -72,5 +79,12 @@ export function createProgram(terminal: Terminal): Command {
   addStartpoint(program, terminal);
   addDlq(program, terminal);
   addFlags(program, terminal);
+  addStatus(program, terminal);
+  addDoctor(program, terminal);
+  addExplain(program, terminal);
+  addInvalidate(program, terminal);
+  addWarm(program, terminal);
+  addCache(program, terminal);
+  addCompletion(program);
   return program;
 }

@@ -16,12 +16,19 @@ function helpOf(command: Command): string {
 
 /** @returns every command that does something, in the order in which they were added */
 export function commandsOf(program: Command, before = 'npx porchlight'): DescribedCommand[] {
-  return program.commands.flatMap((command) => {
-    const name = `${before} ${command.name()}`;
-    if (command.commands.length > 0) return commandsOf(command, name);
-    const given = command.registeredArguments.map((each) => (each.required ? `<${each.name()}>` : `[${each.name()}]`));
-    return [{ name: [name, ...given].join(' '), description: command.description(), help: helpOf(command) }];
-  });
+  // What is hidden is for shells, not for people.
+  return program
+    .createHelp()
+    .visibleCommands(program)
+    .flatMap((command) => {
+      if (command.name() === 'help') return [];
+      const name = `${before} ${command.name()}`;
+      if (command.commands.length > 0) return commandsOf(command, name);
+      const given = command.registeredArguments.map((each) =>
+        each.required ? `<${each.name()}>` : `[${each.name()}]`,
+      );
+      return [{ name: [name, ...given].join(' '), description: command.description(), help: helpOf(command) }];
+    });
 }
 
 /** The table of commands as Markdown, for the README. */

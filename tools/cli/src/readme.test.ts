@@ -19,3 +19,8 @@ test('every command has an example in its help', () => {
   const without = commandsOf(createProgram(silentTerminal)).filter(({ help }) => !help.includes('Example:'));
   expect(without.map(({ name }) => name)).toEqual([]);
 });
+
+test('every command but the one for shells prints JSON when asked', () => {
+  const without = commandsOf(createProgram(silentTerminal)).filter(({ help }) => !/^ +--json /m.test(help));
+  expect(without.map(({ name }) => name)).toEqual(['npx porchlight completion <shell>']);
+});

@@ -1,2 +1,2 @@
-export { checkDeployment, type DeployedApp } from './deployment/check-deployment.ts';
-export { deploymentOf, type AppDeployment } from './deployment/deployment-of.ts';
+export { generateStreamApp } from './stream-app/generate-stream-app.ts';
+export type { StreamAppOptions } from './stream-app/app-plan.ts';

@@ -25,6 +25,9 @@ export interface ApiProcess {
   /** http://127.0.0.1:<port>; the same after a restart. */
   readonly url: string;
   readonly operationsUrl: string;
+  readonly logFile: string;
+  /** Of the process that runs now. */
+  pid(): number | undefined;
   /** Sends a signal and resolves with how the process ended. */
   kill(signal: NodeJS.Signals): Promise<Exit>;
   /** Starts it again, and resolves when it is ready. @throws {FleetError} APP_NOT_READY, APP_DIED, PORT_TAKEN */
@@ -88,7 +91,9 @@ function apiProcess(
   return {
     url: `http://127.0.0.1:${ports.api}`,
     operationsUrl,
+    logFile: member.logFile,
     member,
+    pid: () => member.pid(),
     kill: (signal) => member.kill(signal),
     async start() {
       await member.start();

@@ -50,6 +50,7 @@ test('the service that viewers call gets everything that it may touch', () => {
     JWT_AUDIENCE: 'audience',
     JWKS_PATH: '/data/jwks.json',
     SESSION_HMAC_KEY: '00ff',
+    OVERLOAD_WAIT_MS: '0',
     RATE_ADDRESS_UNITS: '100000000',
     RATE_CALLER_UNITS: '100000000',
     RATE_SERVICE_UNITS: '100000000',

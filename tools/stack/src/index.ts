@@ -1,6 +1,7 @@
 export { AskedToStop, askedToStop, type StopSource } from './asked-to-stop.ts';
 export { localAuth, type LocalAuth, type TokenOptions } from './local-auth.ts';
 export { appStateFolder, dataFolder, downloadsFolder, repositoryFolder } from './folders.ts';
+export { fetchServerParts, type ServerParts } from './download/server-parts.ts';
 export { unpackOnce } from './download/unpack-once.ts';
 export { holdInstance, type InstanceChoice } from './hold-instance.ts';
 export {

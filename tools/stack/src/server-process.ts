@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { commandLineShown } from './command-line-shown.ts';
 import { processCommand } from './process-command.ts';
 import { StackError } from './stack-error.ts';
 import { waitUntil } from './wait-until.ts';
@@ -110,6 +111,7 @@ export async function spawnServer(spec: ServerSpec): Promise<SpawnedServer> {
         ),
       );
     });
+    await commandLineShown(pid, exited);
     child.unref();
     const record = { pid, marker: spec.marker, fingerprint: spec.fingerprint };
     await mkdir(dirname(spec.pidFile), { recursive: true });

@@ -211,7 +211,8 @@ async function calledOffWhenRedisIsReady(): Promise<void> {
 test(
   'a start that is called off stops what it had started, and nothing that it found running',
   async () => {
-    const redisPid = (await stackStatus({ instance, dataDir })).find(({ service }) => service === 'redis')?.pid ?? 0;
+    const redisPid = (await stackStatus({ instance, dataDir })).find(({ service }) => service === 'redis')?.pid;
+    if (redisPid === undefined) throw new Error('Redis does not run'); // a pid of 0 would be this very process group
     const others = (await pids()).filter((pid) => pid !== redisPid);
     process.kill(redisPid, 'SIGKILL');
     await calledOffWhenRedisIsReady();

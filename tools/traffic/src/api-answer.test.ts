@@ -55,6 +55,12 @@ describe('a call', () => {
     );
     expect(pathOf({ ...view, kind: 'density', zoom: 13 })).toMatch(/^\/v1\/map\/density\?west=.*&zoom=13$/);
     expect(pathOf({ ...session, kind: 'single', propertyId: 'kc-1' })).toBe('/v1/estimates/kc-1');
+    // only what may wait for an estimate is told how long
+    expect(pathOf({ ...session, kind: 'single', propertyId: 'kc-1' }, 5_000)).toBe(
+      '/v1/estimates/kc-1?deadlineMs=5000',
+    );
+    expect(pathOf(view, 0)).toMatch(/^\/v1\/map\/estimates\?west=.*&deadlineMs=0$/);
+    expect(pathOf({ ...view, kind: 'density', zoom: 13 }, 5_000)).not.toContain('deadlineMs');
   });
 
   test('carries the session, and a token only if there is one', () => {

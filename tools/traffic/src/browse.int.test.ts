@@ -80,6 +80,28 @@ describe('browsing a server', () => {
     expect(ticks.length).toBeGreaterThan(0);
   });
 
+  test('says how long it waits, and tells an observer of every call, those that are not counted too', async () => {
+    const { apiUrl, asked } = await served('{"homes":[],"propertyId":"p","status":"none"}');
+    const told: string[] = [];
+    const note = ({ kind, atMs }: { kind: string; atMs: number }): void => void told.push(`${kind} ${atMs}`);
+    const report = await browse({
+      apiUrl,
+      seed: 1,
+      workload,
+      homes,
+      tokenOf: () => undefined,
+      durationMs: 500,
+      countFromMs: 250,
+      deadlineMs: 5_000,
+      observer: { answered: note, failed: note, shed: note },
+    });
+    expect(told.sort()).toEqual(planned.map(({ kind, atMs }) => `${kind} ${atMs}`).sort());
+    const counted = planned.filter(({ kind, atMs }) => kind === 'map' && atMs >= 250);
+    expect(report.map.answered).toBe(counted.length);
+    const waiting = planned.filter(({ kind }) => kind !== 'density').length;
+    expect(asked.filter(({ url }) => url.includes('deadlineMs=5000'))).toHaveLength(waiting);
+  });
+
   test('a server that never answers does not slow the arrivals: what is too much is shed', async () => {
     const { apiUrl, asked } = await served(undefined);
     const stop = new AbortController();

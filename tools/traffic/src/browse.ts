@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import { createApiSender, type TokenOf } from './api-sender.adapter.ts';
+import { createApiSender, type RawAnswer, type TokenOf } from './api-sender.adapter.ts';
 import { createCallReport, type TrafficReport } from './call-report.ts';
 import type { HomesIndex } from './homes-index.ts';
-import type { ApiAnswer } from './api-answer.ts';
+import { readAnswer, type ApiAnswer } from './api-answer.ts';
 import { driveOpenLoop, type CallObserver } from './open-loop.ts';
 import { planSessions } from './plan-sessions.ts';
 import type { Workload } from './workload.ts';
@@ -14,13 +14,19 @@ export interface BrowseOptions {
   /** The homes that the API serves; `homesOfCity(generateCity(...))`. */
   homes: HomesIndex;
   tokenOf: TokenOf;
-  /** Ends by itself after this, or only with the signal. */
+  /** Ends by itself at this instant of the plan, or only with the signal. */
   durationMs?: number;
+  /** The instant of the plan at which it begins; calls planned before it are not sent. 0 by default. */
+  fromMs?: number;
   signal?: AbortSignal;
   /** Called about once a `tickMs` with what was seen since the start. */
   onTick?: (report: TrafficReport) => void;
   tickMs?: number;
   inFlightMax?: number;
+  /** How long answers may wait for what is not cached; by default the API decides. */
+  deadlineMs?: number;
+  /** Told what becomes of every call, those before `countFromMs` too. */
+  observer?: CallObserver<ApiAnswer>;
   /** Calls planned before this are sent and not counted: they fill the cache. 0 by default. */
   countFromMs?: number;
 }
@@ -38,21 +44,46 @@ function countedFrom(fromMs: number, observer: CallObserver<ApiAnswer>): CallObs
   };
 }
 
+/** Reads answers after their time was taken. */
+const reading = (observer: CallObserver<ApiAnswer>): CallObserver<RawAnswer> => ({
+  answered: (call, { httpStatus, text }, latencyMs) =>
+    observer.answered(call, readAnswer(call.kind, httpStatus, text), latencyMs),
+  failed: (...what) => observer.failed(...what),
+  shed: (call) => observer.shed(call),
+});
+
+const both = (one: CallObserver<ApiAnswer>, other: CallObserver<ApiAnswer>): CallObserver<ApiAnswer> => ({
+  answered: (...what) => [one, other].forEach((each) => each.answered(...what)),
+  failed: (...what) => [one, other].forEach((each) => each.failed(...what)),
+  shed: (...what) => [one, other].forEach((each) => each.shed(...what)),
+});
+
 /**
  * Browses the real API with a planned workload, open loop, until the plan's end or the signal.
  *
  * @returns what was seen; calls that the signal cut off count as failed
  */
 export async function browse(options: BrowseOptions): Promise<TrafficReport> {
-  const { apiUrl, seed, workload, homes, tokenOf, durationMs, onTick, inFlightMax = IN_FLIGHT_MAX } = options;
+  const {
+    apiUrl,
+    seed,
+    workload,
+    homes,
+    tokenOf,
+    durationMs,
+    onTick,
+    inFlightMax = IN_FLIGHT_MAX,
+    fromMs = 0,
+  } = options;
   const signal = options.signal ?? new AbortController().signal;
   const plan = planSessions(seed, workload, homes, durationMs === undefined ? {} : { durationMs });
-  const sender = createApiSender(apiUrl, { connections: inFlightMax, tokenOf });
+  const sender = createApiSender(apiUrl, { connections: inFlightMax, tokenOf, deadlineMs: options.deadlineMs });
   const report = createCallReport(() => performance.now());
   const ticking = onTick && setInterval(() => onTick(report.snapshot()), options.tickMs ?? TICK_MS);
   try {
-    const observer = countedFrom(options.countFromMs ?? 0, report);
-    await driveOpenLoop(plan, { send: (call, cut) => sender.send(call, cut), observer, inFlightMax, signal });
+    const counted = countedFrom(options.countFromMs ?? 0, report);
+    const observer = reading(options.observer === undefined ? counted : both(counted, options.observer));
+    await driveOpenLoop(plan, { send: (call, cut) => sender.send(call, cut), observer, inFlightMax, signal, fromMs });
     return report.snapshot();
   } finally {
     clearInterval(ticking);

@@ -1,8 +1,10 @@
+export type { ApiAnswer } from './api-answer.ts';
 export { browse, type BrowseOptions } from './browse.ts';
 export type { TokenOf } from './api-sender.adapter.ts';
 export { simulateCacheAside, TALK_TTL, type CacheAsideOptions, type CacheAsideResult } from './cache-aside.ts';
 export { calibrate, simulateWorkload, TARGETS, WINDOW, type Calibration } from './calibrate.ts';
 export type { KindReport, TrafficReport } from './call-report.ts';
+export { createDraws, type Draws } from './draws.ts';
 export { createHomesIndex, type HomesIndex, type HomesInView, type IndexedHome } from './homes-index.ts';
 export { homesOfCity } from './homes-of-city.ts';
 export { driveOpenLoop, realPace, type CallObserver, type OpenLoopOptions, type Pace } from './open-loop.ts';

@@ -15,6 +15,8 @@ export const realPace: Pace = {
     const leftMs = atMs - performance.now();
     // a turn of the event loop at least: a driver that is behind must not keep answers from being read
     await (leftMs > 0 ? sleep(leftMs, undefined, { signal }) : turn()).catch(() => undefined);
+    // timers know whole milliseconds: one that fires early would make the answer look as much faster
+    while (performance.now() < atMs && !signal.aborted) await turn();
   },
 };
 
@@ -32,6 +34,8 @@ export interface OpenLoopOptions<Answer> {
   /** Calls under way at once; one more is shed, since memory is bounded and arrivals do not wait. */
   inFlightMax: number;
   signal: AbortSignal;
+  /** The instant of the plan at which the driver begins; calls planned before it are left out. 0 by default. */
+  fromMs?: number;
   pace?: Pace;
 }
 
@@ -45,10 +49,11 @@ export async function driveOpenLoop<Answer>(
   plan: Iterable<PlannedCall>,
   options: OpenLoopOptions<Answer>,
 ): Promise<void> {
-  const { send, observer, inFlightMax, signal, pace = realPace } = options;
-  const startedAt = pace.now();
+  const { send, observer, inFlightMax, signal, fromMs = 0, pace = realPace } = options;
+  const startedAt = pace.now() - fromMs;
   const underWay = new Set<Promise<void>>();
   for (const call of plan) {
+    if (call.atMs < fromMs) continue;
     const meantAt = startedAt + call.atMs;
     await pace.waitUntil(meantAt, signal);
     if (signal.aborted) break;

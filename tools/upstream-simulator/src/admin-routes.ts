@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
+import type { CallLog } from './call-log.ts';
 import { faultsSchema, type Faults } from './faults.ts';
 import type { Meter } from './meter.ts';
 import { sendProblem } from './problem.ts';
@@ -27,6 +28,7 @@ const ADMIN_BODY_BYTES_MAX = 8 * 1024 * 1024;
 export interface Steering {
   desk: ValuationDesk;
   meter: Meter;
+  log: CallLog;
   faults: { get(): Faults; set(faults: Faults): void };
 }
 
@@ -42,7 +44,7 @@ function answer<T>(reply: FastifyReply, schema: z.ZodType<T>, body: unknown, act
   }
 }
 
-export function addAdminRoutes(server: FastifyInstance, { desk, meter, faults }: Steering): void {
+export function addAdminRoutes(server: FastifyInstance, { desk, meter, log, faults }: Steering): void {
   const big = { bodyLimit: ADMIN_BODY_BYTES_MAX };
   server.get('/admin/faults', async () => faults.get());
   server.put('/admin/faults', async (request, reply) =>
@@ -59,8 +61,10 @@ export function addAdminRoutes(server: FastifyInstance, { desk, meter, faults }:
   server.post('/admin/meter/reset', async () => {
     const before = meter.read();
     meter.reset();
+    log.reset();
     return before;
   });
+  server.get('/admin/calls', async () => log.read());
   server.post('/admin/load', big, async (request, reply) =>
     answer(reply, loadSchema, request.body, (wish) => desk.load(wish)),
   );

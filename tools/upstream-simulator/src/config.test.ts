@@ -18,6 +18,7 @@ test('the defaults are the talk behind a limit, on loopback', () => {
     },
     ratePerS: 200,
     burst: 200,
+    callsKeptMax: 0,
   });
 });
 

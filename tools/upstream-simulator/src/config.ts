@@ -55,6 +55,13 @@ export const simulatorConfig = defineConfig(
       .default(200)
       .describe('calls a second above which 429 is answered; 0: no limit'),
     SIM_BURST: z.coerce.number().int().min(1).max(100_000).default(200).describe('calls that may come at once'),
+    SIM_CALLS_KEPT_MAX: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(100_000)
+      .default(0)
+      .describe('billed calls that /admin/calls lists, each with its ids: up to 4 KB of memory a call; 0: none'),
   },
   [
     (config) =>
@@ -87,6 +94,7 @@ export function optionsOf(config: SimulatorConfig): SimulatorOptions {
     latency: config.SIM_LATENCY === 'fixed' ? { kind: 'fixed', latencyMs: config.SIM_FIXED_LATENCY_MS } : drawn,
     ratePerS: config.SIM_RATE_PER_S,
     burst: config.SIM_BURST,
+    callsKeptMax: config.SIM_CALLS_KEPT_MAX,
     ...(config.SIM_DATA_DIR === undefined ? {} : { dataDir: config.SIM_DATA_DIR }),
   };
 }

@@ -1,3 +1,4 @@
+export type { LoggedCall } from './call-log.ts';
 export { optionsOf, simulatorConfig, type SimulatorConfig } from './config.ts';
 export type { BookedEstimate, LoadedHome } from './estimate-book.ts';
 export type { Faults } from './faults.ts';

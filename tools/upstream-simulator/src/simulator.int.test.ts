@@ -81,6 +81,24 @@ describe('batchGet', () => {
     expect(simulator.meter.read().billedRequests).toBe(0);
   });
 
+  test('lists billed calls with what each asked for, until the meter is reset', async () => {
+    const simulator = await started({ callsKeptMax: 2 });
+    await call(simulator, { propertyIds: ['p0'] });
+    await call(simulator, { propertyIds: ['p1', 'p2'] }, { 'x-porchlight-lane': 'background' });
+    await call(simulator, { propertyIds: [] });
+    await call(simulator, { propertyIds: ['p3'] });
+    const when = { askedAt: NOW, billedAt: NOW };
+    expect((await admin(simulator, 'GET', 'calls')).body).toEqual({
+      calls: [
+        { ...when, lane: 'background', propertyIds: ['p1', 'p2'] },
+        { ...when, lane: null, propertyIds: ['p3'] },
+      ],
+      forgotten: 1,
+    });
+    await admin(simulator, 'POST', 'meter/reset');
+    expect((await admin(simulator, 'GET', 'calls')).body).toEqual({ calls: [], forgotten: 0 });
+  });
+
   test.each([
     [{ propertyIds: [] }, 'no-property-ids'],
     [{ propertyIds: ids(101) }, 'too-many-property-ids'],

@@ -2,6 +2,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { addAdminRoutes } from './admin-routes.ts';
+import { createCallLog } from './call-log.ts';
 import { forgetfulJournal, openBookJournal } from './book-journal.ts';
 import { createEstimateBook, type BookedEstimate } from './estimate-book.ts';
 import { mishapOf, type Faults } from './faults.ts';
@@ -28,6 +29,8 @@ export interface SimulatorOptions {
   burst?: number;
   /** Where values and versions survive a restart; without it they live in memory. */
   dataDir?: string;
+  /** Billed calls that `/admin/calls` lists with what they asked for; none by default. */
+  callsKeptMax?: number;
   /** Milliseconds UTC; the machine's clock by default. */
   nowMs?: () => number;
 }
@@ -95,6 +98,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const journal = options.dataDir === undefined ? forgetfulJournal : await openBookJournal(book, options.dataDir);
   const desk = createValuationDesk({ book, journal, seed, nowMs });
   const meter = createMeter(nowMs);
+  const log = createCallLog(options.callsKeptMax ?? 0);
   const stoppage = createStoppage();
   const random = xoroshiro128plus(seed + FAULT_SEED_OFFSET);
   const drawn = createLatency(latency, seed);
@@ -108,13 +112,15 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     apiKey,
     book,
     meter,
+    log,
+    nowMs,
     admit: createTokenBucket({ ratePerS, burst: options.burst ?? Math.max(1, ratePerS) }, nowMs),
     mishap: () => mishapOf(faults, uniformFloat64(random)),
     latencyMs: (items) => drawn(items) + (faults.latencyMs ?? 0),
     pause: (ms) => stoppage.pause(ms),
     hang: (request) => stoppage.hang(request),
   });
-  addAdminRoutes(server, { desk, meter, faults: { get: () => faults, set: setFaults } });
+  addAdminRoutes(server, { desk, meter, log, faults: { get: () => faults, set: setFaults } });
   const estimateOf = (propertyId: string): BookedEstimate | undefined => book.estimateOf(propertyId);
   const parts = { ...desk, meter, homes: () => book.size, estimateOf, setFaults, hung: () => stoppage.hung() };
   addMetricsRoute(server, parts);

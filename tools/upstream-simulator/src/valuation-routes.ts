@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { CallLog } from './call-log.ts';
 import type { BookedEstimate, EstimateBook } from './estimate-book.ts';
 import { wrongBodyOf, type Mishap } from './faults.ts';
 import type { Meter } from './meter.ts';
@@ -14,6 +15,8 @@ export interface Seller {
   apiKey: string;
   book: EstimateBook;
   meter: Meter;
+  log: CallLog;
+  nowMs: () => number;
   admit: () => Admission;
   mishap: () => Mishap;
   latencyMs: (items: number) => number;
@@ -92,12 +95,15 @@ export function addValuationRoutes(server: FastifyInstance, seller: Seller): voi
       void reply.header('retry-after', admission.retryAfterS);
       return refuse(reply, 'rate-limited', `again in ${admission.retryAfterS} s`);
     }
+    const askedAt = seller.nowMs();
     await seller.pause(seller.latencyMs(wish.propertyIds.length));
     const mishap = seller.mishap();
     if (await failed(request, reply, mishap)) return reply;
     // read after the latency: a re-valuation that came before the answer is in it
     const right = JSON.stringify(answerOf(seller.book, wish.propertyIds));
     seller.meter.bill(wish.propertyIds.length, laneOf(request));
+    const { propertyIds } = wish;
+    seller.log.note({ askedAt, billedAt: seller.nowMs(), lane: laneOf(request) ?? null, propertyIds });
     void reply.header('content-type', 'application/json');
     return reply.send(mishap.kind === 'wrong-bytes' ? wrongBodyOf(mishap.bytes, right) : right);
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateCity, loadCity } from '@porchlight/city';
-import { keysOf } from '@porchlight/estimate-cache';
+import { redisHomeInspector, singleRedisTransport } from '@porchlight/estimate-cache';
 import { connectCatalogWriter, type CatalogWriter } from '@porchlight/property-catalog';
 import { createTestDatabase, type TestDatabase } from '@porchlight/property-catalog/testing';
 import { fleetPortWishes, freeFleetPorts, startFleet, type AppName, type Fleet } from '@porchlight/run';
@@ -30,6 +30,8 @@ const OBEYED_MS = 60_000;
 /** Beyond FEED_STALE_MS: the promise of design.md section 6. */
 const PROMISED_MS = 2_000;
 const ASKING_AT_ONCE = 3;
+/** What a look into Redis may take. */
+const LOOK_MS = 5_000;
 
 let folder: string;
 let cluster: KafkaCluster;
@@ -54,8 +56,12 @@ async function nextShown(): Promise<string> {
 
 const checks = async (): Promise<number> => (await fleet.metrics('estimate-api')).sum('porchlight.estimate_api.checks');
 
-const isCached = async (propertyId: string): Promise<boolean> =>
-  (await redis.hand.exists(keysOf(propertyId, 'e1').value)) === 1;
+/** Facts alone may go on lying there, by which the home is hidden. */
+const holdsEstimate = async (propertyId: string): Promise<boolean> => {
+  const inspector = redisHomeInspector({ scripts: singleRedisTransport(redis.hand, LOOK_MS), keyGeneration: 'e1' });
+  const [found] = await inspector.inspect([propertyId]);
+  return found?.value != null && !found.value.isFactsOnly;
+};
 
 const databaseNow = async (): Promise<number> => {
   const [row] = await database.query<{ now: string }>('SELECT porchlight.instant_of(clock_timestamp())::text AS now');
@@ -94,14 +100,14 @@ async function isObeyed(propertyId: string, hiddenAt: number): Promise<void> {
     const status = await statusOf(propertyId);
     if (status === 'available') seenAfterMs = askedAt - hiddenAt;
     // Gone from Redis as well: while it is away, the database answers alone.
-    expect([status, await isCached(propertyId)]).toEqual(['withheld', false]);
+    expect([status, await holdsEstimate(propertyId)]).toEqual(['withheld', false]);
   }, OBEYED_MS);
   expect(seenAfterMs).toBeLessThanOrEqual(FEED_STALE_MS + PROMISED_MS);
 }
 
 /** The same of a home that is cached, and of which nobody tells the cache. */
 async function isHiddenByACheck(propertyId: string): Promise<void> {
-  expect(await isCached(propertyId)).toBe(true);
+  expect(await holdsEstimate(propertyId)).toBe(true);
   await isObeyed(propertyId, await hide(propertyId));
 }
 
@@ -199,7 +205,7 @@ describe('a change is obeyed', () => {
       await eventually(async () => expect(await statusOf(home)).toBe('withheld'));
       await fleet.kill('invalidator');
       await redis.goBack();
-      expect(await isCached(home)).toBe(true); // the value that everybody may see
+      expect(await holdsEstimate(home)).toBe(true); // the value that everybody may see
       await isObeyed(home, hiddenAt);
       await fleet.restart('invalidator');
       await feedRuns(fleet, FEED_STALE_MS);
@@ -213,9 +219,9 @@ describe('a change is obeyed', () => {
       const home = await nextShown();
       await redis.remember();
       await hide(home);
-      await eventually(async () => expect(await isCached(home)).toBe(false));
+      await eventually(async () => expect(await holdsEstimate(home)).toBe(false));
       await redis.goBack();
-      await eventually(async () => expect(await isCached(home)).toBe(false), OBEYED_MS);
+      await eventually(async () => expect(await holdsEstimate(home)).toBe(false), OBEYED_MS);
       await feedRuns(fleet, FEED_STALE_MS);
     },
     TEST_MS,
@@ -234,7 +240,7 @@ describe('an MLS opens', () => {
       for (const home of [left, stayed]) {
         await writer.setMls(home, 'opening');
         await eventually(async () => {
-          const seen = [await statusOf(home, agent), await statusOf(home), await isCached(home)];
+          const seen = [await statusOf(home, agent), await statusOf(home), await holdsEstimate(home)];
           expect(seen).toEqual(['available', 'restricted', true]);
         }, 20_000);
       }
@@ -245,7 +251,7 @@ describe('an MLS opens', () => {
       const seen = new Set<string | undefined>();
       await eventually(async () => {
         seen.add(await statusOf(left));
-        expect([await statusOf(stayed), await isCached(left)]).toEqual(['available', false]);
+        expect([await statusOf(stayed), await holdsEstimate(left)]).toEqual(['available', false]);
       }, OBEYED_MS);
       expect([...seen]).toEqual(['restricted']);
       await fleet.restart('invalidator');

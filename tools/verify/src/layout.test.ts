@@ -40,9 +40,9 @@ const TOP = [
 
 /** The package that an import names, without the path inside it. */
 const IMPORT =
-  /^(?:(?:import|export)\b[^'";]*? from |import |.*(?:\bimport|\brequire|(?<!Promise)\.resolve|import\.meta\.url\))\()'(?!node:)((?:@[a-z0-9-]+\/)?[a-z][a-z0-9.-]*)(?:\/[^']*)?'/gm;
+  /^(?:(?:import|export)\b[^'";]*? from |import |.*(?:\bimport|\brequire|(?<!Promise)\.resolve|import\.meta\.url\))\()'(?!node:)((?:@[a-z0-9.-]+\/)?[a-z][a-z0-9.-]*)(?:\/[^']*)?'/gm;
 /** Declared once, at the top. */
-const FOR_EVERY_TEST = ['@jest/globals', 'fast-check'];
+const FOR_EVERY_TEST = ['@jest/globals', 'fast-check', 'eventsource-parser'];
 
 describe('layout', () => {
   test('only the agreed names stand at the top', () => {

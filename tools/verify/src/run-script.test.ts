@@ -66,3 +66,12 @@ test('nothing is started after the run was asked to stop', async () => {
   const input = { environment: {}, onOutput: () => undefined, signal: AbortSignal.abort(new Error('too late')) };
   await expect(runScript('no-such-script', [], input)).rejects.toThrow('too late');
 });
+
+test('a script that a signal ended fails, and the signal is told', async () => {
+  const script = join(folder, 'script.mjs');
+  await writeFile(script, "process.kill(process.pid, 'SIGKILL');");
+  const told: string[] = [];
+  const input = { environment: {}, onOutput: (text: string) => void told.push(text) };
+  expect(await runScript(script, [], { ...input, signal: new AbortController().signal })).toBe(1);
+  expect(told.join('')).toBe('script.mjs was ended by SIGKILL\n');
+});

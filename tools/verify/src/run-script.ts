@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { basename } from 'node:path';
 import { repository } from './repository.ts';
 
 /** What a script gets to end after the signal; then its whole process group is killed. */
@@ -27,7 +28,7 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
  * Runs a script in the repository under this Node, as the leader of a process group of its own. When the run is asked to
  * stop, the group gets SIGTERM, and SIGKILL when its leader has ended or not obeyed in time.
  *
- * @returns its exit code; its output goes to `onOutput`
+ * @returns its exit code, 1 where a signal ended it; its output goes to `onOutput`, which is told of that signal too
  * @throws the reason of `signal` if it was asked to stop, after everything in the group has been ended
  */
 export async function runScript(script: string, args: readonly string[], input: ScriptInput): Promise<number> {
@@ -54,7 +55,10 @@ export async function runScript(script: string, args: readonly string[], input: 
   try {
     const code = await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (found) => resolve(found ?? EXIT_KILLED));
+      child.once('close', (found, endedBy) => {
+        if (endedBy !== null && !signal.aborted) onOutput(`${basename(script)} was ended by ${endedBy}\n`);
+        resolve(found ?? EXIT_KILLED);
+      });
     });
     signal.throwIfAborted();
     return code;

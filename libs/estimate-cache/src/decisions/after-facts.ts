@@ -8,7 +8,7 @@ export type PayJudgement = 'pay' | 'unpaid' | 'no-rules';
  *
  * `unknown`: no such home; FORGET. `behind`: the database answers with older facts than somebody has seen, so nothing can
  * be shown safely; RELEASE. `no-rules`: the copy of the rules is too old to decide; RELEASE. `unpaid`: whoever may not see
- * a value never causes a paid call; RELEASE. `pay`: fetch.
+ * a value never causes a paid call; FILL with the facts alone. `pay`: fetch.
  */
 export type Right = { readonly kind: 'unknown' } | { readonly kind: 'behind' | PayJudgement; readonly facts: Facts };
 

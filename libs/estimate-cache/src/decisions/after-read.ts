@@ -1,4 +1,5 @@
 import type { Freshness, FreshnessVerdict } from '../freshness.ts';
+import type { CachedEstimate } from '../port.ts';
 
 /** `fetch`: nothing is cached. The others as `freshnessOf` says them. */
 export type ReadNext = FreshnessVerdict | 'fetch';
@@ -10,3 +11,14 @@ export type ReadNext = FreshnessVerdict | 'fetch';
  */
 export const afterRead = (freshness: Pick<Freshness, 'verdict'> | null): ReadNext =>
   freshness === null ? 'fetch' : freshness.verdict;
+
+/**
+ * Whether a cached value answers a viewer. Pure.
+ *
+ * Facts alone answer whoever may not see the home by them. For whoever may they are a miss: nobody has looked for the estimate,
+ * and to say `none` would hide one until that value ends.
+ *
+ * @param maySee  by the facts of this value
+ */
+export const answersViewer = ({ isFactsOnly }: Pick<CachedEstimate, 'isFactsOnly'>, maySee: boolean): boolean =>
+  !isFactsOnly || !maySee;

@@ -15,14 +15,14 @@ export interface FeedPartition {
 
 /**
  * "On the server that was `run`, all of [fromOffset, toOffset) is applied, and with it every change of the database up to
- * `untilAt`."
+ * `untilAt`." Of a topic that the database does not write: and with it all that lay in this partition at `untilAt`.
  */
 export interface MarkCommand extends FeedPartition {
   /** The run of the server as it was learnt before `fromOffset` was begun; null: not known, so nothing can be claimed. */
   readonly run: string | null;
   readonly fromOffset: bigint;
   readonly toOffset: bigint;
-  /** T; null: nothing is said of the database (also for topics that it does not write). */
+  /** T; null: nothing is said of it now. */
   readonly untilAt: number | null;
 }
 
@@ -58,7 +58,7 @@ export interface BucketCommands<C> {
 export interface PartitionMark {
   /** Everything below is applied. */
   readonly nextOffset: bigint;
-  /** Every change of the database up to here that went to this partition is applied; null: not known. */
+  /** Every change of the database up to here that went to this partition is applied, or all that lay in it then; null: not known. */
   readonly untilAt: number | null;
 }
 
@@ -88,7 +88,10 @@ export interface MarkStore {
   reset(buckets: readonly BucketCommands<ResetCommand>[]): Promise<(readonly ResetAnswer[] | null)[]>;
   /** Never lowers. @returns the buckets that were not reached */
   raiseSince(sinceAt: number): Promise<readonly number[]>;
-  /** All buckets in order, from the primaries that hits are read from. */
+  /**
+   * All buckets in order, from the primaries that hits are read from. Buckets that say the same may share one object, which is
+   * nobody's to change.
+   */
   read(): Promise<(MarkReading | null)[]>;
   /** How many connections to Redis were lost so far. A reading from before the last loss may be of another memory. */
   connectionsLost(): number;
@@ -98,7 +101,7 @@ export interface MarkStore {
 export interface FeedPosition extends FeedPartition {
   /** Everything below is applied. After a `replay` it counts from there again. */
   readonly nextOffset: bigint;
-  /** T, read from the relay's row, and the end of the partition, asked for after that; null: not known, or no such topic. */
+  /** T, read from the relay's row (or the primary's clock, read with it), and the end of the partition, asked for after that; null: not known. */
   readonly until: FeedUntil | null;
   /**
    * What the log holds: [start, end); asked for after `nextOffset` was looked at, and its end after T. One that cannot be asked
@@ -180,6 +183,11 @@ export interface Watermarks {
    * @returns the mark to give to `freshnessOf` with a value of this home; null: nothing is known
    */
   taken(): (propertyId: string) => FeedMark | null;
+  /**
+   * The time up to which `estimate.updated` is applied to this home's bucket, by the primary's clock; -Infinity: nobody has said.
+   * What was read last, also when it is old: unlike facts an estimate may be minutes late, and nothing is hidden by it.
+   */
+  estimatesUntilAt(propertyId: string): number;
 }
 
 /** What a poll saw, for metrics. */
@@ -189,6 +197,8 @@ export interface WatermarksReport {
   readonly bucketsUnmarked: number;
   /** The lowest watermark over all buckets that have one; null: none has. */
   readonly lowestAt: number | null;
+  /** The lowest time up to which `estimate.updated` is applied, over all buckets; null: one of them does not say. */
+  readonly estimatesUntilAt: number | null;
   /** Why the relay's row was not read; null: it was. */
   readonly progressError: unknown;
 }

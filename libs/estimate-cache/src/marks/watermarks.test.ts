@@ -1,7 +1,7 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { memoryMarkStore } from '../adapters/memory/memory-mark-store.ts';
 import { bucketOf } from '../keys.ts';
-import type { FeedProgress, WatermarksReport } from './port.ts';
+import type { FeedProgress, MarkReading, WatermarksReport } from './port.ts';
 import { createWatermarks } from './watermarks.ts';
 
 const HOME = 'p1';
@@ -20,6 +20,7 @@ function situation() {
       return progress;
     },
     databaseNow: () => now,
+    estimatesTopic: 'e',
     clock: {
       after(delayMs, run) {
         const timer = { delayMs, run, isCancelled: false };
@@ -145,7 +146,13 @@ test('a poll that fails lets the last reading age', async () => {
   mark(800);
   await watermarks.poll();
   expect(seen()?.watermarkAt).toBe(700);
-  expect(reports.at(-1)).toEqual({ bucketsUnreachable: 1, bucketsUnmarked: 0, lowestAt: 700, progressError: down });
+  expect(reports.at(-1)).toEqual({
+    bucketsUnreachable: 1,
+    bucketsUnmarked: 0,
+    lowestAt: 700,
+    estimatesUntilAt: null,
+    progressError: down,
+  });
 });
 
 test('a memory on another run has forgotten, also one whose mark is the same, and whose connection stayed', async () => {
@@ -219,6 +226,57 @@ test('nothing is known before the relay has a row, or of a bucket that is not ma
   expect(reports.at(-1)).toMatchObject({ bucketsUnmarked: 1, lowestAt: 700 });
 });
 
+describe('the topic of new estimates', () => {
+  const facts = { 't/0': { nextOffset: 1n, untilAt: 700 } };
+  function marked() {
+    const all = situation();
+    const markEstimates = (untilAt: number | null, first = 0) => {
+      for (let bucket = first; bucket < 128; bucket += 1) {
+        all.store.putBack(bucket, { partitions: { ...facts, 'e/0': { nextOffset: 1n, untilAt } }, sinceAt: 0 });
+      }
+    };
+    return { ...all, markEstimates, until: () => all.watermarks.estimatesUntilAt(HOME) };
+  }
+
+  test('is applied up to what the home’s bucket says; before anything was read nobody knows', async () => {
+    const { watermarks, markEstimates, until, reports } = marked();
+    expect(until()).toBe(-Infinity);
+    markEstimates(600);
+    await watermarks.poll();
+    expect([until(), reports.at(-1)?.estimatesUntilAt]).toEqual([600, 600]);
+    markEstimates(650, BUCKET + 1);
+    await watermarks.poll();
+    expect([until(), reports.at(-1)?.estimatesUntilAt]).toEqual([600, 600]);
+    markEstimates(null, BUCKET);
+    await watermarks.poll();
+    expect([until(), reports.at(-1)?.estimatesUntilAt]).toEqual([-Infinity, null]);
+  });
+
+  test('is what was read last also while a bucket or a connection is away: it only ages', async () => {
+    const { watermarks, markEstimates, until, seen, store } = marked();
+    markEstimates(600);
+    await watermarks.poll();
+    store.loseConnection();
+    expect([seen(), until()]).toEqual([null, 600]);
+    store.faults.unreachable.add(BUCKET);
+    markEstimates(650);
+    await watermarks.poll();
+    expect(until()).toBe(600);
+  });
+
+  test('says nothing of facts, however late it is or how far in the future: nobody is checked for it', async () => {
+    const { watermarks, markEstimates, until, seen, setNow } = marked();
+    markEstimates(1);
+    await watermarks.poll();
+    expect([until(), seen()?.watermarkAt]).toEqual([1, 700]);
+    markEstimates(60_000); // before the primary's clock was set back
+    await watermarks.poll();
+    expect([until(), seen()?.watermarkAt]).toEqual([-Infinity, 700]);
+    setNow(59_000);
+    expect(until()).toBe(60_000);
+  });
+});
+
 test('it polls at once and then every second, one round at a time, until it is stopped', async () => {
   const { watermarks, mark, seen, due } = situation();
   mark(700);
@@ -234,4 +292,29 @@ test('it polls at once and then every second, one round at a time, until it is s
   expect(seen()?.watermarkAt).toBe(800);
   watermarks.stop();
   expect(due.map(({ isCancelled }) => isCancelled)).toEqual([false, true]);
+});
+
+test('buckets that share what was read are each judged by what was read of them before', async () => {
+  const readingOf = (untilAt: number): MarkReading => ({
+    partitions: { 't/0': { nextOffset: 1n, untilAt } },
+    sinceAt: 0,
+    run: 'r',
+  });
+  const [low, middle, high] = [readingOf(500), readingOf(600), readingOf(700)];
+  const fewOthers = (others: MarkReading, few: MarkReading) =>
+    Array.from({ length: 128 }, (_, bucket) => (bucket === BUCKET ? few : others));
+  const rounds = [fewOthers(low, high), fewOthers(middle, middle)];
+  let now = 1_000;
+  const watermarks = createWatermarks({
+    store: { read: async () => rounds.shift() ?? [], connectionsLost: () => 0 },
+    progress: async () => ({ publishedUntilAt: 900, partitions: { t: 1 } }),
+    databaseNow: () => now,
+    clock: { after: () => ({ cancel: () => undefined }) },
+  });
+  await watermarks.poll();
+  now = 2_000;
+  await watermarks.poll();
+  const other = ['p2', 'p3'].find((id) => bucketOf(id) !== BUCKET) ?? '';
+  expect(watermarks.taken()(other)).toEqual({ watermarkAt: 600, sinceAt: 0, forgotAt: 1_000 });
+  expect(watermarks.taken()(HOME)).toEqual({ watermarkAt: 600, sinceAt: 0, forgotAt: 2_000 });
 });

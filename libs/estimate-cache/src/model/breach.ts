@@ -1,4 +1,4 @@
-import { readableValue, type HomeState, type StoredValue } from '../home-state.ts';
+import { fullValue, readableValue, type HomeState, type StoredValue } from '../home-state.ts';
 import type { LeaseClass } from '../port.ts';
 import { BACK_OFF_NONCE } from '../transitions/lease.ts';
 import { hardTtlMsOf } from '../transitions/lifetime.ts';
@@ -6,8 +6,11 @@ import type { Fetcher, State } from './state.ts';
 import { LEASE_MS_MAX, modelTtls } from './times.ts';
 import type { World } from './world.ts';
 
-/** The promises of design.md section 6 that a model judges, and the invariants 5, 6 and 7. */
-export type Promised = 'C' | 'A' | 'D' | 'M' | 'QF' | 'QE' | 'age' | 'lease' | 'bill';
+/**
+ * The promises of design.md section 6 that a model judges, and the invariants 5, 6 and 7. `known`: whoever may see the home is
+ * told of its estimate, or that there is none, only if somebody has looked for it.
+ */
+export type Promised = 'C' | 'A' | 'D' | 'M' | 'QF' | 'QE' | 'age' | 'lease' | 'bill' | 'known';
 
 /** A promise that does not hold, and in which way. */
 export interface Breach {
@@ -55,14 +58,18 @@ export function judgeReplaced(before: HomeState, after: HomeState): Breach | nul
   const checks = is.facts.checkedAt - was.facts.checkedAt;
   const facts = is.facts.visibilityVersion - was.facts.visibilityVersion || checks;
   if (facts < 0) return breach('M', 'the facts in :v went back');
+  if (was.isFactsOnly !== is.isFactsOnly)
+    return is.isFactsOnly ? breach('M', 'the estimate in :v gave way to facts alone') : null;
   const bothHaveVersions = was.estimateVersion !== null && is.estimateVersion !== null;
   const versions = bothHaveVersions ? (is.estimateVersion ?? 0) - (was.estimateVersion ?? 0) : 0;
   const isOlder = (versions || is.acquiredAt - was.acquiredAt) < 0;
   return isOlder ? breach('M', 'the estimate in :v went back') : null;
 }
 
+/** Facts alone say nothing of the estimate, and so nothing wrong. */
 const sameAsSource = (value: StoredValue, { estimateVersion }: State, { estimates }: World): boolean =>
-  estimates[estimateVersion] === 'none' ? value.estimateJson === null : value.estimateJson === `e${estimateVersion}`;
+  value.isFactsOnly ||
+  (estimates[estimateVersion] === 'none' ? value.estimateJson === null : value.estimateJson === `e${estimateVersion}`);
 
 /** QF and QE: all is delivered, all fetches are done, and something is stored. */
 export function judgeQuiet(state: State, world: World): Breach | null {
@@ -139,10 +146,21 @@ export function judgeTaken({ flight }: HomeState, winner: Fetcher, by: LeaseClas
 
 /** 6: an ACQUIRE that wins although a value is there that it has not seen. */
 export function judgeAsked(before: HomeState, seen: number | null): Breach | null {
-  const value = readableValue(before);
+  const value = fullValue(before);
   if (value === null || value.softExpiryAt === seen) return null;
   return breach('bill', 'a lease is won for a home that somebody has filled meanwhile: a billed call too many');
 }
+
+/** Who asks for a lease is after the estimate: a value without one must not end that. */
+export function judgeHit(before: HomeState): Breach | null {
+  return readableValue(before)?.isFactsOnly === true
+    ? breach('known', 'ACQUIRE says that the home is cached, and nobody has looked for its estimate')
+    : null;
+}
+
+/** A value that is told to somebody who may see the home. */
+export const judgeKnown = ({ isFactsOnly }: StoredValue): Breach | null =>
+  isFactsOnly ? breach('known', 'somebody who may see the home is told `none`, and nobody has looked for it') : null;
 
 /** 7: a replayed event removes nothing that is new enough. */
 export function judgeInvalidated(before: HomeState, after: HomeState, version: number): Breach | null {
@@ -157,7 +175,7 @@ export function judgeInvalidated(before: HomeState, after: HomeState, version: n
 /** 5: nothing is stored for longer than its hard TTL from now. */
 const judgeLifetime = (stored: StoredValue, now: number): Breach | null =>
   stored.hardExpiryAt - now >
-  hardTtlMsOf({ isNone: stored.estimateJson === null, status: stored.facts.status }, modelTtls)
+  hardTtlMsOf({ isNone: stored.estimateJson === null && !stored.isFactsOnly, status: stored.facts.status }, modelTtls)
     ? breach('age', 'what is stored outlives its hard TTL')
     : null;
 
@@ -175,7 +193,9 @@ function judgeRenewed(stored: StoredValue, { ticket, fetched, facts }: Fetcher):
 
 /** Both of what is stored by a FILL. */
 export const judgeFilled = (stored: StoredValue, fetcher: Fetcher, now: number): Breach | null =>
-  judgeRenewed(stored, fetcher) ?? judgeLifetime(stored, now);
+  (fetcher.fetched === 'unknown' ? null : judgeKnown(stored)) ??
+  judgeRenewed(stored, fetcher) ??
+  judgeLifetime(stored, now);
 
 /** 6: RELEASE ends nobody else's lease. */
 export function judgeReleased(before: HomeState, after: HomeState, nonce: string): Breach | null {
@@ -197,12 +217,14 @@ export const judgeRedelivered = ({ flight }: HomeState, nonce: string): Breach |
     : null;
 
 /** Money: a warm-up pays for a home whose fill is refused already, or that somebody has filled. */
-export function judgePaid({ value, flight }: HomeState, { ticket, facts }: Fetcher): Breach | null {
+export function judgePaid(home: HomeState, { ticket, facts }: Fetcher): Breach | null {
+  const { flight } = home;
+  const value = fullValue(home);
   const isRefused =
     flight === null ||
     flight.epoch !== ticket?.epoch ||
     flight.factsFence > (facts?.visibilityVersion ?? 0) ||
     flight.lease?.nonce !== ticket.nonce;
-  const isFilled = value !== null && (value === 'unreadable' || value.softExpiryAt !== ticket?.seenSoftExpiryAt);
+  const isFilled = value !== null && value.softExpiryAt !== ticket?.seenSoftExpiryAt;
   return isRefused || isFilled ? breach('bill', 'a warm-up pays for what it cannot fill, or for what is there') : null;
 }

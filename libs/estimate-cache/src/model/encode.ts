@@ -79,7 +79,7 @@ class Encoder {
       this.#number(value.class === 's' ? 2 : 3);
       this.#facts(value.facts);
       this.#number(value.estimateVersion === null ? 0 : value.estimateVersion + 1);
-      this.#number(value.estimateJson === null ? 0 : 1);
+      this.#number(value.isFactsOnly ? 2 : value.estimateJson === null ? 0 : 1);
       this.#instant(value.acquiredAt);
       this.#instant(value.softExpiryAt);
       this.#instant(value.hardExpiryAt);
@@ -114,7 +114,7 @@ class Encoder {
         (fetcher.isLeaseLost ? 16 : 0) +
         32 * (reply === null ? 0 : replyCodes[reply]),
     );
-    this.#number(fetched === undefined ? 0 : fetched === null ? 1 : fetched + 2);
+    this.#number(fetched === undefined ? 0 : fetched === null ? 1 : fetched === 'unknown' ? 2 : fetched + 3);
     this.#instant(fetcher.seen ?? 0);
     if (isNamed) this.#name(fetcher.nonce);
     this.#number((ticket === null ? 0 : 1) + (facts === null ? 0 : 2));

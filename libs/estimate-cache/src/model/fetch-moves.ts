@@ -25,12 +25,14 @@ export function fillFor(
   leaseClass: LeaseClass,
 ): { state: HomeState; answer: FillStepAnswer } {
   if (ticket === null || facts === null) throw new Error('a fetcher without a ticket or facts cannot fill');
+  const version = fetched === 'unknown' ? null : fetched;
   const command = {
     class: leaseClass,
     ticket,
     facts,
-    estimateVersion: fetched,
-    estimateJson: estimateJsonOf(fetched),
+    isFactsOnly: fetched === 'unknown',
+    estimateVersion: version,
+    estimateJson: estimateJsonOf(version),
     ttls: modelTtls,
   };
   return world.design.fill(state.home, command, state.now, modelConfig);
@@ -39,6 +41,10 @@ export function fillFor(
 export function releaseFor(state: State, world: World, { nonce }: Fetcher, backOff: boolean): HomeState {
   return world.design.release(state.home, { nonce, backOff }, state.now, modelConfig).state;
 }
+
+/** What a viewer may turn out to be, at each look at the facts anew: of viewers there are many, and rules change. */
+export const judgementsOf = ({ someMayNotSee }: World): readonly ('pay' | 'unpaid')[] =>
+  someMayNotSee ? ['pay', 'unpaid'] : ['pay'];
 
 /** What upstream may answer now. */
 export const upstreamAnswers = (state: State, world: World): readonly { fetched: number | null; isLate: boolean }[] => {

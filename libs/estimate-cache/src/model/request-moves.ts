@@ -4,62 +4,31 @@ import { afterCheck, compareFacts } from '../decisions/after-check.ts';
 import { afterFacts } from '../decisions/after-facts.ts';
 import { leavesBackOff } from '../decisions/after-fetch.ts';
 import { afterFill, answerUnfilled, factsFenceAfter, type FillReply } from '../decisions/after-fill.ts';
-import { afterRead } from '../decisions/after-read.ts';
+import { answersViewer } from '../decisions/after-read.ts';
 import { mayTell } from '../decisions/may-tell.ts';
-import { freshnessOf, type Freshness } from '../freshness.ts';
-import { settle, type HomeState } from '../home-state.ts';
+import { settle, type HomeState, type StoredValue } from '../home-state.ts';
 import {
   judgeAnswer,
   judgeAsked,
   judgeBehind,
   judgeFactsAge,
   judgeFilled,
+  judgeHit,
+  judgeKnown,
   judgeReleased,
   judgeTaken,
   judgeWait,
   judgeWin,
   type Breach,
 } from './breach.ts';
-import { acquireFor, fillFor, releaseFor, upstreamAnswers } from './fetch-moves.ts';
-import { factsAt, freshName, move, onHome, readable, settledValue, spend, withSlot, type Move } from './move.ts';
+import { acquireFor, fillFor, judgementsOf, releaseFor, upstreamAnswers } from './fetch-moves.ts';
+import { factsAt, freshName, move, onHome, readable, spend, type Move } from './move.ts';
+import { freshnessAt, go, look, put, type Turn } from './request-turn.ts';
 import { idle, type Fetcher, type State } from './state.ts';
 import { modelConfig, modelPolicy } from './times.ts';
 import type { World } from './world.ts';
 
 const HOME = 'home';
-
-/** One request at its next step. */
-interface Turn {
-  readonly state: State;
-  readonly world: World;
-  readonly at: number;
-  readonly fetcher: Fetcher;
-  readonly who: string;
-}
-
-const put = ({ at }: Turn, state: State, fetcher: Fetcher, changes: Partial<State> = {}): State => ({
-  ...state,
-  ...changes,
-  requests: withSlot(state.requests, at, fetcher),
-});
-
-const go = (turn: Turn, does: string, fetcher: Fetcher, changes: Partial<State> = {}, breach: Breach | null = null) =>
-  move(turn.who, does, put(turn, turn.state, fetcher, changes), breach);
-
-/** What a read of `:v` is worth now; null: nothing is cached. */
-function look({ state, world }: Turn) {
-  const value = settledValue(state);
-  const freshness = value && freshnessAt(state, world, value);
-  return { value, freshness, next: afterRead(freshness) };
-}
-
-/** By the marks that estimate-api has read. */
-function freshnessAt(state: State, world: World, value: { facts: Facts; softExpiryAt: number }): Freshness {
-  const watermarkAt = world.feed === 'claims to run' ? state.now : state.readingAt;
-  const isSaid = watermarkAt !== 0 || state.forgotAt !== 0;
-  const mark = isSaid ? { watermarkAt, sinceAt: 0, forgotAt: state.forgotAt } : null;
-  return freshnessOf(value, { databaseNow: state.now, cacheNow: state.now, mark }, modelPolicy);
-}
 
 /** A request begins: what is acknowledged by now binds its answer. */
 function begin(turn: Turn): Move[] {
@@ -74,6 +43,7 @@ function begin(turn: Turn): Move[] {
     nonce: name,
   };
   if (value === null || freshness === null) return [go(turn, 'reads: nothing', { ...asked, at: 'ask' }, { drawn })];
+  if (value.isFactsOnly) return beginAtFacts(turn, value, asked, drawn);
   const version = value.facts.visibilityVersion;
   if (next === 'check')
     return [go(turn, `reads facts ${version}, too old to be served`, { ...asked, at: 'check', cached: version })];
@@ -89,6 +59,25 @@ function begin(turn: Turn): Move[] {
     moves.push(go(turn, `is answered from :v, facts ${version}, and checks`, check, {}, breach));
   }
   return moves;
+}
+
+/** What is cached holds facts alone: enough for a viewer who may not see the home by them, who causes no refresh either. */
+function beginAtFacts(turn: Turn, value: StoredValue, asked: Fetcher, drawn: number): Move[] {
+  const { state, world } = turn;
+  const version = value.facts.visibilityVersion;
+  const { next } = look(turn);
+  return judgementsOf(world).flatMap((judgement) => {
+    const maySee = judgement === 'pay';
+    if (!answersViewer(value, maySee))
+      return [go(turn, `reads facts ${version} alone, and may see the home`, { ...asked, at: 'ask' }, { drawn })];
+    if (next === 'check')
+      return [go(turn, `reads facts ${version} alone, too old`, { ...asked, at: 'check', cached: version }, { drawn })];
+    const breach =
+      (maySee ? judgeKnown(value) : null) ??
+      judgeAnswer(asked, version) ??
+      judgeFactsAge(value, state.now, modelPolicy.factsTtlActiveMs);
+    return [go(turn, `may not see the home, and is told so from :v, facts ${version}`, idle, {}, breach)];
+  });
 }
 
 /** CHECK: the facts of the primary against those of the value that was read. */
@@ -155,7 +144,8 @@ function ask(turn: Turn): Move[] {
   const does = `ACQUIRE: ${answer.outcome}`;
   const becomes = (next: Fetcher, judged: Breach | null = null, does2 = does) =>
     move(turn.who, does2, put(turn, to, next), breach ?? judged);
-  if (answer.outcome === 'hit') return [becomes(fetcher.isAwaited ? { ...fetcher, at: 'reread' } : idle)];
+  if (answer.outcome === 'hit')
+    return [becomes(fetcher.isAwaited ? { ...fetcher, at: 'reread' } : idle, judgeHit(before))];
   const held: Fetcher = { ...fetcher, ticket: answer.ticket, fence: answer.factsFence, isOpen: fetcher.isAwaited };
   if (answer.outcome === 'win') {
     const judged = judgeAsked(before, fetcher.seen) ?? judgeWon(turn, before, held);
@@ -183,7 +173,7 @@ function askAgain(turn: Turn): Move[] {
   const becomes = (next: Fetcher, judged: Breach | null = null) => [
     move(turn.who, does, put(turn, to, next), breach ?? judged),
   ];
-  if (answer.outcome === 'hit') return becomes({ ...fetcher, at: 'poll' });
+  if (answer.outcome === 'hit') return becomes({ ...fetcher, at: 'poll' }, judgeHit(settle(state.home, state.now)));
   if (answer.outcome === 'wait') return becomes(fetcher);
   const held: Fetcher = { ...fetcher, at: 'facts', ticket: answer.ticket, fence: answer.factsFence };
   return becomes(held, judgeWon(turn, settle(state.home, state.now), held));
@@ -193,22 +183,24 @@ function askAgain(turn: Turn): Move[] {
 function reread(turn: Turn): Move[] {
   const { fetcher, state } = turn;
   const { value, next } = look(turn);
-  if (value === null) {
+  if (value === null || !answersViewer(value, true)) {
     const { name, drawn } = freshName(state);
     return [go(turn, 'reads: gone again', { ...fetcher, at: 'ask', nonce: name }, { drawn })];
   }
   const version = value.facts.visibilityVersion;
   if (next === 'check') return [go(turn, `reads facts ${version}, too old: unavailable`, idle)];
-  return [go(turn, `is answered from :v, facts ${version}`, idle, {}, judgeAnswer(fetcher, version))];
+  const breach = judgeKnown(value) ?? judgeAnswer(fetcher, version);
+  return [go(turn, `is answered from :v, facts ${version}`, idle, {}, breach)];
 }
 
 /** The same by one that waits: what it reads lands a moment later. */
 function poll(turn: Turn): Move[] {
   const { fetcher } = turn;
   const { value, next } = look(turn);
-  if (value === null) return [go(turn, 'reads: gone again', { ...fetcher, at: 'wait' })];
+  if (value === null || !answersViewer(value, true)) return [go(turn, 'reads: gone again', { ...fetcher, at: 'wait' })];
   if (next === 'check') return landing(turn, null, 'reads facts that are too old: unavailable');
-  return [go(turn, `reads facts ${value.facts.visibilityVersion}`, { ...fetcher, at: 'land', facts: value.facts })];
+  const read: Fetcher = { ...fetcher, at: 'land', facts: value.facts };
+  return [go(turn, `reads facts ${value.facts.visibilityVersion}`, read, {}, judgeKnown(value))];
 }
 
 const isTold = ({ state, world }: Turn, { fence }: Fetcher, facts: Facts): boolean =>
@@ -248,13 +240,20 @@ function readFacts(turn: Turn): Move[] {
   const { state, world, fetcher } = turn;
   return readable(state.factsVersion, 1, state.left.laggingFacts).flatMap(({ version, isLate }) => {
     const left = isLate ? spend(state, 'laggingFacts') : state.left;
-    const right = afterFacts(factsAt(state, world, version), { factsFence: fetcher.fence, judge: () => 'pay' });
-    if (right.kind !== 'pay') {
-      const home = releaseFor(state, world, fetcher, false);
-      return landing(turn, null, `reads facts ${version}: below the fence, unavailable`, { home, left });
-    }
-    const next: Fetcher = { ...fetcher, at: 'estimate', facts: right.facts };
-    return [go(turn, `reads facts ${version}`, next, { left }, tellAboard(turn, right.facts))];
+    const found = factsAt(state, world, version);
+    return judgementsOf(world).flatMap((judgement) => {
+      const right = afterFacts(found, { factsFence: fetcher.fence, judge: () => judgement });
+      if (right.kind === 'unpaid') {
+        const alone: Fetcher = { ...fetcher, at: 'fill', facts: right.facts, fetched: 'unknown' };
+        return [go(turn, `reads facts ${version}, and may not see the home`, alone, { left })];
+      }
+      if (right.kind !== 'pay') {
+        const home = releaseFor(state, world, fetcher, false);
+        return landing(turn, null, `reads facts ${version}: below the fence, unavailable`, { home, left });
+      }
+      const next: Fetcher = { ...fetcher, at: 'estimate', facts: right.facts };
+      return [go(turn, `reads facts ${version}`, next, { left }, tellAboard(turn, right.facts))];
+    });
   });
 }
 

@@ -45,8 +45,8 @@ export interface Fetcher {
   /** ff beside the ticket. */
   readonly fence: number;
   readonly facts: Facts | null;
-  /** What upstream answered: a version, or null for none. `undefined` before. */
-  readonly fetched: number | null | undefined;
+  /** What upstream answered: a version, or null for none. `undefined` before; `unknown`: it is not asked, the viewer may not see the home. */
+  readonly fetched: number | null | undefined | 'unknown';
   readonly attempt: 1 | 2;
   readonly reply: FillReply | null;
   /** Whether others may join: a flight of this process under the ticket's epoch. */

@@ -4,7 +4,8 @@ import type { Found } from './search.ts';
 const valueText = (value: HomeState['value']): string => {
   if (value === null) return ':v -';
   if (value === 'unreadable') return ':v ?';
-  return `:v facts ${value.facts.visibilityVersion}, ${value.estimateJson ?? 'none'}`;
+  const estimate = value.isFactsOnly ? 'alone' : (value.estimateJson ?? 'none');
+  return `:v facts ${value.facts.visibilityVersion}, ${estimate}`;
 };
 
 const flightText = (flight: HomeState['flight']): string => {

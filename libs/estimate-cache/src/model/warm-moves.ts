@@ -1,9 +1,9 @@
 import { afterFacts } from '../decisions/after-facts.ts';
 import { leavesBackOff } from '../decisions/after-fetch.ts';
-import { settle } from '../home-state.ts';
+import { fullValue, settle } from '../home-state.ts';
 import { judgeAsked, judgeFilled, judgePaid, judgeRedelivered, judgeTaken } from './breach.ts';
-import { acquireFor, fillFor, releaseFor, upstreamAnswers } from './fetch-moves.ts';
-import { factsAt, freshName, move, onHome, readable, settledValue, spend, withSlot, type Move } from './move.ts';
+import { acquireFor, fillFor, judgementsOf, releaseFor, upstreamAnswers } from './fetch-moves.ts';
+import { factsAt, freshName, move, onHome, readable, spend, withSlot, type Move } from './move.ts';
 import { idle, type Fetcher, type Place, type State } from './state.ts';
 import type { World } from './world.ts';
 
@@ -20,7 +20,7 @@ const put = (state: State, at: number, fetcher: Fetcher, changes: Partial<State>
  * read and its ACQUIRE are one step; of a value near its end it keeps the soft expiry, which may be another one by then.
  */
 function begin(state: State, world: World, at: number): Move[] {
-  const value = settledValue(state);
+  const value = fullValue(settle(state.home, state.now)); // of facts alone it has no use
   const { name, drawn } = freshName(state);
   const fetcher: Fetcher = { ...idle, at: 'ask', isAwaited: false, nonce: name, seen: value?.softExpiryAt ?? null };
   if (value === null) return ask({ ...state, drawn }, world, at, fetcher);
@@ -42,15 +42,22 @@ function ask(state: State, world: World, at: number, fetcher: Fetcher): Move[] {
 }
 
 function readFacts(state: State, world: World, at: number, fetcher: Fetcher): Move[] {
-  return readable(state.factsVersion, 1, state.left.laggingFacts).map(({ version, isLate }) => {
+  return readable(state.factsVersion, 1, state.left.laggingFacts).flatMap(({ version, isLate }) => {
     const left = isLate ? spend(state, 'laggingFacts') : state.left;
-    const right = afterFacts(factsAt(state, world, version), { factsFence: fetcher.fence, judge: () => 'pay' });
-    if (right.kind !== 'pay') {
-      const home = releaseFor(state, world, fetcher, false);
-      return move(WHO, `reads facts ${version}: below the fence, RELEASE`, put({ ...state, home, left }, at, idle));
-    }
-    const next: Fetcher = { ...fetcher, at: 'recheck', facts: right.facts };
-    return move(WHO, `reads facts ${version}`, put(state, at, next, { left }));
+    const facts = factsAt(state, world, version);
+    return judgementsOf(world).map((judgement) => {
+      const right = afterFacts(facts, { factsFence: fetcher.fence, judge: () => judgement });
+      if (right.kind === 'unpaid') {
+        const alone: Fetcher = { ...fetcher, at: 'fill', facts: right.facts, fetched: 'unknown' };
+        return move(WHO, `reads facts ${version}, by which nobody may see the home`, put(state, at, alone, { left }));
+      }
+      if (right.kind !== 'pay') {
+        const home = releaseFor(state, world, fetcher, false);
+        return move(WHO, `reads facts ${version}: below the fence, RELEASE`, put({ ...state, home, left }, at, idle));
+      }
+      const next: Fetcher = { ...fetcher, at: 'recheck', facts: right.facts };
+      return move(WHO, `reads facts ${version}`, put(state, at, next, { left }));
+    });
   });
 }
 

@@ -29,6 +29,8 @@ export interface World {
   readonly feed: Feed;
   /** False: after a failover nobody applies again what Redis forgot. */
   readonly hasMarks: boolean;
+  /** Any viewer, and any warm-up, may turn out not to be allowed to see the home: nothing is paid then, and the facts are kept alone. */
+  readonly someMayNotSee: boolean;
   /** The mistake of reading the facts first and asking for the ticket then. False in every world of ours. */
   readonly readsFactsFirst: boolean;
   readonly limits: WorldLimits;

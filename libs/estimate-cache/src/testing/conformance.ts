@@ -3,6 +3,7 @@ import type { CacheConfig } from '../cache-config.ts';
 import type { CacheWorld } from './cache-world.ts';
 import { acquireScenarios } from './scenarios/acquire.ts';
 import { changeScenarios } from './scenarios/changes.ts';
+import { factsOnlyScenarios } from './scenarios/facts-only.ts';
 import { fillScenarios } from './scenarios/fill.ts';
 import { formatScenarios } from './scenarios/format.ts';
 import { raceScenarios } from './scenarios/races.ts';
@@ -14,6 +15,7 @@ import { storyOf } from './story.ts';
 const groups: Record<string, Scenarios> = {
   'a miss': acquireScenarios,
   'a fill': fillScenarios,
+  'facts alone': factsOnlyScenarios,
   'a change': changeScenarios,
   'before paying': recheckScenarios,
   'a value that cannot be read': formatScenarios,

@@ -1,4 +1,4 @@
-import type { Facts, Ticket } from '@porchlight/contracts';
+import type { Estimate, Facts, Ticket } from '@porchlight/contracts';
 import fc from 'fast-check';
 import type { HomeState } from '../home-state.ts';
 import type { LeaseClass } from '../port.ts';
@@ -14,7 +14,7 @@ export interface Move {
 
 export type Act =
   | { do: 'acquire'; actor: number; class: LeaseClass; refresh: boolean }
-  | { do: 'fill'; actor: number; class: LeaseClass; facts: Facts; estimate: number | null }
+  | { do: 'fill'; actor: number; class: LeaseClass; facts: Facts; estimate: number | null | 'unknown' }
   | { do: 'release'; actor: number; backOff: boolean }
   | { do: 'forget' | 'read'; actor: number }
   | { do: 'recheck'; actor: number; version: number }
@@ -36,6 +36,12 @@ const facts: fc.Arbitrary<Facts> = fc.record({
   checkedAt,
 });
 
+const estimate: fc.Arbitrary<number | null | 'unknown'> = fc.oneof(
+  { weight: 3, arbitrary: version },
+  { weight: 1, arbitrary: fc.constant(null) },
+  { weight: 2, arbitrary: fc.constant('unknown' as const) },
+);
+
 const act: fc.Arbitrary<Act> = fc.oneof(
   {
     weight: 6,
@@ -48,7 +54,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       actor,
       class: leaseClass,
       facts,
-      estimate: fc.option(version, { freq: 3 }),
+      estimate,
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('release' as const), actor, backOff: fc.boolean() }) },
@@ -126,7 +132,7 @@ class Side {
       case 'evict':
         return story.evict(what.key);
       case 'plant':
-        return story.plant('3|a later format');
+        return story.plant('4|a later format');
     }
   }
 
@@ -144,7 +150,7 @@ class Side {
     if (ticket === undefined) return 'holds no ticket';
     switch (what.do) {
       case 'fill':
-        return story.fill(ticket, what.facts, what.estimate === null ? null : estimateOf(what.estimate), what.class);
+        return story.fill(ticket, what.facts, filledEstimateOf(what.estimate), what.class);
       case 'release':
         return story.release(ticket.nonce, what.backOff);
       case 'forget':
@@ -170,6 +176,9 @@ class Side {
     return this.#epochs.indexOf(epoch);
   }
 }
+
+const filledEstimateOf = (estimate: number | null | 'unknown'): Estimate | null | 'unknown' =>
+  typeof estimate === 'number' ? estimateOf(estimate) : estimate;
 
 const INSTANTS = new Set([
   'acquiredAt',

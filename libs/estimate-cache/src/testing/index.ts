@@ -12,3 +12,4 @@ export { measureMarks, type MarkCost, type MarkLoad } from './marks/measure-mark
 export { faultyProxy, type FaultyProxy } from './faulty-proxy.ts';
 export { openHand, type CacheServers, type HandConnection } from './hand-connection.ts';
 export { redisWorldAt } from './redis-world.ts';
+export { RedisHand } from './redis-hand.ts';

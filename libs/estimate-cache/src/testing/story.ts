@@ -47,7 +47,7 @@ export const storyOf = (world: CacheWorld, propertyId: string) => {
   const fill = async (
     ticket: Ticket,
     facts: Facts,
-    estimate: Estimate | null,
+    estimate: Estimate | null | 'unknown',
     leaseClass: LeaseClass = 's',
   ): Promise<FillAnswer> => {
     const answer = only(await cache.fill([{ propertyId, class: leaseClass, ticket, facts, estimate }]));
@@ -62,13 +62,15 @@ export const storyOf = (world: CacheWorld, propertyId: string) => {
       const value = only(await cache.read([propertyId]));
       return value && plainEstimateOf(value);
     },
-    /** Facts version and estimate of what is served; null: nothing. */
+    /** Facts version and estimate (`unknown` beside facts alone) of what is served; null: nothing. */
     served: async () => {
       const value = only(await cache.read([propertyId]));
-      return value && { facts: value.facts.visibilityVersion, estimate: value.estimateJson?.toString() ?? null };
+      if (value === null) return null;
+      const estimate = value.isFactsOnly ? 'unknown' : (value.estimateJson?.toString() ?? null);
+      return { facts: value.facts.visibilityVersion, estimate };
     },
     /** Asks, wins and fills in one breath. */
-    store: async (facts: Facts, estimate: Estimate | null): Promise<CachedEstimate> => {
+    store: async (facts: Facts, estimate: Estimate | null | 'unknown'): Promise<CachedEstimate> => {
       const answer = await fill(await ticketFrom(), facts, estimate);
       if (answer.outcome !== 'ok') throw new Error(`expected to store, got ${answer.outcome}`);
       return answer.stored;

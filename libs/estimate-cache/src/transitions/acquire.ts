@@ -1,5 +1,5 @@
 import type { CacheConfig } from '../cache-config.ts';
-import { readableValue, settle, type Flight, type HomeState, type Step } from '../home-state.ts';
+import { fullValue, settle, type Flight, type HomeState, type Step } from '../home-state.ts';
 import type { AcquireAnswer, LeaseClass } from '../port.ts';
 import { isLeaseHeld, leaseMsOf } from './lease.ts';
 
@@ -26,7 +26,11 @@ const newFlight = (epoch: string): Omit<Flight, 'expiresAt'> => ({
   lease: null,
 });
 
-/** ACQUIRE: hit, or a ticket; with `win` the caller fetches, with `wait` somebody else does. */
+/**
+ * ACQUIRE: hit, or a ticket; with `win` the caller fetches, with `wait` somebody else does.
+ *
+ * Facts alone are no hit, whoever asks: who may not see the home by them has read them and does not ask.
+ */
 export function acquire(
   before: HomeState,
   command: AcquireCommand,
@@ -34,7 +38,7 @@ export function acquire(
   config: CacheConfig,
 ): Step<AcquireAnswer> {
   const state = settle(before, now);
-  const value = readableValue(state);
+  const value = fullValue(state);
   const asksRefresh = command.seenSoftExpiryAt !== null && value?.softExpiryAt === command.seenSoftExpiryAt;
   if (value !== null && !asksRefresh) return { state, answer: { outcome: 'hit' } };
 

@@ -11,6 +11,8 @@ export interface FillCommand {
   readonly class: LeaseClass;
   readonly ticket: Pick<Ticket, 'epoch' | 'nonce' | 'acquiredAt'>;
   readonly facts: Facts;
+  /** The estimate was not asked for; its version and its bytes are null. */
+  readonly isFactsOnly: boolean;
   /** null for a fetched `none`. */
   readonly estimateVersion: number | null;
   readonly estimateJson: string | null;
@@ -23,7 +25,7 @@ export type FillStepAnswer =
 
 /** A fetched `none` drawn in the very millisecond in which the fence rose may have been read before it: refused as well. */
 function isBelowFence(flight: Flight | null, command: FillCommand): boolean {
-  if (flight === null) return false;
+  if (flight === null || command.isFactsOnly) return false; // an estimate that is not there is not too old
   if (command.estimateVersion === null) return command.ticket.acquiredAt <= flight.estimateFenceRoseAt;
   return command.estimateVersion < flight.estimateFence;
 }
@@ -35,12 +37,16 @@ function refusalOf(flight: Flight | null, command: FillCommand, now: number) {
   return isBelowFence(flight, command) ? 'below' : null;
 }
 
+/** Facts alone live as long as an estimate would: what ends their use is their check, or a change. */
+const isNone = ({ isFactsOnly, estimateJson }: Pick<StoredValue, 'isFactsOnly' | 'estimateJson'>): boolean =>
+  !isFactsOnly && estimateJson === null;
+
 function withLifetimes(
   halves: Omit<StoredValue, 'softExpiryAt' | 'hardExpiryAt'>,
   command: FillCommand,
   config: CacheConfig,
 ): StoredValue {
-  const hardTtlMs = hardTtlMsOf({ isNone: halves.estimateJson === null, status: halves.facts.status }, command.ttls);
+  const hardTtlMs = hardTtlMsOf({ isNone: isNone(halves), status: halves.facts.status }, command.ttls);
   const softExpiryAt = halves.acquiredAt + softTtlMsOf(hardTtlMs, config.softPercent);
   return { ...halves, softExpiryAt, hardExpiryAt: halves.acquiredAt + hardTtlMs };
 }
@@ -48,6 +54,7 @@ function withLifetimes(
 /** Facts and estimate each keep what is newer. null: nothing of the fill is newer or later than what is stored. */
 function joinFill(stored: StoredValue | null, command: FillCommand, config: CacheConfig): StoredValue | null {
   const filled: EstimateHalf = {
+    isFactsOnly: command.isFactsOnly,
     estimateVersion: command.estimateVersion,
     acquiredAt: command.ticket.acquiredAt,
     estimateJson: command.estimateJson,
@@ -57,8 +64,9 @@ function joinFill(stored: StoredValue | null, command: FillCommand, config: Cach
   if (!takesFacts && !takesEstimate) return null;
   const facts = takesFacts ? command.facts : stored.facts;
   const half = stored === null ? filled : takesEstimate ? renewHalf(filled, stored) : stored;
-  const { estimateVersion, acquiredAt, estimateJson } = half;
-  return withLifetimes({ class: command.class, facts, estimateVersion, acquiredAt, estimateJson }, command, config);
+  const { isFactsOnly, estimateVersion, acquiredAt, estimateJson } = half;
+  const halves = { class: command.class, facts, isFactsOnly, estimateVersion, acquiredAt, estimateJson };
+  return withLifetimes(halves, command, config);
 }
 
 /** FILL: every outcome gives this nonce's lease back; `ok` and `older` answer with what is stored afterwards. */

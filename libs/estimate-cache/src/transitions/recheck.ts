@@ -1,5 +1,5 @@
 import type { Ticket } from '@porchlight/contracts';
-import { readableValue, settle, type HomeState } from '../home-state.ts';
+import { fullValue, settle, type HomeState } from '../home-state.ts';
 import { isTicketGood } from './ticket.ts';
 
 export interface RecheckCommand {
@@ -13,6 +13,6 @@ export function recheck(before: HomeState, command: RecheckCommand, now: number)
   const { ticket, visibilityVersion } = command;
   if (!isTicketGood(state.flight, ticket, now)) return false;
   if (visibilityVersion < state.flight.factsFence || state.flight.lease?.nonce !== ticket.nonce) return false;
-  const value = readableValue(state);
+  const value = fullValue(state);
   return value === null || value.softExpiryAt === ticket.seenSoftExpiryAt;
 }

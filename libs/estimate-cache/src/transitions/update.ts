@@ -1,5 +1,5 @@
 import type { CacheConfig } from '../cache-config.ts';
-import { readableValue, settle, type Flight, type HomeState, type Step } from '../home-state.ts';
+import { fullValue, settle, type Flight, type HomeState, type Step } from '../home-state.ts';
 import type { UpdateOutcome } from '../port.ts';
 
 export interface UpdateCommand {
@@ -18,7 +18,8 @@ function raiseEstimateFence(flight: Flight, version: number, now: number, config
  * UPDATE: puts a revalued estimate in the place of an older one; facts, checkedAt and every expiry stay.
  *
  * A fetched `none` has no version: nobody can say whether it was seen before this estimate came, or after it was withdrawn
- * again and this event is late. It goes; the next reader fetches.
+ * again and this event is late. It goes; the next reader fetches. Facts alone have no version either and stay as they are: an
+ * event that is late would put an old estimate into them, and who may see the home fetches in any case.
  */
 export function update(
   before: HomeState,
@@ -30,7 +31,7 @@ export function update(
   const { estimateVersion, estimateJson } = command;
   const flight = settled.flight && raiseEstimateFence(settled.flight, estimateVersion, now, config);
   const state = { ...settled, flight };
-  const value = readableValue(state);
+  const value = fullValue(state);
   if (value === null) return { state, answer: 'absent' };
   if (value.estimateVersion !== null && value.estimateVersion >= estimateVersion) return { state, answer: 'older' };
   const isUndatedNone = value.estimateVersion === null;

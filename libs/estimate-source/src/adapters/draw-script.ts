@@ -69,6 +69,28 @@ return outcome
 `,
 );
 
+/**
+ * `returnTokens` on the clock of Redis. A budget that nobody has drawn from, or that Redis has lost, is full already.
+ *
+ * KEYS the budget; ARGV items; of requests and of items: perS, capacity, reserve; how long the hash is kept
+ */
+export const giveBackScript = createScript(
+  'give-back',
+  `${head}
+local now = now_ms()
+local had = redis.call('HMGET', KEYS[1], 'r', 'i', 'at')
+if not had[3] then return 'ok' end
+local since = math.max(0, now - tonumber(had[3]))
+local function refilled(tokens, back, at)
+  local perS, capacity = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+  return string.format('%.6f', math.min(capacity, tonumber(tokens) + since / 1000 * perS) + back)
+end
+redis.call('HSET', KEYS[1], 'r', refilled(had[1], 1, 2), 'i', refilled(had[2], tonumber(ARGV[1]), 5), 'at', whole(now))
+redis.call('PEXPIRE', KEYS[1], ARGV[8])
+return 'ok'
+`,
+);
+
 /** KEYS the budget; ARGV userMs, backgroundMs, PAUSE_MS_MAX, how long the hash is kept. */
 export const pauseScript = createScript(
   'pause',

@@ -1,7 +1,7 @@
 import { PAUSE_MS_MAX } from '../limits.ts';
 import type { BudgetStore, StoreDraw } from '../budget-store.ts';
 import type { BucketLimits, DrawOutcome } from '../token-bucket.ts';
-import { drawScript, pauseScript, type BudgetScript } from './draw-script.ts';
+import { drawScript, giveBackScript, pauseScript, type BudgetScript } from './draw-script.ts';
 
 /** Runs scripts where their keys are; the transport of `@porchlight/estimate-cache` is one, on every topology. */
 export interface ScriptRunner {
@@ -30,6 +30,10 @@ export function redisBudgetStore({ runner, key }: { runner: ScriptRunner; key: s
       const args = [items, lane, ...argsOf(limits.requests), ...argsOf(limits.items), PAUSE_MS_MAX, KEEP_MS];
       const [reply] = await runner.run([{ script: drawScript, keys: [key], args }]);
       return drawnOf(String(reply));
+    },
+    async giveBack({ items, limits }) {
+      const args = [items, ...argsOf(limits.requests), ...argsOf(limits.items), KEEP_MS];
+      await runner.run([{ script: giveBackScript, keys: [key], args }]);
     },
     async pause({ userMs, backgroundMs }) {
       const args = [Math.ceil(userMs), Math.ceil(backgroundMs), PAUSE_MS_MAX, KEEP_MS];

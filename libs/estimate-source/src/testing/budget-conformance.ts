@@ -39,6 +39,22 @@ export const budgetConformance: readonly BudgetCase[] = [
     },
   },
   {
+    title: 'what was drawn for a call that was not made is there again, and never more than there was',
+    async check(open) {
+      assert.deepEqual(await drawn(open(), 7, 100, 'user'), times('ok', 7));
+      await open().giveBack({ items: 100, limits });
+      assert.deepEqual(await drawn(open(), 2, 100, 'user'), ['ok', 'no-items']);
+      assert.deepEqual(await drawn(open(), 2, 25, 'user'), ['ok', 'no-requests']);
+      const giveBackALot = async (): Promise<void> => {
+        for (let time = 0; time < 20; time += 1) await open().giveBack({ items: 100, limits });
+      };
+      await giveBackALot();
+      assert.deepEqual(await drawn(open(), 9, 1, 'user'), [...times('ok', 8), 'no-requests']);
+      await giveBackALot();
+      assert.deepEqual(await drawn(open(), 8, 100, 'user'), [...times('ok', 7), 'no-items']);
+    },
+  },
+  {
     title: 'background calls leave the reserve, which users have',
     async check(open) {
       assert.deepEqual(await drawn(open(), 6, 10, 'background'), [...times('ok', 4), ...times('no-requests', 2)]);

@@ -1,5 +1,5 @@
 import type { BudgetStore, Pause } from '../budget-store.ts';
-import { drawTokens, type Tokens } from '../token-bucket.ts';
+import { drawTokens, returnTokens, type Tokens } from '../token-bucket.ts';
 
 export interface MemoryBudgetStore extends BudgetStore {
   /** While it is set every method fails with it; `'hang'`: nothing is answered. */
@@ -28,6 +28,10 @@ export function memoryBudgetStore(clock: { now(): number }): MemoryBudgetStore {
       const drawn = drawTokens(tokens, draw, clock.now());
       ({ tokens } = drawn);
       return { outcome: drawn.outcome };
+    },
+    async giveBack(back) {
+      await begin();
+      tokens = returnTokens(tokens, back, clock.now());
     },
     async pause({ userMs, backgroundMs }: Pause) {
       await begin();

@@ -10,7 +10,11 @@ export const silentSourceMeter: SourceMeter = {
   breakerChanged: () => undefined,
 };
 
-const generous: BudgetStore = { draw: async () => ({ outcome: 'ok' }), pause: async () => undefined };
+const generous: BudgetStore = {
+  draw: async () => ({ outcome: 'ok' }),
+  giveBack: async () => undefined,
+  pause: async () => undefined,
+};
 
 /** A discipline that holds nothing back but what a test asks for: no budget, a breaker that needs a thousand calls. */
 export const unlimited = (

@@ -1,3 +1,2 @@
 export { flagStoreConformance, type ConformanceCase, type StoreUnderTest } from './flag-store-conformance.ts';
 export { forgetFlags } from './forget-flags.ts';
-export { manualClock, type ManualClock } from './manual-clock.ts';

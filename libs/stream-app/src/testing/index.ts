@@ -4,7 +4,7 @@ export {
   openRealStream,
   renamedTopics,
   uniqueName,
-  untilTrue,
   type ReadRecord,
   type RealStream,
 } from './real-stream.ts';
+export { untilTrue } from '@porchlight/clock/testing';

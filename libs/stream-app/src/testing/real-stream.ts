@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { untilTrue } from '@porchlight/clock/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,26 +57,6 @@ export interface RealStream {
   /** Errors that would have stopped the process. */
   readonly fatal: readonly Error[];
   close(): Promise<void>;
-}
-
-const PATIENCE_MS = 30_000;
-const LOOK_EVERY_MS = 25;
-
-/**
- * Waits for a fact, bounded.
- *
- * @throws {Error} naming what did not come
- */
-export async function untilTrue(
-  what: string,
-  holds: () => Promise<boolean> | boolean,
-  patienceMs = PATIENCE_MS,
-): Promise<void> {
-  const giveUpAt = Date.now() + patienceMs;
-  while (!(await holds())) {
-    if (Date.now() > giveUpAt) throw new Error(`${what} did not come within ${patienceMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  }
 }
 
 /** @returns a variable that `npm test` sets @throws {Error} saying which is missing */

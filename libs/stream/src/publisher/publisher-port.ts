@@ -15,7 +15,10 @@ export interface Publisher {
     value: V,
     headers?: Readonly<Record<string, string>>,
   ): 'accepted' | 'dropped';
-  /** Accepts no more, sends what is left for at most `deadlineMs`, drops and counts the rest. Never rejects. */
+  /**
+   * Accepts no more, sends what is left, drops and counts what is not acknowledged by then, and lets go of the connections. All of it within
+   * `deadlineMs`: what a broker that does not answer would keep open is left to the end of the process. Never rejects.
+   */
   close(deadlineMs: number): Promise<void>;
   state(): PublisherState;
 }
@@ -56,6 +59,11 @@ export interface PublisherLimits {
   readonly ringBytesMax: number;
   /** A batch waits so long for company, unless it is full. */
   readonly lingerMs: number;
+  /**
+   * From the beginning of one request to that of the next, unless a batch is full. A request costs the caller's process as much as many records
+   * do: whoever publishes a lot pays for a few requests, and whoever publishes now and then waits for the linger alone.
+   */
+  readonly spacingMs: number;
   readonly batchRecordsMax: number;
   readonly batchBytesMax: number;
   /** A batch that is not answered by then counts as a failure. Its slot stays taken until the client answers: requests never pile up. */
@@ -72,6 +80,7 @@ export const publisherDefaults: PublisherLimits = {
   ringRecordsMax: 10_000,
   ringBytesMax: 16_777_216,
   lingerMs: 5,
+  spacingMs: 50,
   batchRecordsMax: 500,
   batchBytesMax: 262_144,
   answerMs: 3_000,

@@ -14,8 +14,14 @@ interface RingLimits {
   readonly batchBytesMax: number;
 }
 
-/** What a record takes beside its value: key, header names, objects. */
+/** What a record takes beside its bytes: objects. */
 const RECORD_OVERHEAD_BYTES = 100;
+
+function bytesOf({ key, value, headers }: OutgoingRecord): number {
+  let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
+  for (const [name, header] of Object.entries(headers)) bytes += name.length + header.length;
+  return bytes;
+}
 
 /** Records that wait to be acknowledged, oldest first, bounded in count and bytes. */
 export class PublisherRing {
@@ -38,14 +44,20 @@ export class PublisherRing {
     return this.#bytes;
   }
 
+  /** Nothing more goes in, whatever its size. */
+  get isFull(): boolean {
+    const { ringRecordsMax, ringBytesMax } = this.#limits;
+    return this.#records >= ringRecordsMax || this.#bytes + RECORD_OVERHEAD_BYTES > ringBytesMax;
+  }
+
   get hasFullBatch(): boolean {
     return this.#records >= this.#limits.batchRecordsMax || this.#bytes >= this.#limits.batchBytesMax;
   }
 
   /** @returns false when it is full: the newest is the one to go */
   push(record: OutgoingRecord, publishedAt: number): boolean {
-    const bytes = RECORD_OVERHEAD_BYTES + (record.value?.length ?? 0);
-    if (this.#records >= this.#limits.ringRecordsMax || this.#bytes + bytes > this.#limits.ringBytesMax) return false;
+    const bytes = bytesOf(record);
+    if (this.isFull || this.#bytes + bytes > this.#limits.ringBytesMax) return false;
     this.#slots[(this.#head + this.#records) % this.#slots.length] = { record, bytes, publishedAt };
     this.#records += 1;
     this.#bytes += bytes;

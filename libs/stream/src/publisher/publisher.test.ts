@@ -34,8 +34,11 @@ function createScene(limits: Partial<PublisherLimits> = {}, serde: Serde = jsonS
     dropped: (_topic: string, reason: string) => void drops.push(reason),
     acknowledged: (record: Acknowledged) => void acknowledged.push(record),
   };
-  const publisher = createPublisher({ transport, serde, clock, log: silentLogger, metrics, limits });
-  return { clock, broker, publisher, drops, acknowledged };
+  const encoded: unknown[] = [];
+  const counting: Serde = { ...serde, encode: (to, value) => (encoded.push(value), serde.encode(to, value)) };
+  const own = { spacingMs: 0, ...limits };
+  const publisher = createPublisher({ transport, serde: counting, clock, log: silentLogger, metrics, limits: own });
+  return { clock, broker, publisher, drops, acknowledged, encoded };
 }
 
 describe('publish', () => {
@@ -57,6 +60,35 @@ describe('publish', () => {
     expect(broker.batches).toEqual([['1', '2'], ['3']]);
   });
 
+  test('requests begin at their distance while records keep coming; after a pause the linger is all', async () => {
+    const { clock, broker, publisher } = createScene({ spacingMs: 50 });
+    const begunAt: number[] = [];
+    const from = clock.now();
+    for (let n = 0; n < 20; n += 1) {
+      publisher.publish(topic, 'k', n);
+      const before = broker.batches.length;
+      await clock.advance(5);
+      if (broker.batches.length > before) begunAt.push(clock.now() - from);
+    }
+    expect(begunAt).toEqual([5, 55]);
+    await clock.advance(50);
+    expect(broker.batches.flat()).toEqual(Array.from({ length: 20 }, (_, n) => String(n)));
+    await clock.advance(1_000);
+    publisher.publish(topic, 'k', 20);
+    await clock.advance(5);
+    expect(broker.batches.at(-1)).toEqual(['20']);
+  });
+
+  test('a full batch keeps no distance', async () => {
+    const { clock, broker, publisher } = createScene({ spacingMs: 50, batchRecordsMax: 2 });
+    for (const n of [1, 2, 3, 4]) publisher.publish(topic, 'k', n);
+    await clock.advance(0);
+    expect(broker.batches).toEqual([
+      ['1', '2'],
+      ['3', '4'],
+    ]);
+  });
+
   test('one request at a time: what comes while it is unanswered waits in the ring', async () => {
     const { clock, broker, publisher } = createScene();
     broker.mode = 'hang';
@@ -75,9 +107,33 @@ describe('publish', () => {
     const byCount = createScene({ ringRecordsMax: 2 });
     expect([1, 2, 3].map((n) => byCount.publisher.publish(topic, 'k', n))).toEqual(['accepted', 'accepted', 'dropped']);
     expect(byCount.drops).toEqual(['full']);
-    const byBytes = createScene({ ringBytesMax: 250 });
-    expect([1, 2, 3].map((n) => byBytes.publisher.publish(topic, 'k', n))).toEqual(['accepted', 'accepted', 'dropped']);
+    const byBytes = createScene({ ringBytesMax: 320 }); // three small ones
+    const long = 12_345_678_901_234_568;
+    expect([1, 2, long, 3].map((n) => byBytes.publisher.publish(topic, 'k', n))).toEqual([
+      'accepted',
+      'accepted',
+      'dropped',
+      'accepted',
+    ]);
     expect(byBytes.drops).toEqual(['full']);
+  });
+
+  test.each([
+    ['a value', 'k', 12_345_678_901_234_568, {}],
+    ['a key', 'k'.repeat(60), 1, {}],
+    ['a header', 'k', 1, { traceparent: 'x'.repeat(60) }],
+  ])('the bytes of %s count', (_, key, value, headers) => {
+    const { publisher } = createScene();
+    publisher.publish(topic, 'k', 1);
+    const ofOne = publisher.state().queuedBytes;
+    publisher.publish(topic, key, value, headers);
+    expect(publisher.state().queuedBytes).toBeGreaterThan(2 * ofOne + 15);
+  });
+
+  test('what would not fit is not even encoded: an outage costs no more than health', () => {
+    const { publisher, encoded } = createScene({ ringRecordsMax: 2 });
+    for (const n of [1, 2, 3]) publisher.publish(topic, 'k', n);
+    expect(encoded).toEqual([1, 2]);
   });
 
   test('nothing that a caller passes or wires makes it throw', () => {
@@ -211,6 +267,33 @@ describe('what is not sent', () => {
     await clock.advance(1);
     expect(isClosed).toBe(true);
     expect(drops).toEqual(['closed', 'closed']);
+  });
+
+  test('close lets go of the connections within the same deadline, however long they cling', async () => {
+    const clock = new ManualClock();
+    const { transport } = createBroker();
+    const clinging = { ...transport, disconnect: () => new Promise<void>(() => undefined) };
+    const publisher = createPublisher({ transport: clinging, serde: jsonSerde, clock, log: silentLogger });
+    let isClosed = false;
+    void publisher.close(2_000).then(() => (isClosed = true));
+    await clock.advance(1_999);
+    expect(isClosed).toBe(false);
+    await clock.advance(1);
+    expect(isClosed).toBe(true);
+  });
+
+  test('after a broker that hung to the deadline there is no second one for its connections', async () => {
+    const clock = new ManualClock();
+    const { broker, transport } = createBroker();
+    broker.mode = 'hang';
+    const clinging = { ...transport, disconnect: () => new Promise<void>(() => undefined) };
+    const publisher = createPublisher({ transport: clinging, serde: jsonSerde, clock, log: silentLogger });
+    publisher.publish(topic, 'k', 1);
+    await clock.advance(5);
+    let isClosed = false;
+    void publisher.close(2_000).then(() => (isClosed = true));
+    await clock.advance(2_000);
+    expect(isClosed).toBe(true);
   });
 
   test.each(['resolve', 'reject'] as const)(

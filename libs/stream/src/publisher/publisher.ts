@@ -37,6 +37,8 @@ class RingPublisher implements Publisher {
   #timer: Timer | undefined;
   #timerIsUrgent = false;
   #inFlight = false;
+  /** When the last request began, UTC milliseconds. */
+  #begunAt = Number.NEGATIVE_INFINITY;
   #closed = false;
   /** All that was not acknowledged is counted as dropped: a late answer must not count it again. */
   #gaveUp = false;
@@ -59,6 +61,7 @@ class RingPublisher implements Publisher {
     headers: Readonly<Record<string, string>> = {},
   ): 'accepted' | 'dropped' {
     if (this.#closed) return this.#drop(topic.name, 'closed');
+    if (this.#ring.isFull) return this.#drop(topic.name, 'full'); // before it is encoded: an outage must not cost more than health
     let record: OutgoingRecord;
     try {
       record = { topic: topic.name, key: Buffer.from(key), value: this.#options.serde.encode(topic, value), headers };
@@ -81,6 +84,7 @@ class RingPublisher implements Publisher {
     if (this.#closed) return;
     this.#closed = true;
     const { clock, transport, log } = this.#options;
+    const endAt = clock.now() + deadlineMs;
     const empty = new Promise<void>((resolve) => (this.#tellEmpty = resolve));
     this.#schedule();
     const flushed = this.#ring.records === 0 || (await settledWithin(clock, deadlineMs, empty));
@@ -88,12 +92,12 @@ class RingPublisher implements Publisher {
     if (!flushed) log.warn('the publisher closed with records unsent', { records: this.#ring.records });
     this.#gaveUp = true;
     for (const { record } of this.#ring.clear()) this.#drop(record.topic, 'closed');
-    await settledWithin(clock, Math.max(deadlineMs, 500), transport.disconnect()).catch(() => false);
+    await settledWithin(clock, Math.max(0, endAt - clock.now()), transport.disconnect()).catch(() => false);
   }
 
   // ---- sending ----
 
-  /** One timer at a time: the linger, nothing for a full batch or a closing publisher, or the breaker's pause. */
+  /** One timer at a time: the linger and the spacing, nothing for a full batch or a closing publisher, or the breaker's pause. */
   #schedule(): void {
     if (this.#inFlight || this.#ring.records === 0) return;
     const isFull = this.#ring.hasFullBatch;
@@ -101,11 +105,17 @@ class RingPublisher implements Publisher {
     if (this.#timer !== undefined && (!isUrgent || this.#timerIsUrgent)) return;
     this.#timer?.cancel();
     this.#timerIsUrgent = isUrgent;
-    const lingerMs = isUrgent ? 0 : this.#limits.lingerMs;
-    this.#timer = this.#options.clock.after(Math.max(this.#breaker.waitMs(), lingerMs), () => {
+    const waitMs = Math.max(this.#breaker.waitMs(), isUrgent ? 0 : this.#companyMs());
+    this.#timer = this.#options.clock.after(waitMs, () => {
       this.#timer = undefined;
       void this.#flush();
     });
+  }
+
+  /** How long a batch that is not full waits for company. Never longer than the two limits, even if the host's clock was set back. */
+  #companyMs(): number {
+    const { lingerMs, spacingMs } = this.#limits;
+    return Math.max(lingerMs, Math.min(spacingMs, this.#begunAt + spacingMs - this.#options.clock.now()));
   }
 
   async #flush(): Promise<void> {
@@ -114,6 +124,7 @@ class RingPublisher implements Publisher {
     const batch = this.#ring.batch();
     if (batch.length === 0) return this.#afterFlush();
     this.#inFlight = true;
+    this.#begunAt = this.#options.clock.now();
     try {
       await this.#sendWatched(batch);
     } finally {

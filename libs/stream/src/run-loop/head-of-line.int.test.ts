@@ -3,8 +3,9 @@
  * records took from produce to process is printed, and is in the README.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@porchlight/clock/testing';
 import type { TaskDefinition, Topic } from '../port.ts';
-import { eventually, openRealKafka, type RealKafka } from '../testing/real-kafka.ts';
+import { openRealKafka, type RealKafka } from '../testing/real-kafka.ts';
 import { reading } from '../testing/test-bed.ts';
 
 interface Step {

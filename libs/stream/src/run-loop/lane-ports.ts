@@ -3,6 +3,7 @@ import type { StreamLogger } from '../log.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { Serde, TaskDefinition, Topic, TopicPartition } from '../port.ts';
 import type { RunLoopSettings } from '../settings.ts';
+import type { StreamTracing } from '../tracing.ts';
 import type { OutputBatcher } from './output-batcher.ts';
 import type { ParkingLimit } from './parking-limit.ts';
 import type { PriorityGate } from './priority-gate.ts';
@@ -17,6 +18,8 @@ export interface LanePorts {
   readonly clock: Clock;
   readonly log: StreamLogger;
   readonly metrics: StreamMetrics;
+  /** Undefined where nothing is traced. */
+  readonly tracing?: StreamTracing | undefined;
   readonly settings: RunLoopSettings;
   readonly outputs: OutputBatcher;
   readonly parking: ParkingLimit;

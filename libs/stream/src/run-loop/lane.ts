@@ -15,6 +15,7 @@ import { sendOutputs, settleRecord, type RecordHost, type Settled } from './sett
 import { noStores } from './no-stores.ts';
 import type { TaskHooks } from './task-hooks.ts';
 import { WindowTimer } from './task-window.ts';
+import { tracedRecord } from './traced-record.ts';
 import { WaitingRecords } from './waiting-records.ts';
 
 /** A record that was begun, and under what. */
@@ -274,7 +275,7 @@ export class Lane implements RecordHost, Prioritised {
     const begun = { admitted, lease, records: this.#records };
     this.#occupied += 1;
     this.ports.metrics.inFlight(this.at, this.#occupied);
-    const settled = settleRecord(this, admitted.raw, lease);
+    const settled = tracedRecord(this.ports.tracing, admitted.raw, () => settleRecord(this, admitted.raw, lease));
     if (!isPending(settled)) {
       this.#afterSettled(settled, begun);
       return this.#end(begun);

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { StreamError } from '../errors.ts';
 import type { StreamLogger } from '../log.ts';
 import type { StreamMetrics } from '../metrics.ts';
+import type { SentSpan } from '../tracing.ts';
 import { TopicOutputs, type WaitingOutput } from './topic-outputs.ts';
 
 /** A record on its way to the log. */
@@ -10,6 +11,8 @@ export interface OutgoingRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer | string>>;
+  /** Ends with the record's acknowledgement; absent where its trace is not recorded. */
+  readonly span?: SentSpan;
 }
 
 /**
@@ -152,12 +155,14 @@ class SubmittedOutput implements WaitingOutput {
   }
 
   acknowledged(): void {
+    this.record.span?.end();
     this.#submission.left -= 1;
     if (this.#submission.left === 0) this.#submission.to.acknowledged();
   }
 
   /** Told once: what is refused does not reach zero any more. */
   refused(error: Error): void {
+    this.record.span?.end(error);
     if (this.#submission.left <= 0) return;
     this.#submission.left = 0;
     this.#submission.to.refused(error);

@@ -16,6 +16,7 @@ import type {
 } from '../port.ts';
 import { nameOf } from '../partition-name.ts';
 import { checkRunLoopSettings, type RunLoopSettings } from '../settings.ts';
+import type { StreamTracing } from '../tracing.ts';
 import { deadLetterTopicFor } from './dead-letter.ts';
 import { StateKeeper, type StateBacking } from '../state/state-keeper.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -49,6 +50,8 @@ export interface RunLoopOptions {
   readonly clock: Clock;
   readonly log: StreamLogger;
   readonly metrics: StreamMetrics;
+  /** Default: nothing is traced. */
+  readonly tracing?: StreamTracing | undefined;
   readonly settings: RunLoopSettings;
   readonly client: LogClient;
   /** For definitions with stores; without them nothing of it is used. */
@@ -80,7 +83,7 @@ export class RunLoop {
     this.#options = options;
     this.#definitions = definitionsByTopic(options.definitions);
     const settings = checkRunLoopSettings(options.settings);
-    const { groupId, clock, log, metrics, serde, client } = options;
+    const { groupId, clock, log, metrics, tracing, serde, client } = options;
     const produce: Produce = async (records) => {
       this.#checkMembership(); // outputs may have waited here for as long as the process was stopped
       await client.produce(records);
@@ -88,7 +91,7 @@ export class RunLoop {
     const onRoom = (): void => this.#pumpInTurn();
     this.#outputs = new OutputBatcher({ produce, clock, log, metrics, limits: settings, onRoom });
     this.#ports = {
-      ...{ groupId, serde, clock, log, metrics, settings, outputs: this.#outputs },
+      ...{ groupId, serde, clock, log, metrics, tracing, settings, outputs: this.#outputs },
       parking: new ParkingLimit(clock, settings),
       priorities:
         prioritiesOf(options.definitions) > 1 ? new PriorityGate(clock, settings.priorityHoldMsMax) : undefined,

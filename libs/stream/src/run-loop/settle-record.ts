@@ -138,7 +138,12 @@ function processRecord(host: RecordHost, work: Work, { record, startedAt }: Deco
   const { raw, lease } = work;
   work.stage = 'process';
   if (isLate(host, record)) return drop(host, 'late');
-  const collector = new RecordCollector(ports.serde, traceHeadersOf(raw), ports.settings.outputRecordBytesMax);
+  const collector = new RecordCollector(
+    ports.serde,
+    traceHeadersOf(raw),
+    ports.settings.outputRecordBytesMax,
+    ports.tracing,
+  );
   const end = (): Settled => {
     collector.close();
     if (!lease.valid) return ABANDONED;

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '@porchlight/clock/testing';
 import { silentLogger } from '../log.ts';
 import type { StreamApp, Topic } from '../port.ts';
 import { BrokerProxy } from './broker-proxy.ts';
 import { numbers, type Step } from './numbered-steps.ts';
-import { eventually, openRealKafka, type ClientToTest, type RealKafka } from './real-kafka.ts';
+import { openRealKafka, type ClientToTest, type RealKafka } from './real-kafka.ts';
 import { processing, reading } from './test-bed.ts';
 
 const NOTICED_MS_MAX = 40_000;

@@ -1,7 +1,7 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 
 /**
- * A broker that can go away, come back, and fall silent: a TCP proxy in front of a real one. Brokers tell clients their own address, so the proxy
+ * A broker that can go away, come back, be slow and fall silent: a TCP proxy in front of a real one. Brokers tell clients their own address, so the proxy
  * writes its port over the broker's in what comes back.
  */
 export class BrokerProxy {
@@ -10,6 +10,11 @@ export class BrokerProxy {
   #server: Server | undefined;
   #port = 0;
   #silent = false;
+  /** Raised by `strand`: what was opened before leads nowhere. */
+  #generation = 0;
+  #delayMs = 0;
+  #accepted = 0;
+  #open = 0;
 
   /** @param target  `host:port` of a real broker */
   constructor(target: string) {
@@ -25,6 +30,16 @@ export class BrokerProxy {
   async reserve(): Promise<void> {
     await this.up();
     await this.down();
+  }
+
+  /** Connections that it has taken so far. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** Those that are open now. */
+  get open(): number {
+    return this.#open;
   }
 
   async up(): Promise<void> {
@@ -49,16 +64,51 @@ export class BrokerProxy {
     this.#silent = silent;
   }
 
+  /** The connections that there are lead nowhere from now on, and nobody tells either end; new ones are as they should be. */
+  strand(): void {
+    this.#generation += 1;
+  }
+
+  /** Every byte comes so much later, to and fro, until told otherwise. */
+  slow(delayMs: number): void {
+    this.#delayMs = delayMs;
+  }
+
   #serve(client: Socket): void {
+    this.#accepted += 1;
+    this.#open += 1;
     const broker = connect(this.#target.port, this.#target.host);
     for (const socket of [client, broker]) {
       this.#sockets.add(socket);
       socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket));
     }
-    client.on('data', (bytes) => void (this.#silent || broker.write(bytes)));
-    broker.on('data', (bytes) => void (this.#silent || client.write(this.#readdressed(bytes))));
-    client.on('close', () => broker.destroy());
+    const generation = this.#generation;
+    const isLost = (): boolean => this.#silent || generation !== this.#generation;
+    const toBroker = this.#late(broker);
+    const toClient = this.#late(client);
+    client.on('data', (bytes) => void (isLost() || toBroker(bytes)));
+    broker.on('data', (bytes) => void (isLost() || toClient(this.#readdressed(bytes))));
+    client.on('close', () => {
+      this.#open -= 1;
+      broker.destroy();
+    });
     broker.on('close', () => client.destroy());
+  }
+
+  /** Writes what it is given, in order, as late as is asked for. */
+  #late(socket: Socket): (bytes: Buffer) => void {
+    let lastAt = 0;
+    let underWay = 0;
+    return (bytes) => {
+      const now = performance.now();
+      lastAt = Math.max(lastAt, now + this.#delayMs);
+      if (underWay === 0 && lastAt <= now) return void socket.write(bytes);
+      underWay += 1;
+      setTimeout(() => {
+        underWay -= 1;
+        if (!socket.destroyed) socket.write(bytes);
+      }, lastAt - now);
+    };
   }
 
   /** `<host><port as int32>` is how metadata and coordinator answers spell an address. */

@@ -22,6 +22,7 @@ import type { LogClient, LogPlace, PartitionOffset } from '../run-loop/log-clien
 import { RunLoop } from '../run-loop/run-loop.ts';
 import type { RunLoopSettings } from '../settings.ts';
 import type { StateBacking } from '../state/state-keeper.ts';
+import type { StreamTracing } from '../tracing.ts';
 import { settleMemoryStarts } from './memory-starts.ts';
 import type { MemoryLog, MemoryMember } from './memory-log.ts';
 
@@ -49,6 +50,7 @@ export interface MemoryAppOptions {
   readonly clock: Clock;
   readonly logger: StreamLogger;
   readonly metrics: StreamMetrics;
+  readonly tracing?: StreamTracing | undefined;
   readonly settings: RunLoopSettings;
   readonly onFatal: (error: Error) => void;
   /** For definitions with stores. */

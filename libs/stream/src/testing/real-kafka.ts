@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventually } from '@porchlight/clock/testing';
 import kafkajs from 'kafkajs';
 import '../adapters/kafkajs/kafkajs-patches.ts';
 import { createKafkaStreamApp } from '../adapters/kafkajs/kafkajs-app.ts';
@@ -18,28 +19,6 @@ export const jsonSerde: Serde = {
   encode: <V>(_topic: Topic<V>, value: V): Buffer => Buffer.from(JSON.stringify(value)),
   decode: <V>(_topic: Topic<V>, bytes: Buffer): V => JSON.parse(bytes.toString()) as V,
 };
-
-/** Waits for a fact with a bounded poll. @throws when it does not come true */
-export async function eventually<T>(
-  read: () => Promise<T> | T,
-  holds: (value: T) => boolean,
-  what: string,
-  patienceMs = 20_000,
-): Promise<T> {
-  const giveUpAt = Date.now() + patienceMs;
-  for (;;) {
-    const value = await read();
-    if (holds(value)) return value;
-    if (Date.now() > giveUpAt) {
-      const seen = JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? String(each) : each))?.slice(
-        0,
-        500,
-      );
-      throw new Error(`${what}: did not come within ${patienceMs} ms, last seen ${seen}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
 
 /** @returns the brokers to test against @throws when the environment does not name them */
 export function brokersToTest(): string[] {

@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe } from '@jest/globals';
+import { eventually } from '@porchlight/clock/testing';
 import type { RawRecord, StreamApp, StreamTask, TaskDefinition, Topic } from '../port.ts';
 import { deadLetterTopicFor } from '../run-loop/dead-letter.ts';
 import type { RunLoopSettings } from '../settings.ts';
 import { MemoryDisk } from '../state/memory-disk.ts';
-import { clientToTest, eventually, jsonSerde, openRealKafka, type RealKafka } from './real-kafka.ts';
+import { clientToTest, jsonSerde, openRealKafka, type RealKafka } from './real-kafka.ts';
 import { createRecordingMetrics, skippedIn } from './recording-metrics.ts';
 import { createTestRun, type TestRun } from './test-run.ts';
 

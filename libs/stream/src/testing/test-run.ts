@@ -3,6 +3,7 @@ import type { RawRecord, Serde, TaskDefinition, Topic, TopicPartition } from '..
 import { deadLetterHeaders, deadLetterTopicFor } from '../run-loop/dead-letter.ts';
 import { changelogTopicFor } from '../state/changelog-client.ts';
 import { runLoopDefaults, type RunLoopSettings } from '../settings.ts';
+import type { StreamTracing } from '../tracing.ts';
 import { ManualClock, turn } from './manual-clock.ts';
 import { MemoryDisk } from '../state/memory-disk.ts';
 import { MemoryApp } from './memory-app.ts';
@@ -24,6 +25,8 @@ export interface TestRunOptions {
   readonly partitions?: Readonly<Record<string, number>>;
   readonly settings?: Partial<RunLoopSettings>;
   readonly logger?: StreamLogger;
+  /** Default: nothing is traced. */
+  readonly tracing?: StreamTracing | undefined;
 }
 
 /** An input of a test. `value` goes through the serde; `bytes` do not, and may be anything. */
@@ -112,6 +115,7 @@ export class TestRun {
       settings,
       logger,
       metrics: this.#metrics,
+      tracing: this.#options.tracing,
       onFatal,
       state: { disk: overrides.disk ?? new MemoryDisk(), changelog: this.changelog },
     });

@@ -1,5 +1,5 @@
-import type { Request } from 'autocannon';
 import type { Say } from '../bench.ts';
+import { driveAtRate, type RatedCall } from '../drive-at-rate.ts';
 import { rounded } from '../quantiles.ts';
 import { median } from '../stream/median.ts';
 import { drive, type Driven } from './drive.ts';
@@ -13,10 +13,12 @@ export interface Side {
 export interface CompareOptions {
   readonly ours: Side;
   readonly twin: Side;
-  readonly requests: readonly Request[];
+  readonly requests: readonly RatedCall[];
   readonly connections: number;
   readonly pairs: number;
   readonly sliceMs: number;
+  /** How long each is driven before anything counts. */
+  readonly warmMs: number;
   readonly say: Say;
   /** For the lines of progress. */
   readonly what: string;
@@ -30,7 +32,7 @@ export interface RouteFigures {
   /** The twin's processor time for an answer over ours, the median over all pairs. */
   readonly cpuRatio: number;
   readonly cpuUs: number;
-  /** Both at half of what ours can do: milliseconds, and ours over the twin's. */
+  /** Both at half of what ours can do, each call at its instant: milliseconds, and ours over the twin's. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly p99Ratio: number;
@@ -57,17 +59,18 @@ async function byTurns<T>(
 
 /** One route of ours and of the twin in the same run: as fast as they can, then both at half of what ours can do. */
 export async function compareRoute(options: CompareOptions): Promise<RouteFigures> {
-  const { requests, connections, pairs, sliceMs, say, what } = options;
-  const slice = async (side: 'ours' | 'twin', ratePerS?: number): Promise<Slice> => {
+  const { requests, connections, pairs, sliceMs, warmMs, say, what } = options;
+  const slice = async (side: 'ours' | 'twin'): Promise<Slice> => {
     const { url, cpuMs } = options[side];
     const before = await cpuMs();
-    const rate = ratePerS === undefined ? {} : { ratePerS };
-    const driven = await drive({ url, requests, connections, forMs: sliceMs, ...rate });
+    const driven = await drive({ url, requests, connections, forMs: sliceMs });
     return { ...driven, cpuUs: (((await cpuMs()) - before) * 1_000) / driven.count };
   };
-  const full = await byTurns(pairs, (side) => slice(side));
+  for (const { url } of [options.ours, options.twin]) await drive({ url, requests, connections, forMs: warmMs });
+  const full = await byTurns(pairs, slice);
   const perS = median(full.map(({ ours }) => ours.perS));
-  const even = await byTurns(pairs, (side) => slice(side, Math.round(perS / 2)));
+  const atHalf = { calls: requests, connections, ratePerS: Math.round(perS / 2), forMs: sliceMs };
+  const even = await byTurns(pairs, (side) => driveAtRate({ ...atHalf, url: options[side].url }));
   const figures = {
     perS: Math.round(perS),
     twinPerS: Math.round(median(full.map(({ twin }) => twin.perS))),

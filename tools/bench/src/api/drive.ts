@@ -9,8 +9,6 @@ export interface DriveOptions {
   readonly requests: readonly Request[];
   readonly connections: number;
   readonly forMs: number;
-  /** Of all connections together; as fast as answers come by default. */
-  readonly ratePerS?: number;
 }
 
 export interface Driven {
@@ -28,8 +26,8 @@ const run = (options: Options, onResponse: (statusCode: number, tookMs: number) 
     running.on('response', (_client, statusCode, _bytes, tookMs) => onResponse(statusCode, tookMs));
   });
 
-/** Sends requests over so many connections for so long. @throws if any is not answered with 200 */
-export async function drive({ url, requests, connections, forMs, ratePerS }: DriveOptions): Promise<Driven> {
+/** Sends requests over so many connections for so long, as fast as answers come. @throws if any is not answered with 200 */
+export async function drive({ url, requests, connections, forMs }: DriveOptions): Promise<Driven> {
   const durations = createDurations();
   let refused = 0;
   const options = {
@@ -37,7 +35,6 @@ export async function drive({ url, requests, connections, forMs, ratePerS }: Dri
     connections,
     duration: forMs / MS_PER_SECOND,
     requests: [...requests],
-    ...(ratePerS === undefined ? {} : { overallRate: ratePerS }),
   };
   const startedAt = performance.now();
   const { errors, timeouts } = await run(options, (statusCode, tookMs) => {

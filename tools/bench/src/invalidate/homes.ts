@@ -38,17 +38,7 @@ async function loadSimulator(simulatorUrl: string, propertyIds: readonly string[
   }
 }
 
-/** Homes that everybody may see, under two rules, into the database and the seller's book. */
-export async function loadHomes(
-  { databaseUrl, simulatorUrl }: { databaseUrl: string; simulatorUrl: string },
-  counts: { ruled: number; open: number },
-): Promise<void> {
-  const ruled = homesOf(ruledHome, counts.ruled);
-  const open = homesOf(openHome, counts.open);
-  const homes = [
-    ...ruled.map((id, at) => placed(id, RULED_MLS, at)),
-    ...open.map((id, at) => placed(id, OPEN_MLS, counts.ruled + at)),
-  ];
+const loadDatabase = async (databaseUrl: string, homes: readonly LoadedProperty[]): Promise<void> => {
   const writer = connectCatalogWriter({ databaseUrl });
   try {
     for (const mlsId of [RULED_MLS, OPEN_MLS]) {
@@ -58,5 +48,30 @@ export async function loadHomes(
   } finally {
     await writer.close();
   }
+};
+
+/** Homes that everybody may see, under two rules, into the database and the seller's book. */
+export async function loadHomes(
+  { databaseUrl, simulatorUrl }: { databaseUrl: string; simulatorUrl: string },
+  counts: { ruled: number; open: number },
+): Promise<void> {
+  const ruled = homesOf(ruledHome, counts.ruled);
+  const open = homesOf(openHome, counts.open);
+  await loadDatabase(databaseUrl, [
+    ...ruled.map((id, at) => placed(id, RULED_MLS, at)),
+    ...open.map((id, at) => placed(id, OPEN_MLS, counts.ruled + at)),
+  ]);
   await loadSimulator(simulatorUrl, [...ruled, ...open]);
+}
+
+/** The same of homes by name, all under the open rule. */
+export async function loadOpenHomes(
+  { databaseUrl, simulatorUrl }: { databaseUrl: string; simulatorUrl: string },
+  propertyIds: readonly string[],
+): Promise<void> {
+  await loadDatabase(
+    databaseUrl,
+    propertyIds.map((id, at) => placed(id, OPEN_MLS, at)),
+  );
+  await loadSimulator(simulatorUrl, propertyIds);
 }

@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  createRollout,
-  printFlags,
-  redisFlagStore,
-  type Clock,
-  type FlagStore,
-  type Rollout,
-} from '@porchlight/rollout';
+import { systemClock } from '@porchlight/clock';
+import { createRollout, printFlags, redisFlagStore, type FlagStore, type Rollout } from '@porchlight/rollout';
 import { flagStoreConformance } from '@porchlight/rollout/testing';
 import { waitUntil, type RedisNode } from '@porchlight/stack';
 import { topologiesOfFile } from './testing/topologies-of-file.ts';
@@ -24,13 +18,6 @@ const topologies = topologiesOfFile();
 const ways = ['single', 'cluster', 'envoy', 'envoy before a cluster'] as const;
 type Way = (typeof ways)[number];
 
-const clock: Clock = {
-  now: () => Date.now(),
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
-    return { cancel: () => clearTimeout(timer) };
-  },
-};
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const documentOf = (version: number, percent: number): string =>
   printFlags({ version, changedAt: 0, flags: { 'cache.read': { percent, cohort: 'on', rest: 'off' } } });
@@ -50,7 +37,7 @@ const storeBy = (way: Way): FlagStore => {
   return store;
 };
 const follow = async (way: Way): Promise<Rollout> => {
-  const rollout = createRollout({ store: storeBy(way), clock, log: silent });
+  const rollout = createRollout({ store: storeBy(way), clock: systemClock, log: silent });
   opened.push({ close: async () => rollout.stop() });
   await rollout.start();
   return rollout;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { chooseDesigns } from './concurrency.ts';
-import type { HomeVerdict } from './judge-home.ts';
+import type { HomeVerdict } from '@porchlight/peer-caches';
 import type { DesignRun } from './run-design.ts';
 import { tableOf } from './table-of.ts';
 

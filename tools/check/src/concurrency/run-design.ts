@@ -6,8 +6,8 @@ import type { Say } from '../check.ts';
 import { killAllChildren, startChild, type Child } from '../processes/child-process.ts';
 import { CHECKED_WITHIN_MS } from './designs/ours.adapter.ts';
 import { OURS } from './designs/design-list.ts';
-import type { Bounds, HomeVerdict } from './judge-home.ts';
-import { judgeRecords } from './judge-records.ts';
+import type { Bounds, HomeVerdict } from '@porchlight/peer-caches';
+import { judgeRecords } from '@porchlight/peer-caches';
 import { propertyIdOf, type LoadCommand, type LoadMessage, type LoadOptions } from './members/load-protocol.ts';
 
 const LOAD_PROCESS = new URL('members/load-process.ts', import.meta.url);

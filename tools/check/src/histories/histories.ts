@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import {
   plantedFaults,
   promises,
   redisHistoryWorlds,
   replayHistory,
 } from '@porchlight/estimate-cache/testing/histories';
+import { numberFrom } from '../number-from.ts';
 import type { Check, CheckOptions, CheckResult, Say } from '../check.ts';
 import { startHistoryServers, topologyNames, type HistoryServers, type TopologyChoice } from './history-servers.ts';
 import { runSearch } from './run-search.ts';
@@ -22,14 +23,6 @@ const PLANTED_SECONDS_MAX = 300;
 /** Seeds of two processes never meet: each takes one for every twenty histories. */
 const SEEDS_A_PROCESS = 10_000_000;
 const SEED_END = 1_000_000_000;
-
-const numberFrom =
-  (min: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!(value >= min)) throw new InvalidArgumentError(`a number from ${min} on.`);
-    return value;
-  };
 
 interface Options {
   readonly minutes: number;

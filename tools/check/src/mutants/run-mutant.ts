@@ -1,7 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runJest, type JestReport } from '../jest/run-jest.ts';
 import { mutate, type Mutant } from './mutant.ts';
 
 /** How a mutant ended. `broken`: it could not even be loaded, which proves nothing. */
@@ -17,17 +16,6 @@ export interface MutantRun {
 /** A mutant may well go round for ever: that too is noticed. Far more than a run takes on a busy machine, or one that survives would seem noticed. */
 const RUN_MS_MAX = 240_000;
 const TITLES_MAX = 3;
-
-interface JestReport {
-  readonly numFailedTests: number;
-  readonly numRuntimeErrorTestSuites: number;
-  readonly testResults: readonly {
-    /** The test file. */
-    readonly name: string;
-    readonly status: string;
-    readonly assertionResults: readonly { status: string; fullName: string }[];
-  }[];
-}
 
 /** Of the whole list at once, with nothing taken out. */
 const SOUND_RUN_MS_MAX = 600_000;
@@ -80,53 +68,4 @@ export function judge(report: JestReport): Pick<MutantRun, 'fate' | 'failed'> {
     .slice(0, TITLES_MAX);
   if (report.numRuntimeErrorTestSuites > 0) return { fate: 'broken', failed };
   return { fate: report.numFailedTests > 0 ? 'killed' : 'survived', failed };
-}
-
-interface JestRun {
-  readonly tests: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly limitMs: number;
-}
-
-/** @returns Jest's report; undefined if it had to be ended */
-async function runJest(repository: string, { tests, environment, limitMs }: JestRun): Promise<JestReport | undefined> {
-  const scratch = await mkdtemp(join(tmpdir(), 'porchlight-mutant-'));
-  try {
-    const path = join(scratch, 'report.json');
-    const jest = [
-      join(repository, 'node_modules/jest/bin/jest.js'),
-      ...['-c', 'tools/jest/jest.config.mjs', '--json', '--outputFile', path, '-w', '1'],
-      // Not below TMPDIR, which `npm test` makes anew: what is compiled once is compiled for all mutants.
-      ...['--cacheDirectory', join(repository, '.porchlight', 'jest'), '--runTestsByPath'],
-    ];
-    const child = spawn(process.execPath, [...jest, ...tests], {
-      cwd: repository,
-      env: {
-        ...process.env,
-        ...environment,
-        PORCHLIGHT_TEST_KIND: 'unit',
-        NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
-      },
-      stdio: 'ignore',
-    });
-    return (await endsWithin(child, limitMs)) ? (JSON.parse(await readFile(path, 'utf8')) as JestReport) : undefined;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
-}
-
-/** @returns false if it had to be ended */
-function endsWithin(child: ChildProcess, limitMs: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    let inTime = true;
-    const timer = setTimeout(() => {
-      inTime = false;
-      child.kill('SIGKILL');
-    }, limitMs);
-    child.once('error', reject);
-    child.once('exit', () => {
-      clearTimeout(timer);
-      resolve(inTime);
-    });
-  });
 }

@@ -1,5 +1,8 @@
 import { groupOf, streamApps } from '@porchlight/contracts';
+import { defaultCacheConfig } from '@porchlight/estimate-cache';
 import { InvalidArgumentError, Option } from 'commander';
+import type { CachePlace } from '../cache/with-cache.ts';
+import { isPropertyId } from '../homes/read-homes.ts';
 import { INSTANT_FORMS, parseInstant } from '../terminal/parse-instant.ts';
 
 const REPLICATION_MAX = 9;
@@ -18,6 +21,17 @@ export function instant(text: string): number {
   const at = parseInstant(text, Date.now());
   if (at === undefined) throw new InvalidArgumentError(INSTANT_FORMS);
   return at;
+}
+
+/** @returns an id of a property, for commander */
+export function propertyIdOf(text: string): string {
+  if (isPropertyId(text)) return text;
+  throw new InvalidArgumentError('an id of a property: letters, digits, _ and -, at most 64');
+}
+
+function keyGeneration(text: string): string {
+  if (/^[a-z0-9]{1,16}$/.test(text)) return text;
+  throw new InvalidArgumentError('lower-case letters and digits, at most 16');
 }
 
 /** @returns each value of an option that may be given more than once */
@@ -50,6 +64,37 @@ export const databaseUrlOption = (): Option =>
   new Option('--database-url <url>', 'the property database; a role that may create a schema')
     .env('DATABASE_URL')
     .makeOptionMandatory();
+
+export const catalogOption = (): Option =>
+  new Option('--database-url <url>', 'the property database; it is only read')
+    .env('DATABASE_URL')
+    .makeOptionMandatory();
+
+/** @returns the options that say where the estimate cache lies */
+export const cacheOptions = (): Option[] => [
+  new Option('--redis <url>', 'the Redis of the estimate cache').env('REDIS_URL').makeOptionMandatory(),
+  new Option('--topology <kind>', 'how that Redis is reached')
+    .choices(['single', 'cluster', 'envoy'])
+    .env('REDIS_TOPOLOGY')
+    .default('single'),
+  new Option('--key-generation <name>', 'first part of every key')
+    .env('CACHE_KEY_GENERATION')
+    .default(defaultCacheConfig.keyGeneration)
+    .argParser(keyGeneration),
+];
+
+/** What commander makes of `cacheOptions`. */
+export interface CacheOptions {
+  readonly redis: string;
+  readonly topology: CachePlace['topology'];
+  readonly keyGeneration: string;
+}
+
+export const cachePlaceOf = ({ redis, topology, keyGeneration: generation }: CacheOptions): CachePlace => ({
+  redisUrl: redis,
+  topology,
+  keyGeneration: generation,
+});
 
 export const jsonOption = (): Option => new Option('--json', 'print the report as one JSON value');
 export const dryRunOption = (): Option => new Option('--dry-run', 'say what would be done');

@@ -1,5 +1,6 @@
 import { CatalogUnavailable, DatabaseTooOld, migrate } from '@porchlight/property-catalog';
 import { CliError } from '../cli-error.ts';
+import { databasePlaceOf } from './database-place.ts';
 
 export interface MigrateDatabaseOptions {
   /** A role that may create a schema in the database. */
@@ -13,17 +14,6 @@ export interface MigrationReport {
 
 /** A server's own refusals carry a code of five letters and digits. */
 const SQL_STATE = /^[0-9A-Z]{5}$/;
-
-/** @returns host, port and database: a URL without its user and password */
-function placeOf(databaseUrl: string): string {
-  const url = URL.parse(databaseUrl);
-  if (url === null || !/^postgres(ql)?:$/.test(url.protocol))
-    throw new CliError(
-      'DATABASE_URL_INVALID',
-      'DATABASE_URL is no address of PostgreSQL: postgres://user:password@host:5432/database',
-    );
-  return `${url.host === '' ? 'the local socket' : url.host}${url.pathname}`;
-}
 
 function explain(error: unknown, place: string): unknown {
   if (error instanceof CatalogUnavailable)
@@ -51,7 +41,7 @@ function explain(error: unknown, place: string): unknown {
  *   hold a user or a password
  */
 export async function migrateDatabase({ databaseUrl }: MigrateDatabaseOptions): Promise<MigrationReport> {
-  const place = placeOf(databaseUrl);
+  const place = databasePlaceOf(databaseUrl);
   try {
     return { applied: await migrate({ databaseUrl }) };
   } catch (error) {

@@ -6,28 +6,9 @@ import { readRecords } from '../kafka/read-records.ts';
 import { withKafka, type KafkaPorts } from '../kafka/with-kafka.ts';
 import { ownName, serverAddress } from './dev-servers.ts';
 
-const PATIENCE_MS = 30_000;
-const POLL_MS = 25;
-
 /** The version of kafkajs whose inside the adapters know. */
 export const kafkajsVersion = (): string =>
   (createRequire(import.meta.url)('kafkajs/package.json') as { version: string }).version;
-
-/** Waits for a fact with a bounded poll. @throws when it does not come true */
-export async function eventually<T>(
-  read: () => Promise<T> | T,
-  holds: (value: T) => boolean,
-  what: string,
-): Promise<T> {
-  const giveUpAt = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const value = await read();
-    if (holds(value)) return value;
-    if (Date.now() > giveUpAt)
-      throw new Error(`${what}: did not come; last seen ${JSON.stringify(value)?.slice(0, 400)}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
 
 /** @returns the error that a refused command ends with @throws if it was not refused */
 export async function refusal(work: Promise<unknown>): Promise<CliError> {

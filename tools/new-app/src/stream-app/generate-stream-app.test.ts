@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Tree } from '@nx/devkit';
 import { createTree } from '@nx/devkit/testing';
+import yaml from 'yaml';
 import { repository } from '../testing/repository.ts';
 import { generateStreamApp } from './generate-stream-app.ts';
 
@@ -10,6 +11,9 @@ import { generateStreamApp } from './generate-stream-app.ts';
 const LISTS = [
   'apps/README.md',
   'deploy/README.md',
+  'deploy/k8s/overlays/local/kustomization.yaml',
+  'deploy/k8s/overlays/production/kustomization.yaml',
+  'deploy/k8s/overlays/staging/kustomization.yaml',
   'libs/contracts/src/index.ts',
   'libs/contracts/src/schemas.test.ts',
   'libs/contracts/src/topics.ts',
@@ -46,12 +50,13 @@ const withAll = {
   startFrom: 'latest',
 } as const;
 
-test('the folder of an app, its deployment and the schema of its state are made', async () => {
+test('the folder of an app and the schema of its state are made', async () => {
   const tree = ourTree();
   await generateStreamApp(tree, withAll);
   expect(tree.children('apps/session-counter').sort()).toEqual([
     'README.md',
     'config.ts',
+    'deploy.yaml',
     'main.ts',
     'package.json',
     'readme.test.ts',
@@ -61,7 +66,6 @@ test('the folder of an app, its deployment and the schema of its state are made'
     'testing',
     'tsconfig.json',
   ]);
-  expect(tree.exists('deploy/apps/session-counter.yaml')).toBe(true);
   expect(tree.exists('libs/contracts/schemas/porchlight.session-counter.changelog.avsc')).toBe(true);
 });
 
@@ -90,6 +94,19 @@ test('the app has a row wherever apps are listed', async () => {
     /^\| \[session-counter\]\(session-counter\/README\.md\) +\| map\.viewport-viewed +\| warmup\.candidates /m,
   );
   expect(textOf(tree, 'deploy/README.md')).toMatch(/^\| session-counter +\| yes /m);
+});
+
+test.each([
+  ['local', 'porchlight/session-counter'],
+  ['staging', 'registry.example.com/porchlight/session-counter'],
+])('in the overlay %s its image is %s', async (overlay, newName) => {
+  const tree = ourTree();
+  const file = `deploy/k8s/overlays/${overlay}/kustomization.yaml`;
+  const imagesIn = () => (yaml.parse(textOf(tree, file)) as { images: { name: string }[] }).images;
+  const before = imagesIn();
+  const cli = before.find(({ name }) => name === 'porchlight/cli');
+  await generateStreamApp(tree, withAll);
+  expect(imagesIn()).toEqual([{ ...cli, name: 'porchlight/session-counter', newName }, ...before]);
 });
 
 test('the lock gains the two entries of a workspace and loses nothing', async () => {
@@ -123,7 +140,11 @@ test('the task says the order, the beginning and the state that were asked for',
   expect(task).toContain("startFrom: 'latest',");
   expect(task).toContain('stores: [store],');
   expect(task).toContain('viewedAt: value.viewedAt,');
-  expect(textOf(tree, 'deploy/apps/session-counter.yaml')).toContain('offsetResetPolicy: latest');
+  const deploy = textOf(tree, 'apps/session-counter/deploy.yaml');
+  expect(deploy).toContain('replicas: { min: 2, max: 6 }');
+  expect(deploy).toContain(
+    'consumes: { topics: [viewportViewed], startFrom: latest }\nproduces: [warmupCandidates]\nstate: sessionCounterChangelog\n',
+  );
 });
 
 test('an app without more words is one that has effects, in the order of the log, from the beginning', async () => {
@@ -134,7 +155,10 @@ test('an app without more words is one that has effects, in the order of the log
   expect(task).toContain("order: 'partition',");
   expect(task).toContain("startFrom: 'earliest',");
   expect(task).not.toContain('stores');
-  expect(textOf(tree, 'deploy/apps/price-watch.yaml')).toContain('offsetResetPolicy: earliest');
+  const deploy = textOf(tree, 'apps/price-watch/deploy.yaml');
+  expect(deploy).toContain(
+    'consumes: { topics: [estimateUpdated], startFrom: earliest }\nneeds: [kafka, registry, traces]\n',
+  );
   expect(textOf(tree, 'libs/contracts/src/index.ts')).not.toContain('PriceWatch');
 });
 
@@ -176,5 +200,11 @@ describe('what cannot be made is refused, and nothing is written', () => {
     tree.write('tools/eslint/boundaries.mjs', 'export const allowed = {};\n');
     await expect(generateStreamApp(tree, withAll)).rejects.toThrow(/^ROW_PLACE_LOST: tools\/eslint\/boundaries\.mjs/);
     expect(tree.exists('apps/session-counter')).toBe(false);
+  });
+
+  test('an overlay that does not say where images come from', async () => {
+    const tree = ourTree();
+    tree.write('deploy/k8s/overlays/local/kustomization.yaml', 'images: []\n');
+    await expect(generateStreamApp(tree, withAll)).rejects.toThrow(/^ROW_PLACE_LOST: deploy\/k8s\/overlays\/local/);
   });
 });

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Tree } from '@nx/devkit';
-import { deploymentOf } from '../deployment/deployment-of.ts';
 import { formatted } from '../formatted.ts';
 import { planStreamApp, type AppPlan, type StreamAppOptions } from './app-plan.ts';
+import { deployFile } from './files/deploy-file.ts';
 import { readmeFile } from './files/readme-file.ts';
 import { taskFile } from './files/task-file.ts';
 import { examplesFile, integrationTestFile, readmeTestFile, taskTestFile } from './files/test-files.ts';
@@ -24,29 +24,28 @@ function filesOf(plan: AppPlan): Record<string, string> {
     'testing/example-records.ts': examplesFile(plan),
     'readme.test.ts': readmeTestFile(plan),
     'README.md': readmeFile(plan),
+    'deploy.yaml': deployFile(plan),
     'package.json': JSON.stringify(manifestOf(plan), null, 2),
     'tsconfig.json': '{ "extends": "../../tsconfig.base.json", "include": ["."] }',
   };
   return {
     ...Object.fromEntries(Object.entries(own).map(([file, text]) => [`apps/${name}/${file}`, text])),
-    [`deploy/apps/${name}.yaml`]: deploymentOf({
-      name,
-      inputs: [plan.input],
-      startFrom: plan.startFrom,
-      hasState: state !== null,
-    }),
     ...(state === null ? {} : { [`libs/contracts/schemas/${state.name}.avsc`]: JSON.stringify(state.schema, null, 2) }),
   };
 }
 
+/** deploy/k8s/base, with the new app in it. */
+const MANIFESTS = ['tools/deploy/src/main.ts', 'generate'];
+
 /** What is printed from code, printed again; only once the files are on the disk. */
 function printAgain(root: string): void {
-  for (const script of ['generate.ts', 'write-readme.ts'])
-    execFileSync(process.execPath, [join(root, 'libs/contracts/src', script)], { cwd: root, stdio: 'inherit' });
+  const scripts = [['libs/contracts/src/generate.ts'], ['libs/contracts/src/write-readme.ts'], MANIFESTS];
+  for (const [script = '', ...words] of scripts)
+    execFileSync(process.execPath, [join(root, script), ...words], { cwd: root, stdio: 'inherit' });
 }
 
 /**
- * Makes a stream app: its folder, its deployment, and a row wherever apps are listed. With `--dry-run` Nx shows the list and writes nothing.
+ * Makes a stream app: its folder and a row wherever apps are listed. With `--dry-run` Nx shows the list and writes nothing.
  *
  * @returns what is left to do when the files are on the disk
  * @throws {NewAppError} before anything is written

@@ -25,6 +25,9 @@ function insert(text: string, { file, after, before, row, isItem }: Row): string
   return `${head}${isItem === true && LACKS_COMMA.test(head) ? ', ' : ''}${row}${text.slice(at)}`;
 }
 
+/** Of deploy/k8s/overlays. */
+const overlays = ['local', 'staging', 'production'];
+
 /** Where every app is listed. */
 const appRows = ({ name, deadLetters, input, output, state }: AppPlan): Row[] => [
   { file: 'tools/eslint/boundaries.mjs', after: 'const apps = {', before: '};', row: `  '${name}': [...everyApp],\n` },
@@ -74,6 +77,14 @@ const appRows = ({ name, deadLetters, input, output, state }: AppPlan): Row[] =>
   { file: 'deploy/README.md', after: '| app ', before: '\n\n', row: `\n| ${name} | yes | | | |` },
 ];
 
+/** Each overlay says where the image of each app comes from: this one's from where that of the command line does. */
+const imageRow = (tree: Tree, name: string, overlay: string): Row => {
+  const file = `deploy/k8s/overlays/${overlay}/kustomization.yaml`;
+  const [, line] = /^images:$[^]*?(\n *- [^\n]*porchlight\/cli[^\n]*)/m.exec(tree.read(file, 'utf8') ?? '') ?? [];
+  if (line === undefined) throw new NewAppError('ROW_PLACE_LOST', `${file} has no porchlight/cli under "images:"`);
+  return { file, after: '\nimages:', before: '\n', row: line.replaceAll('porchlight/cli', `porchlight/${name}`) };
+};
+
 /** What a changelog needs beside its schema. */
 const stateRows = ({ name }: AppPlan, { name: topic, property, valueType, partitions }: Changelog): Row[] => [
   {
@@ -110,7 +121,11 @@ type Changelog = NonNullable<AppPlan['state']>;
 
 /** Lists the app wherever apps are listed; nothing of it is written if one place is lost. @returns the files that changed */
 export function addRepositoryRows(tree: Tree, plan: AppPlan): string[] {
-  const rows = [...appRows(plan), ...(plan.state === null ? [] : stateRows(plan, plan.state))];
+  const rows = [
+    ...appRows(plan),
+    ...overlays.map((overlay) => imageRow(tree, plan.name, overlay)),
+    ...(plan.state === null ? [] : stateRows(plan, plan.state)),
+  ];
   const texts = new Map<string, string>();
   for (const row of rows) texts.set(row.file, insert(texts.get(row.file) ?? tree.read(row.file, 'utf8') ?? '', row));
   for (const [file, text] of texts) tree.write(file, text);

@@ -30,6 +30,12 @@ const trackedFiles = (): string[] =>
     .split('\n')
     .filter((file) => file !== '' && existsSync(join(repository, file)));
 
+/** A workspace has packages of its own where another version lies at the top. */
+const ownPackages = (): string[] =>
+  ['apps', 'libs', 'tools']
+    .flatMap((kind) => readdirSync(join(repository, kind)).map((name) => join(kind, name, 'node_modules')))
+    .filter((path) => existsSync(join(repository, path)));
+
 /** Installed packages are linked one by one; ours are linked into the copy, or the copy would run the original's sources. */
 function linkPackages(folder: string): void {
   const [from, to] = [join(repository, 'node_modules'), join(folder, 'node_modules')];
@@ -39,6 +45,7 @@ function linkPackages(folder: string): void {
   mkdirSync(join(to, '@porchlight'));
   for (const name of readdirSync(join(from, '@porchlight')))
     symlinkSync(readlinkSync(join(from, '@porchlight', name)), join(to, '@porchlight', name));
+  for (const own of ownPackages()) symlinkSync(join(repository, own), join(folder, own));
 }
 
 function copyTo(folder: string): void {

@@ -1,16 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { untilTrue } from '@porchlight/clock/testing';
 import { DeadlineLine, type Waiting } from './deadline-line.ts';
-
-const LIMIT_MS = 5_000;
-const POLL_MS = 5;
-const until = async (isSo: () => boolean): Promise<void> => {
-  const giveUpAt = performance.now() + LIMIT_MS;
-  while (!isSo()) {
-    if (performance.now() > giveUpAt) throw new Error('it did not come about');
-    await delay(POLL_MS);
-  }
-};
 
 const callOf = (giveUp: (error: Error) => void): Waiting => ({ isWaiting: true, endsAt: 0, giveUp });
 
@@ -26,9 +17,9 @@ test('a call without an answer is given up on, and an answered one is not', asyn
   const b = add('b');
   add('c');
   b.isWaiting = false;
-  await until(() => given.length >= 2);
+  await untilTrue('they are given up', () => given.length >= 2);
   add('d');
-  await until(() => given.length >= 3);
+  await untilTrue('they are given up', () => given.length >= 3);
   expect(given.map((told) => told.slice(0, 1))).toEqual(['a', 'c', 'd']);
   expect(given[0]).toContain('no reply in 20 ms');
 });
@@ -42,7 +33,7 @@ test('a call that comes later has its own time, also when the one before it was 
   first.isWaiting = false;
   const addedAt = performance.now();
   line.add(callOf(() => void (gaveUpAt = performance.now())));
-  await until(() => gaveUpAt > 0);
+  await untilTrue('it is given up', () => gaveUpAt > 0);
   expect(gaveUpAt - addedAt).toBeGreaterThanOrEqual(59);
 });
 
@@ -54,6 +45,6 @@ test('many calls that are answered leave nothing behind, and one among them that
     line.add(call);
     if (n !== 5_000) call.isWaiting = false;
   }
-  await until(() => lost > 0);
+  await untilTrue('it is lost', () => lost > 0);
   expect(lost).toBe(1);
 });

@@ -18,6 +18,7 @@ export class ReadCommand<T> implements RawRead {
   readonly name: 'get' | 'mget';
   readonly args = NO_ARGS;
   readonly commands = 1;
+  readonly isRawRead = true;
   readonly promise: Promise<T>;
   isTraced = false;
   isWaiting = true;

@@ -12,6 +12,8 @@ export interface RawRead extends Waiting {
   /** How many commands its text holds: each is answered by `resolve` or `reject`, in order. */
   readonly commands: number;
   readonly promise: Promise<unknown>;
+  /** Tells it from the commands of ioredis: see takeReplies. */
+  readonly isRawRead: true;
   /** Kept by ioredis. */
   isTraced: boolean;
   setReplyContext(): void;

@@ -18,6 +18,7 @@ describeEstimateCache('on Redis', redisWorld);
 const sample = printValue({
   class: 's',
   facts: factsOf(1),
+  isFactsOnly: false,
   estimateVersion: 1,
   acquiredAt: 1_000,
   softExpiryAt: 2_000,
@@ -74,7 +75,7 @@ test('a value that was filled between the reading of an unreadable one and its d
         return await take(found);
       }),
   };
-  await redis.set(keys.value, '3|a later format');
+  await redis.set(keys.value, '4|a later format');
   const cache = redisEstimateCache({
     transport: filledMeanwhile,
     config,

@@ -78,6 +78,9 @@ function fillAnswerOf(propertyId: string, reply: ScriptReply | undefined): FillA
   return { outcome, stored: new PackedEstimate(propertyId, bytes) };
 }
 
+/** In the place of the estimate's version, for the script. */
+const FACTS_ONLY = '?';
+
 const fillArgsOf = (command: FillCommand, config: CacheConfig): ScriptCall['args'] => {
   const { ticket, facts, ttls } = command;
   return [
@@ -90,7 +93,7 @@ const fillArgsOf = (command: FillCommand, config: CacheConfig): ScriptCall['args
     facts.mlsId ?? '',
     overrideCodeOf(facts.overrideLevel),
     facts.checkedAt,
-    command.estimateVersion ?? '',
+    command.isFactsOnly ? FACTS_ONLY : (command.estimateVersion ?? ''),
     command.estimateJson ?? '',
     ttls.activeMs,
     ttls.offMarketMs,

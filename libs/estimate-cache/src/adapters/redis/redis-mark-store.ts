@@ -1,12 +1,12 @@
 import { createCacheConfig, type CacheConfig } from '../../cache-config.ts';
-import { CacheFault, CacheUnavailable } from '../../errors.ts';
+import { CacheFault } from '../../errors.ts';
 import { BUCKETS } from '../../keys.ts';
 import { feedPartitionName } from '../../marks/bucket-mark.ts';
 import { checkMarkCommand, checkResetCommand, checkSince } from '../../marks/checked-marks.ts';
 import { markKeysOf } from '../../marks/mark-keys.ts';
 import type { MarkAnswer, MarkCommand, MarkReading, MarkStore, ResetAnswer, ResetCommand } from '../../marks/port.ts';
 import { bucketMarkOf } from '../../marks/read-mark.ts';
-import { partialAnswers } from '../../partial-answers.ts';
+import { answersInSlices } from './mark-slices.ts';
 import type { RedisTransport, ScriptCall, ScriptReply } from './redis-transport.ts';
 import { markScript, raiseSinceScript, readMarkScript, resetScript } from './scripts/mark.ts';
 
@@ -18,16 +18,6 @@ export interface RedisMarkStoreOptions {
 }
 
 const allBuckets = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
-
-/** A mark that cannot be reached hinders no other: where nobody answers, each is null. */
-async function repliesOf(transport: RedisTransport, calls: readonly ScriptCall[]) {
-  try {
-    return await partialAnswers(transport.run(calls));
-  } catch (error) {
-    if (error instanceof CacheUnavailable) return calls.map(() => null);
-    throw error;
-  }
-}
 
 const wordsOf = (reply: Buffer): readonly string[] => reply.toString('latin1').split(' ');
 
@@ -60,13 +50,24 @@ const resetArgsOf = (command: ResetCommand): readonly string[] => {
   return [feedPartitionName(command), `${seenOffset ?? ''}`, `${nextOffset}`, `${sinceAt ?? ''}`];
 };
 
-const readingFrom = (reply: ScriptReply): MarkReading => {
-  if (!(reply instanceof Buffer)) throw new CacheFault('a reading of a mark is no text');
-  const [run = '', ...fields] = wordsOf(reply);
+const readingOf = (text: string): MarkReading => {
+  const [run = '', ...fields] = text.split(' ');
   return { ...bucketMarkOf(fields), run };
 };
 
-/** Marks on Redis: one small script for each bucket, in one pipeline for each node. */
+/** Buckets are marked alike, so most say the same word for word: that is read once, and is one object, by which others know it again. */
+function createReadings(): (reply: ScriptReply) => MarkReading {
+  const known = new Map<string, MarkReading>();
+  return (reply) => {
+    if (!(reply instanceof Buffer)) throw new CacheFault('a reading of a mark is no text');
+    const text = reply.toString('latin1');
+    const reading = known.get(text) ?? readingOf(text);
+    known.set(text, reading);
+    return reading;
+  };
+}
+
+/** Marks on Redis: one small script for each bucket, a few buckets at a time, in one pipeline for each node. */
 export function redisMarkStore(options: RedisMarkStoreOptions): MarkStore {
   const { transport, connectionsLost } = options;
   const { keyGeneration } = createCacheConfig(options.config);
@@ -77,14 +78,14 @@ export function redisMarkStore(options: RedisMarkStoreOptions): MarkStore {
         const { mark, never } = keysOf(bucket);
         return { script: markScript, keys: [mark, never], args: commands.flatMap(markArgsOf) };
       });
-      return (await repliesOf(transport, calls)).map((reply) => reply && listOf(reply).map(markAnswerOf));
+      return await answersInSlices(transport, calls, (reply) => listOf(reply).map(markAnswerOf));
     },
     async reset(buckets) {
       const calls = buckets.map(({ bucket, commands }): ScriptCall => {
         const { mark, never } = keysOf(bucket);
         return { script: resetScript, keys: [mark, never], args: commands.flatMap(resetArgsOf) };
       });
-      return (await repliesOf(transport, calls)).map((reply) => reply && listOf(reply).map(resetAnswerOf));
+      return await answersInSlices(transport, calls, (reply) => listOf(reply).map(resetAnswerOf));
     },
     async raiseSince(sinceAt) {
       const at = checkSince(sinceAt);
@@ -93,8 +94,8 @@ export function redisMarkStore(options: RedisMarkStoreOptions): MarkStore {
         keys: [keysOf(bucket).mark],
         args: [at],
       }));
-      const replies = await repliesOf(transport, calls);
-      return allBuckets.filter((bucket) => (replies[bucket] ?? null) === null);
+      const isRaised = await answersInSlices(transport, calls, () => true);
+      return allBuckets.filter((bucket) => isRaised[bucket] !== true);
     },
     async read() {
       const calls = allBuckets.map((bucket): ScriptCall => ({
@@ -102,7 +103,7 @@ export function redisMarkStore(options: RedisMarkStoreOptions): MarkStore {
         keys: [keysOf(bucket).mark],
         args: [],
       }));
-      return (await repliesOf(transport, calls)).map((reply) => reply && readingFrom(reply));
+      return await answersInSlices(transport, calls, createReadings());
     },
     connectionsLost,
   };

@@ -15,6 +15,7 @@ function transportOver(answer: (command: RawRead) => void) {
   let sent = 0;
   const redis = {
     stream: { write: () => true },
+    on: () => undefined,
     sendCommand(command: RawRead) {
       sent += 1;
       command.toWritable();

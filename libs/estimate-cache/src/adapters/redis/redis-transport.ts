@@ -7,6 +7,7 @@ import { readTextOf, type ValuesText } from './read-text.ts';
 import { cacheErrorOf } from './redis-errors.ts';
 import { runScripts, type Carrier, type Command } from './run-scripts.ts';
 import type { Script } from './scripts/script.ts';
+import { takeReplies } from './take-replies.ts';
 import { within } from './within.ts';
 
 /** One script on the keys of one home, or of one bucket: all in one slot. */
@@ -88,6 +89,7 @@ const asTheyAre = (values: Values): Values => values;
 
 /** One Redis, or one Envoy in front of several. */
 export function singleRedisTransport(redis: Redis, timeoutMs: number): RedisTransport {
+  takeReplies(redis);
   const line = new ReadLine(redis, timeoutMs);
   const ask = <T>(keys: number, text: string, take: Take<T>): Promise<T> => {
     const read = new ReadCommand(keys, text, take);

@@ -107,6 +107,7 @@ function fetchMoves(state: MarkState, world: MarkWorld): Move[] {
     class: 's',
     ticket: fetch.ticket,
     facts: fetch.facts,
+    isFactsOnly: false,
     estimateVersion: 1,
     estimateJson: '{}',
     ttls: { activeMs: 300_000, offMarketMs: 300_000, noneMs: 300_000 },

@@ -148,6 +148,7 @@ const cachedHome: HomeState = {
   value: {
     class: 's',
     facts: { visibilityVersion: 1, status: 'active', mlsId: null, overrideLevel: null, checkedAt: 0 },
+    isFactsOnly: false,
     estimateVersion: 1,
     acquiredAt: 0,
     softExpiryAt: LATER,

@@ -8,11 +8,13 @@ export const valueOf = ({
   class: leaseClass,
   ticket,
   facts,
+  isFactsOnly,
   estimateVersion,
   estimateJson,
 }: FillCommand): StoredValue => ({
   class: leaseClass,
   facts,
+  isFactsOnly,
   estimateVersion,
   estimateJson,
   acquiredAt: ticket.acquiredAt,

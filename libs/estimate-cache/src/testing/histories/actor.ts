@@ -4,7 +4,7 @@ import { afterCheck, compareFacts } from '../../decisions/after-check.ts';
 import { afterFacts } from '../../decisions/after-facts.ts';
 import { leavesBackOff } from '../../decisions/after-fetch.ts';
 import { afterFill, answerUnfilled, factsFenceAfter } from '../../decisions/after-fill.ts';
-import { afterRead } from '../../decisions/after-read.ts';
+import { afterRead, answersViewer } from '../../decisions/after-read.ts';
 import { freshnessOf, type FreshnessPolicy } from '../../freshness.ts';
 import type { CachedEstimate, EstimateCache, LeaseClass } from '../../port.ts';
 import type { GivenAnswer, Happening } from './happening.ts';
@@ -45,8 +45,8 @@ type Stand =
   | { at: 'acquire'; nonce: string; seenSoftExpiryAt: number | null }
   | { at: 'facts'; ticket: Ticket; factsFence: number }
   | ({ at: 'recheck' | 'pay' } & Fetching)
-  | ({ at: 'fill'; estimate: Estimate | null; attempt: 1 | 2 } & Fetching)
-  | { at: 'facts-once-more'; ticket: Ticket; estimate: Estimate | null }
+  | ({ at: 'fill'; estimate: Estimate | null | 'unknown'; attempt: 1 | 2 } & Fetching)
+  | { at: 'facts-once-more'; ticket: Ticket; estimate: Estimate | null | 'unknown' }
   | { at: 'answer-unfilled'; factsFence: number }
   | { at: 'release'; nonce: string; backOff: boolean }
   | { at: 'forget'; epoch: string };
@@ -81,7 +81,7 @@ export class Actor {
     const stand = this.#stand;
     switch (stand.at) {
       case 'begin':
-        return this.#begin(around);
+        return this.#begin(around, mishap !== 'may-not-pay');
       case 'check':
         return this.#check(stand, around);
       case 'touch':
@@ -130,7 +130,7 @@ export class Actor {
     return { facts, acknowledgedAtBegin: this.#acknowledgedAtBegin, servedFreshAt };
   }
 
-  async #begin(around: ActorSurroundings): Promise<Stepped> {
+  async #begin(around: ActorSurroundings, maySee: boolean): Promise<Stepped> {
     this.#begun += 1;
     this.#acknowledgedAtBegin = around.acknowledged;
     if (this.#class === 'w') {
@@ -142,7 +142,7 @@ export class Actor {
     const freshness = value && freshnessOf(value, clocks, around.policy);
     const next = afterRead(freshness);
     const happening: Happening = { did: 'read', value, verdict: next };
-    if (value === null || freshness === null) {
+    if (value === null || freshness === null || !answersViewer(value, maySee)) {
       this.#stand = { at: 'acquire', nonce: this.#nonce(), seenSoftExpiryAt: null };
       return { happening };
     }
@@ -150,11 +150,12 @@ export class Actor {
       this.#stand = { at: 'check', value };
       return { happening };
     }
-    this.#stand = freshness.softExpired
-      ? { at: 'acquire', nonce: this.#nonce(), seenSoftExpiryAt: value.softExpiryAt }
-      : next === 'serve-and-check'
-        ? { at: 'check', value }
-        : { at: 'begin' };
+    this.#stand =
+      freshness.softExpired && !value.isFactsOnly // who may not see it refreshes nothing
+        ? { at: 'acquire', nonce: this.#nonce(), seenSoftExpiryAt: value.softExpiryAt }
+        : next === 'serve-and-check'
+          ? { at: 'check', value }
+          : { at: 'begin' };
     return { happening, answer: this.#answer(value.facts, around.now) };
   }
 
@@ -210,6 +211,8 @@ export class Actor {
     const right = afterFacts(found, { factsFence, judge });
     const happening: Happening = { did: 'read-facts', facts: source.facts(now), then: right.kind };
     if (right.kind === 'unknown') this.#stand = { at: 'forget', epoch: ticket.epoch };
+    else if (right.kind === 'unpaid')
+      this.#stand = { at: 'fill', ticket, facts: right.facts, estimate: 'unknown', attempt: 1 };
     else if (right.kind !== 'pay') this.#stand = { at: 'release', nonce: ticket.nonce, backOff: false };
     else this.#stand = { at: this.#class === 'w' ? 'recheck' : 'pay', ticket, facts: right.facts };
     return { happening };

@@ -76,8 +76,8 @@ export class HomeJudge {
     if (value.facts.visibilityVersion !== visibilityVersion) {
       this.#refuse('QF', `facts ${value.facts.visibilityVersion} stay, and the database has ${visibilityVersion}`);
     }
-    // A ticket of before the step and a fence of after it cannot be put in order by the clock.
-    if (this.#hasClockSteppedBack) return;
+    // A ticket of before the step and a fence of after it cannot be put in order by the clock. And facts alone say nothing of it.
+    if (this.#hasClockSteppedBack || value.isFactsOnly) return;
     const truth = this.#source.estimate(false);
     const json = value.estimateJson?.toString() ?? null;
     if (json !== (truth && jsonOf(truth.estimateVersion))) {
@@ -140,7 +140,7 @@ export class HomeJudge {
       const isReplay = before.estimateVersion !== null && before.estimateVersion >= estimateVersion;
       if (isReplay && !isSame(before, after))
         this.#refuse('7', 'a replayed estimate changed a value that is new enough');
-      if (after !== null && (after.estimateVersion ?? 0) < estimateVersion) {
+      if (after?.isFactsOnly === false && (after.estimateVersion ?? 0) < estimateVersion) {
         this.#refuse('QE', `UPDATE ${estimateVersion} was acknowledged, and ${String(after.estimateVersion)} stays`);
       }
     }
@@ -155,6 +155,8 @@ export class HomeJudge {
         after.facts.checkedAt < before.facts.checkedAt);
     if (areFactsBack)
       this.#refuse('M', `facts went back from ${before.facts.visibilityVersion}, or to an earlier check`);
+    if (after.isFactsOnly && !before.isFactsOnly) this.#refuse('M', 'the estimate gave way to facts alone');
+    if (after.isFactsOnly !== before.isFactsOnly) return; // an estimate replaces what was not known, whatever its ticket
     const [was, is] = [before.estimateVersion, after.estimateVersion];
     const isVersionBack = was !== null && is !== null && is < was;
     const isRaised = was !== null && is !== null && is > was;
@@ -176,6 +178,9 @@ export class HomeJudge {
     const isCheckLost = isSameVersion && after !== null && after.facts.checkedAt < facts.checkedAt;
     if ('stored' in answer && isCheckLost)
       this.#refuse('7', 'unchanged facts that were read again count as older than they are');
+    if (request.estimate === 'unknown') return;
+    if ('stored' in answer && answer.stored.isFactsOnly)
+      this.#refuse('M', 'what was fetched is not stored beside facts that were alone');
     const isSameEstimate = before.estimateVersion === (request.estimate?.estimateVersion ?? null);
     if (!('stored' in answer) || !isSameEstimate || request.ticket.acquiredAt <= before.acquiredAt) return;
     if (after !== null && after.acquiredAt < request.ticket.acquiredAt)
@@ -191,11 +196,11 @@ export class HomeJudge {
   #seeAcquire({ class: leaseClass, request, answer }: Acquired): void {
     const before = this.#before;
     if (answer.outcome === 'hit') {
-      if (before === null) this.#refuse('6', 'a hit, and nothing is cached');
+      if (before === null || before.isFactsOnly) this.#refuse('6', 'a hit, and no estimate is cached');
       return;
     }
     const now = answer.ticket.acquiredAt;
-    const isCached = before !== null && before.hardExpiryAt > now;
+    const isCached = before !== null && !before.isFactsOnly && before.hardExpiryAt > now;
     if (isCached && request.seenSoftExpiryAt !== before.softExpiryAt) {
       this.#refuse('6', 'a ticket for a home that is cached, and was not to be refreshed');
     }
@@ -235,6 +240,7 @@ const isSame = (before: CachedEstimate, after: CachedEstimate | null): boolean =
   after !== null &&
   before.facts.visibilityVersion === after.facts.visibilityVersion &&
   before.facts.checkedAt === after.facts.checkedAt &&
+  before.isFactsOnly === after.isFactsOnly &&
   before.estimateVersion === after.estimateVersion &&
   before.acquiredAt === after.acquiredAt &&
   before.hardExpiryAt === after.hardExpiryAt &&

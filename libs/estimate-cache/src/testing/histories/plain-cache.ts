@@ -10,11 +10,16 @@ import { drawTtls, hardTtlMsOf, softTtlMsOf } from '../../transitions/lifetime.t
 
 /** What SET stores: the fetched facts and the fetched estimate, whatever is there. */
 function valueOf(request: FillRequest, config: CacheConfig) {
-  const { facts, estimateVersion, estimateJson, ticket, ttls } = fillCommandOf(request, drawTtls(config, 0), config);
+  const { facts, isFactsOnly, estimateVersion, estimateJson, ticket, ttls } = fillCommandOf(
+    request,
+    drawTtls(config, 0),
+    config,
+  );
   const hardTtlMs = hardTtlMsOf({ isNone: estimateJson === null, status: facts.status }, ttls);
   return {
     class: request.class,
     facts,
+    isFactsOnly,
     estimateVersion,
     estimateJson,
     acquiredAt: ticket.acquiredAt,

@@ -81,6 +81,18 @@ export const plantedFaults: readonly PlantedFault[] = [
     instead: '',
   },
   {
+    name: 'facts alone replace an estimate, and no estimate replaces them',
+    script: 'fill',
+    text: 'if filled.isFactsOnly ~= stored.isFactsOnly then return stored.isFactsOnly end',
+    instead: 'if filled.isFactsOnly ~= stored.isFactsOnly then return filled.isFactsOnly end',
+  },
+  {
+    name: 'facts alone are a hit',
+    script: 'acquire',
+    text: 'value = full(value)\n',
+    instead: '',
+  },
+  {
     name: 'a lease holds nobody back',
     script: 'acquire',
     text: 'if not flight.nonce then return false end',

@@ -1,3 +1,4 @@
+import type { FillRequest } from '../../port.ts';
 import type { Episode, Happening } from './happening.ts';
 import type { PlayedHistory } from './play-history.ts';
 
@@ -7,6 +8,9 @@ const factsText = (version: number): string => `facts ${version}`;
 const estimateText = (version: number | null | undefined, json: unknown): string =>
   json === null ? (version == null ? 'none' : `none (withdrawn as ${version})`) : `estimate ${String(version)}`;
 
+const filledText = (estimate: FillRequest['estimate']): string =>
+  estimate === 'unknown' ? 'no estimate known' : estimateText(estimate?.estimateVersion, estimate);
+
 type Tell = { readonly [D in Happening['did']]: (happening: Extract<Happening, { did: D }>) => string };
 
 /** One line for each thing that can happen. */
@@ -14,7 +18,7 @@ const tellers: Tell = {
   read: ({ value, verdict }) =>
     value === null
       ? 'reads, and nothing is cached'
-      : `reads ${factsText(value.facts.visibilityVersion)} with ${estimateText(value.estimateVersion, value.estimateJson)}: ${verdict}`,
+      : `reads ${factsText(value.facts.visibilityVersion)} with ${value.isFactsOnly ? 'no estimate known' : estimateText(value.estimateVersion, value.estimateJson)}: ${verdict}`,
   acquire: ({ answer, request }) => {
     const why = request.seenSoftExpiryAt === undefined ? 'ACQUIRE' : 'ACQUIRE to refresh';
     return answer.outcome === 'hit' ? `${why}: hit` : `${why}: ${answer.outcome}, fence ${answer.factsFence}`;
@@ -24,7 +28,7 @@ const tellers: Tell = {
   pay: ({ estimateVersion, lags }) =>
     `pays for ${estimateVersion === null ? 'none' : `estimate ${estimateVersion}`}${lags ? ' (of a server that may lag)' : ''}`,
   fill: ({ request, answer }) =>
-    `FILL of ${factsText(request.facts.visibilityVersion)} with ${estimateText(request.estimate?.estimateVersion, request.estimate)}: ${answer.outcome}`,
+    `FILL of ${factsText(request.facts.visibilityVersion)} with ${filledText(request.estimate)}: ${answer.outcome}`,
   touch: ({ version, outcome }) => `TOUCH of ${factsText(version)}: ${outcome}`,
   release: ({ backOff }) => (backOff ? 'RELEASE with back-off: upstream failed' : 'RELEASE'),
   forget: () => 'FORGET: no such home',

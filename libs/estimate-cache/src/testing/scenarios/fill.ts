@@ -11,6 +11,7 @@ export const fillScenarios: Scenarios = {
       propertyId: home.propertyId,
       class: 's',
       facts,
+      isFactsOnly: false,
       estimateVersion: 5,
       acquiredAt: ticket.acquiredAt,
       softExpiryAt: ticket.acquiredAt + 12_240_000,

@@ -16,6 +16,7 @@ import type { Scenarios } from './scenario.ts';
 const whole = printValue({
   class: 's',
   facts: factsOf(7, { mlsId: 'mls-1' }),
+  isFactsOnly: false,
   estimateVersion: 3,
   acquiredAt: 2_000,
   softExpiryAt: 3_000,
@@ -33,8 +34,9 @@ const strangers: Record<string, readonly [Buffer | string, RejectedReason]> = {
   'cut off in the estimate': [whole.subarray(0, -5), 'truncated'],
   'cut off in the head': [whole.subarray(0, 20), 'truncated'],
   'with a byte too many': [Buffer.concat([whole, Buffer.from('x')]), 'truncated'],
-  'of a newer format': [withByte(0, '3'), 'newer'],
-  'of the format before this one': ['1|s|7|a|mls-1||1000|3|2000|3000|4000|2|{}', 'foreign'],
+  'of a newer format': [withByte(0, '4'), 'newer'],
+  'of the format before this one': [withByte(0, '2'), 'foreign'],
+  'of the first format': ['1|s|7|a|mls-1||1000|3|2000|3000|4000|2|{}', 'foreign'],
   'with a zero before its format': [Buffer.concat([Buffer.from('0'), whole]), 'truncated'],
   'of another program': ['{"price": 1}', 'foreign'],
   empty: ['', 'foreign'],
@@ -54,6 +56,7 @@ const strangers: Record<string, readonly [Buffer | string, RejectedReason]> = {
   'with a version above 2^53 - 1': [withByte(AT_VISIBILITY_VERSION + 1, 0x20), 'truncated'],
   'with an estimate version above 2^53 - 1': [withByte(AT_ESTIMATE_VERSION, 1), 'truncated'],
   'with an estimate that has no version': [withByte(AT_VERSIONED, '-'), 'truncated'],
+  'of facts alone, with an estimate': [withByte(AT_VERSIONED, 'f'), 'truncated'],
   'with a flag for its version that is none': [withByte(AT_VERSIONED, 'x'), 'truncated'],
 };
 

@@ -22,6 +22,7 @@ type RuleRow = {
   active_level: Level;
   off_market_level: Level;
 };
+type ProgressRow = { published_until_at: string; partitions: RelayProgress['partitions']; read_at: string };
 
 /** What is no id has no home; some of it (a zero byte) PostgreSQL would not even take. */
 const PROPERTY_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -52,13 +53,10 @@ export function connectCatalog(
       return { rules: rows.flatMap(ruleFrom), readAt: Number(rows[0]?.read_at), seenAt: Number(rows[0]?.seen_at) };
     },
     async relayProgress() {
-      const [row] = await pool.query<{ published_until_at: string; partitions: RelayProgress['partitions'] }>(
-        PROGRESS,
-        [],
-      );
-      return row === undefined
-        ? null
-        : { publishedUntilAt: Number(row.published_until_at), partitions: row.partitions };
+      const [row] = await pool.query<ProgressRow>(PROGRESS, []);
+      if (row === undefined) return null;
+      const { published_until_at: publishedUntilAt, partitions, read_at: readAt } = row;
+      return { publishedUntilAt: Number(publishedUntilAt), partitions, readAt: Number(readAt) };
     },
     close: () => pool.close(),
   };

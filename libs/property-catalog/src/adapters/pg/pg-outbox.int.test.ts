@@ -178,7 +178,11 @@ describe('the outbox session', () => {
     const early = { publishedUntilAt: now - 1, partitions: { a: 3, b: 12 } };
     for (const progress of [{ publishedUntilAt: now, partitions: { a: 3 } }, early]) {
       await session.writeProgress(progress);
-      expect(await catalog.relayProgress()).toEqual(progress);
+      const before = await session.clock();
+      const read = await catalog.relayProgress();
+      expect(read).toEqual({ ...progress, readAt: expect.any(Number) });
+      expect(read?.readAt).toBeGreaterThanOrEqual(before);
+      expect(read?.readAt).toBeLessThanOrEqual(await session.clock());
     }
     await catalog.close();
   });

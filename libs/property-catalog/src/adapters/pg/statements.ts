@@ -77,5 +77,7 @@ export const RULES: Statement = {
 
 export const PROGRESS: Statement = {
   name: 'relay_progress',
-  text: `SELECT porchlight.instant_of(published_until)::text AS published_until_at, partitions FROM porchlight.relay_progress`,
+  text: `
+    SELECT porchlight.instant_of(published_until)::text AS published_until_at, partitions, ${READ_AT}::text AS read_at
+    FROM porchlight.relay_progress`,
 };

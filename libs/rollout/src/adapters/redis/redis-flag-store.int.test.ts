@@ -2,17 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { systemClock } from '@porchlight/clock';
+import { eventually, untilTrue } from '@porchlight/clock/testing';
 import { printFlags } from '../../flags-document.ts';
 import { createRollout, type Rollout } from '../../rollout.ts';
 import type { FlagStore } from '../../flag-store.ts';
 import { flagStoreConformance } from '../../testing/index.ts';
 import { redisFlagStore } from './redis-flag-store.ts';
-
-const WAIT_MAX_MS = 20_000;
-const POLL_MS = 10;
 
 function redisUrl(): string {
   const { REDIS_URL: url = '' } = process.env;
@@ -47,22 +45,12 @@ async function cuttable() {
   return { url: `redis://127.0.0.1:${own}`, cut, mend: async () => void (server = await listen(own)), close: cut };
 }
 
-const clock = {
-  now: () => Date.now(),
-  after(delayMs: number, run: () => void) {
-    const timer = setTimeout(run, delayMs);
-    return { cancel: () => clearTimeout(timer) };
-  },
-};
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** @returns after how many milliseconds */
-async function until(isSo: () => boolean): Promise<number> {
+async function until(what: string, isSo: () => boolean): Promise<number> {
   const begunAt = Date.now();
-  while (!isSo()) {
-    if (Date.now() - begunAt > WAIT_MAX_MS) throw new Error('it did not become so');
-    await delay(POLL_MS);
-  }
+  await untilTrue(what, isSo);
   return Date.now() - begunAt;
 }
 
@@ -77,7 +65,7 @@ const storeAt = (url: string): FlagStore => {
 };
 const rollouts: Rollout[] = [];
 const startAt = async (url: string): Promise<Rollout> => {
-  const rollout = createRollout({ store: storeAt(url), clock, log: silent });
+  const rollout = createRollout({ store: storeAt(url), clock: systemClock, log: silent });
   rollouts.push(rollout);
   await rollout.start();
   return rollout;
@@ -123,15 +111,15 @@ test('a change is in force in two instances, also through a Redis that is cut of
   const writer = storeAt(redisUrl());
   const [first, second] = [documentOf(1, 0), documentOf(2, 100)];
   await writer.replace(null, first);
-  const tookMs = await until(() => one.state().version === 1 && two.state().version === 1);
+  const tookMs = await until('both have it', () => one.state().version === 1 && two.state().version === 1);
   process.stdout.write(`a change is in force in two instances after ${tookMs} ms\n`);
   expect([one, two].map((each) => each.now().cohortOf('cache.read', 'a'))).toEqual(['off', 'off']);
   await way.cut();
   await writer.replace(first, second);
-  await until(() => two.state().version === 2);
+  await until('the second has it', () => two.state().version === 2);
   expect([one, two].map((each) => each.now().cohortOf('cache.read', 'a'))).toEqual(['off', 'on']);
   await way.mend();
-  await until(() => one.state().version === 2);
+  await until('the first has it', () => one.state().version === 2);
   expect(one.now().cohortOf('cache.read', 'a')).toBe('on');
 });
 
@@ -141,7 +129,7 @@ test('a Redis that is away at the start is found when it comes', async () => {
   const rollout = await startAt(way.url);
   expect(rollout.state()).toEqual({ origin: 'usual', version: 0, readAgoMs: null });
   await way.mend();
-  await until(() => rollout.state().version === 5);
+  await until('it is in force', () => rollout.state().version === 5);
   expect(rollout.state().origin).toBe('store');
 });
 
@@ -149,11 +137,10 @@ test('a Redis that has forgotten is given back what it said', async () => {
   await redis.set(key, documentOf(5, 0));
   await startAt(redisUrl());
   await redis.del(key);
-  let text: string | null = null;
-  const giveUpAt = Date.now() + WAIT_MAX_MS;
-  while (text === null && Date.now() < giveUpAt) {
-    text = await redis.get(key);
-    await delay(POLL_MS);
-  }
+  const text = await eventually(
+    () => redis.get(key),
+    (found) => found !== null,
+    'the flags',
+  );
   expect(text).toBe(documentOf(5, 0));
 });

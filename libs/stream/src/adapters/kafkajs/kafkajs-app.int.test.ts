@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@porchlight/clock/testing';
 import { silentLogger } from '../../log.ts';
-import { eventually, openRealKafka, type RealKafka } from '../../testing/real-kafka.ts';
+import { openRealKafka, type RealKafka } from '../../testing/real-kafka.ts';
 import { createGate, reading } from '../../testing/test-bed.ts';
 
 interface Step {

@@ -6,18 +6,8 @@ import { coPartitionedOf, PartitionWatch } from '../../assignment/watch-partitio
 import { delay, settledWithin, systemClock, type Clock } from '../../clock.ts';
 import { StreamError } from '../../errors.ts';
 import { errorOf, fateOf } from '../../fate.ts';
-import type { StreamLogger } from '../../log.ts';
 import { noMetrics, type StreamMetrics } from '../../metrics.ts';
-import type {
-  LogRange,
-  PartitionPosition,
-  Serde,
-  StreamApp,
-  StreamState,
-  TaskDefinition,
-  Topic,
-  TopicPartition,
-} from '../../port.ts';
+import type { LogRange, PartitionPosition, StreamApp, StreamState, TopicPartition } from '../../port.ts';
 import { deadLetterTopicFor } from '../../run-loop/dead-letter.ts';
 import type { LogClient, LogPlace, PartitionOffset } from '../../run-loop/log-client.ts';
 import { RunLoop } from '../../run-loop/run-loop.ts';
@@ -25,8 +15,10 @@ import type { ChangelogClient } from '../../state/changelog-client.ts';
 import { createLmdbDisk } from '../../state/lmdb-disk.adapter.ts';
 import type { StateBacking } from '../../state/state-keeper.ts';
 import { createKafkaChangelog } from './kafkajs-changelog.ts';
-import { createKafka, type KafkaConnection } from './kafkajs-connection.ts';
+import type { KafkaStreamAppOptions } from './kafkajs-app-options.ts';
+import { createKafka } from './kafkajs-connection.ts';
 import { asStreamError, isOutage, outageCode } from './kafkajs-errors.ts';
+import { keepBeating, type HeartbeatOptions } from './kafkajs-heartbeats.ts';
 import type { BatchInside, GroupInside, OffsetsInside } from './kafkajs-inside.ts';
 import { epochOf, isOfPosition, type GroupHooks } from './kafkajs-patches.ts';
 import { rawRecordsOf } from './kafkajs-records.ts';
@@ -41,27 +33,6 @@ import {
   type TopicProducers,
 } from './kafkajs-topic-producers.ts';
 import { NO_CLAIMS, type MemberClaims } from '../../assignment/member-claims.ts';
-
-export interface KafkaStreamAppOptions {
-  readonly connection: KafkaConnection;
-  /** The consumer group; dead letters go to `<groupId>.dlq`, which must exist. */
-  readonly groupId: string;
-  /** One for each kind of task; no topic twice. */
-  readonly definitions: readonly TaskDefinition<unknown>[];
-  /** Topics that the tasks write: the first start waits until they can be written, as it does for the dead letters. Default: none. */
-  readonly outputs?: readonly Topic<unknown>[];
-  readonly serde: Serde;
-  readonly log: StreamLogger;
-  /** The folder of the local copies of state; `<stateDir>/<groupId>/<partition>` is a partition's. Needed if a definition has stores. */
-  readonly stateDir?: string;
-  /** Called once when the process must stop: an unplanned error, its offset uncommitted. The caller stops the app and exits non-zero. */
-  readonly onFatal: (error: Error) => void;
-  readonly metrics?: StreamMetrics;
-  /** Default: productionSettings. */
-  readonly settings?: StreamSettings;
-  /** Default: the machine's. */
-  readonly clock?: Clock;
-}
 
 const backingOf = (
   { stateDir, log }: KafkaStreamAppOptions,
@@ -238,19 +209,13 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
     this.#group = group;
     // The group does not know us any more: what is drained now could not be committed, and somebody else does it again.
     if (group.memberId === null) return this.#runLoop.lost();
-    let draining = true;
-    const keepSession = async (): Promise<void> => {
-      for (await this.#heartbeatPause(); draining; await this.#heartbeatPause()) {
-        // The answer is "rebalance in progress": kafkajs calls it an error, but the group knows us, and what is drained may be sent.
-        const askedAt = this.#clock.now();
-        await group.heartbeat({ interval: 0 }).catch((error: unknown) => {
-          if (outageCode(error) === 'REBALANCE_IN_PROGRESS') this.#session.answered(this.#clock.now() - askedAt);
-        });
-      }
-    };
-    if (this.#runLoop.partitions().length > 0) void keepSession();
+    if (this.#runLoop.partitions().length === 0) return this.#runLoop.revoke();
+    const endBeats = this.#keepBeating(group, (error, tookMs) => {
+      // The answer is "rebalance in progress": kafkajs calls it an error, but the group knows us, and what is drained may be sent.
+      if (outageCode(error) === 'REBALANCE_IN_PROGRESS') this.#session.answered(tookMs);
+    });
     await this.#runLoop.revoke();
-    draining = false;
+    endBeats();
   }
 
   /** Once for each assignment: where it begins, said, counted and committed before anything is fetched. */
@@ -280,24 +245,24 @@ class KafkaStreamApp implements StreamApp, LogClient, SessionHost {
       });
   }
 
-  /** Says that we live while `startAt` is asked: kafkajs sends no heartbeat in front of a fetch. */
+  /** Says that we live while `startAt` is asked. */
   #startSession(group: GroupInside): { checkAlive: () => void; end: () => void } {
-    let isOver = this.#options.definitions.every((each) => each.startAt === undefined);
     let ended: unknown;
-    const beat = async (): Promise<void> => {
-      for (await this.#heartbeatPause(); !isOver && ended === undefined; await this.#heartbeatPause())
-        await group.heartbeat({ interval: 0 }).catch((error: unknown) => void (ended = error));
-    };
-    if (!isOver) void beat();
+    let end = (): void => undefined;
+    if (this.#options.definitions.some((each) => each.startAt !== undefined))
+      end = this.#keepBeating(group, (error) => {
+        ended ??= error;
+        end();
+      });
     const checkAlive = (): void => {
       if (ended !== undefined) throw errorOf(ended);
       if (!this.isWanted()) throw new StreamError('NOT_STARTED', 'retry', 'the app is stopping');
     };
-    return { checkAlive, end: () => void (isOver = true) };
+    return { checkAlive, end };
   }
 
-  #heartbeatPause(): Promise<void> {
-    return delay(this.#clock, this.#settings.kafka.heartbeatEveryMs);
+  #keepBeating(group: GroupInside, onRefused: HeartbeatOptions['onRefused']): () => void {
+    return keepBeating(group, { clock: this.#clock, everyMs: this.#settings.kafka.heartbeatEveryMs, onRefused });
   }
 
   onJoin(assignment: Readonly<Record<string, number[]>>): void {

@@ -46,6 +46,13 @@ export interface TopicOffsets {
   readonly partitions: { readonly partition: number; readonly offset: string; readonly metadata: string }[];
 }
 
+/** The part of kafkajs' Broker that says whether it can be asked. */
+export interface BrokerInside {
+  /** Null until it has said which versions of requests it takes. */
+  readonly versions: object | null;
+  isConnected: (this: BrokerInside) => boolean;
+}
+
 /** The part of kafkajs' Broker that is used. */
 export interface CoordinatorInside {
   offsetFetch(request: {

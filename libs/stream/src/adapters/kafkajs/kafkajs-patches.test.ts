@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ASSIGNER_NAME } from './kafkajs-assigner.ts';
-import type { GroupInside, OffsetsInside, QueueInside } from './kafkajs-inside.ts';
-import { assignersWith, ConsumerGroup, epochOf, RequestQueue, type GroupHooks } from './kafkajs-patches.ts';
+import type { BrokerInside, GroupInside, OffsetsInside, QueueInside } from './kafkajs-inside.ts';
+import { assignersWith, Broker, ConsumerGroup, epochOf, RequestQueue, type GroupHooks } from './kafkajs-patches.ts';
 import { NO_CLAIMS } from '../../assignment/member-claims.ts';
 
 const PATCHED_VERSION = '2.2.4';
@@ -35,6 +35,20 @@ describe('the idle timer', () => {
   ])('is armed while %s', (_name, fields) => {
     queueWith(fields).scheduleCheckPendingRequests();
     expect(jest.getTimerCount()).toBe(1);
+  });
+});
+
+describe('a broker', () => {
+  const brokerWith = (versions: object | null, isOpen: boolean): BrokerInside =>
+    Object.assign(Object.create(Broker.prototype) as BrokerInside, {
+      versions,
+      connectionPool: { sasl: null, isConnected: () => isOpen },
+    });
+
+  test('is connected once it has said which requests it takes, not when it has taken the connection', () => {
+    expect(brokerWith(null, true).isConnected()).toBe(false);
+    expect(brokerWith({}, true).isConnected()).toBe(true);
+    expect(brokerWith({}, false).isConnected()).toBe(false);
   });
 });
 

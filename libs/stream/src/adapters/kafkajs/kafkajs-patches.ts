@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import kafkajs from 'kafkajs';
 import type { TopicPartition } from '../../port.ts';
 import { createStickyAssigner, type Sharing } from './kafkajs-assigner.ts';
-import type { BatchInside, GroupInside, OffsetsInside, QueueInside } from './kafkajs-inside.ts';
+import type { BatchInside, BrokerInside, GroupInside, OffsetsInside, QueueInside } from './kafkajs-inside.ts';
 
 /**
  * The places where kafkajs 2.2.4 (its last release) has to be mended from outside, all of them here, applied once when this file is imported. A
@@ -38,6 +38,7 @@ const beginningOf = new WeakMap<OffsetsInside, Promise<void>>();
 
 /** The classes as patched; exported for the tests that guard the patches. */
 export const RequestQueue = inside('kafkajs/src/network/requestQueue') as Patchable<QueueInside>;
+export const Broker = inside('kafkajs/src/broker') as Patchable<BrokerInside>;
 export const ConsumerGroup = inside('kafkajs/src/consumer/consumerGroup') as Patchable<GroupInside>;
 
 /**
@@ -68,6 +69,17 @@ function patchIdleTimer({ prototype }: Patchable<QueueInside>): void {
   prototype.scheduleCheckPendingRequests = function (this: QueueInside): void {
     if (this.pending.length === 0) return;
     schedule.call(this);
+  };
+}
+
+/**
+ * A broker that took the connection and has not said yet which requests it takes is called connected by kafkajs: the next try of a connect succeeds
+ * at once, and whatever is asked of it then ends in "Broker not connected", or in a promise that nobody settles, for as long as the process lives.
+ */
+function patchConnected({ prototype }: Patchable<BrokerInside>): void {
+  const isConnected = prototype.isConnected;
+  prototype.isConnected = function (this: BrokerInside): boolean {
+    return this.versions !== null && isConnected.call(this);
   };
 }
 
@@ -183,4 +195,5 @@ function patchOnce<Inside>(target: Patchable<Inside>, ...patches: ((target: Patc
 }
 
 patchOnce(RequestQueue, patchIdleTimer);
+patchOnce(Broker, patchConnected);
 patchOnce(ConsumerGroup, patchJoin, patchFetch, patchSeek, patchRecover, patchHeartbeat);

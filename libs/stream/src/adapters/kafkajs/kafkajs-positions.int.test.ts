@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@porchlight/clock/testing';
 import kafkajs from 'kafkajs';
 import { silentLogger } from '../../log.ts';
 import type { Topic } from '../../port.ts';
-import { eventually, openRealKafka, type RealKafka } from '../../testing/real-kafka.ts';
+import { openRealKafka, type RealKafka } from '../../testing/real-kafka.ts';
 import { processing, reading } from '../../testing/test-bed.ts';
 import { localSettings } from './kafkajs-settings.ts';
 

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type kafkajs from 'kafkajs';
 import { createGate } from '../../testing/test-bed.ts';
 import { createProducerConnection } from './kafkajs-produce.ts';
@@ -23,6 +23,8 @@ class MovingCluster {
   readonly log: { broker: number; partition: number; value: string }[] = [];
   /** Of each request. */
   readonly acks: number[] = [];
+  /** How often its client has closed it. */
+  closed = 0;
   #leaders = [1, 2];
   readonly #brokers = [1, 2].map((nodeId) => ({ nodeId, produce: this.#produceAt(nodeId) }));
 
@@ -41,7 +43,13 @@ class MovingCluster {
   #asCluster(): unknown {
     const nothing = async (): Promise<void> => undefined;
     return {
-      ...{ retry: this.retry, connect: nothing, disconnect: nothing, isConnected: () => true, targetTopics: new Set() },
+      ...{
+        retry: this.retry,
+        connect: nothing,
+        disconnect: async () => void (this.closed += 1),
+        isConnected: () => true,
+        targetTopics: new Set(),
+      },
       ...{ addMultipleTargetTopics: nothing, refreshMetadata: nothing, refreshMetadataIfNecessary: nothing },
       findTopicPartitionMetadata: () => this.#leaders.map((leader, partitionId) => ({ leader, partitionId })),
       findLeaderForPartitions: (_topic: string, partitions: readonly string[]) =>
@@ -130,6 +138,57 @@ test('a producer that is closed while it connects is closed when it has, and ope
   await expect(connection.produce(records)).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE', fate: 'retry' });
   await expect(connection.connect()).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
   expect(calls).toEqual(['connects', 'is closed']);
+});
+
+/** A client whose producer times out so often, at whatever is asked of it first. */
+function createSilentClient(
+  at: 'connects' | 'sends',
+  timeouts: number,
+  disconnect = async (): Promise<void> => undefined,
+) {
+  const calls: string[] = [];
+  let left = timeouts;
+  const asked = async (what: string): Promise<void> => {
+    calls.push(what);
+    if (what !== at || (left -= 1) < 0) return;
+    throw Object.assign(new Error('Request Produce timed out'), {
+      name: 'KafkaJSRequestTimeoutError',
+      retriable: true,
+    });
+  };
+  const producer = () => ({
+    connect: () => asked('connects'),
+    sendBatch: () => asked('sends'),
+    disconnect: () => (calls.push('lets go'), disconnect()),
+  });
+  return { calls, kafka: { producer } as unknown as kafkajs.Kafka };
+}
+
+describe('a connection on which nothing is answered', () => {
+  test.each([
+    ['sends', ['connects', 'sends', 'lets go', 'connects', 'sends']],
+    ['connects', ['connects', 'lets go', 'connects', 'sends']],
+  ] as const)('may lead nowhere: whoever %s in vain does so anew on another', async (at, expected) => {
+    const { calls, kafka } = createSilentClient(at, 1);
+    const connection = createProducerConnection(kafka, { metadataAgeMs: 60_000, tries: { most: 2, waitMs: 1 } });
+    await connection.produce(records);
+    expect(calls).toEqual(expected);
+  });
+
+  test('is kept after any other error', async () => {
+    const cluster = new MovingCluster();
+    const connection = createProducerConnection(cluster.kafka(), { metadataAgeMs: 60_000 });
+    await expect(connection.produce(records)).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+    await connection.produce(records);
+    expect(cluster.closed).toBe(0);
+  });
+
+  test('that cannot be let go of holds nobody up', async () => {
+    const { calls, kafka } = createSilentClient('sends', 1, () => new Promise<void>(() => undefined));
+    const connection = createProducerConnection(kafka, { metadataAgeMs: 60_000, tries: { most: 2, waitMs: 1 } });
+    await connection.produce(records);
+    expect(calls).toEqual(['connects', 'sends', 'lets go', 'connects', 'sends']);
+  });
 });
 
 test('an app that stops while it starts connects no producers behind its end', async () => {

@@ -1,10 +1,15 @@
 import kafkajs from 'kafkajs';
-import { delay, systemClock } from '../../clock.ts';
+import { delay, settledWithin, systemClock } from '../../clock.ts';
 import type { OutgoingRecord, Produce } from '../../run-loop/output-batcher.ts';
 import { StreamError } from '../../errors.ts';
-import { asStreamError } from './kafkajs-errors.ts';
+import { asStreamError, outageCode } from './kafkajs-errors.ts';
 
 const ONCE = { most: 1, waitMs: 0 };
+
+/** How long connections get that are let go of: there is nothing under way on them. */
+const LET_GO_MS = 1_000;
+
+const wasNotAnswered = (error: unknown): boolean => outageCode(error) === 'KafkaJSRequestTimeoutError';
 
 /** A producer that reconnects by itself. */
 export interface ProducerConnection {
@@ -41,11 +46,24 @@ export function createProducerConnection(kafka: kafkajs.Kafka, options: Producer
   const connect = async (): Promise<void> => {
     // Whoever tries again after the end would open a connection that nobody closes, and the process would not exit.
     if (closed) throw new StreamError('KAFKA_UNAVAILABLE', 'retry', 'produce: closed');
-    connected ??= producer.connect().catch((error: unknown) => {
+    connected ??= answered(producer.connect()).catch((error: unknown) => {
       connected = undefined;
       throw error;
     });
     return connected;
+  };
+  // kafkajs asks again on the connection that did not answer. One that leads nowhere, because a machine or a network has gone without a word,
+  // never breaks by itself for a quarter of an hour: the next try opens another.
+  const answered = async (request: Promise<unknown>): Promise<void> => {
+    try {
+      await request;
+    } catch (error) {
+      if (wasNotAnswered(error)) {
+        await settledWithin(systemClock, LET_GO_MS, producer.disconnect()).catch(() => false);
+        connected = undefined;
+      }
+      throw error;
+    }
   };
   return {
     connect,
@@ -60,7 +78,7 @@ export function createProducerConnection(kafka: kafkajs.Kafka, options: Producer
       for (let attempt = 1; ; attempt += 1) {
         try {
           await connect();
-          await producer.sendBatch({ acks: -1, topicMessages });
+          await answered(producer.sendBatch({ acks: -1, topicMessages }));
           return;
         } catch (error) {
           if (String(error).includes('disconnected')) connected = undefined;

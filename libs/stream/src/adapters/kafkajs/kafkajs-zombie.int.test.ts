@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually, openRealKafka, type RealKafka } from '../../testing/real-kafka.ts';
+import { eventually } from '@porchlight/clock/testing';
+import { openRealKafka, type RealKafka } from '../../testing/real-kafka.ts';
 import { processing, reading } from '../../testing/test-bed.ts';
 
 interface Sent {

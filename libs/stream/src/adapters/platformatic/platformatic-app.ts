@@ -15,7 +15,7 @@ import { RunLoop } from '../../run-loop/run-loop.ts';
 import type { ChangelogClient } from '../../state/changelog-client.ts';
 import { createLmdbDisk } from '../../state/lmdb-disk.adapter.ts';
 import type { StateBacking } from '../../state/state-keeper.ts';
-import type { KafkaStreamAppOptions } from '../kafkajs/kafkajs-app.ts';
+import type { KafkaStreamAppOptions } from '../kafkajs/kafkajs-app-options.ts';
 import { checkStreamSettings, productionSettings, type StreamSettings } from '../kafkajs/kafkajs-settings.ts';
 import { AssignmentReader } from './assignment-reader.ts';
 import { ClassicGroup } from './classic-group.ts';

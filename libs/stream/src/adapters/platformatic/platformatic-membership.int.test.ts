@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '@porchlight/clock/testing';
 import { silentLogger } from '../../log.ts';
 import { noMetrics } from '../../metrics.ts';
 import type { StreamApp, Topic } from '../../port.ts';
 import {
   createAppToTest,
-  eventually,
   jsonSerde,
   openRealKafka,
   type ClientToTest,

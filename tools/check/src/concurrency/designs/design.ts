@@ -1,4 +1,5 @@
 import type { Estimate, Facts } from '@porchlight/contracts';
+import type { SeenHome } from '@porchlight/peer-caches';
 
 /** Where a design gets what is not cached: the property database and the paid upstream, both real. */
 export interface HomeSource {
@@ -10,21 +11,9 @@ export interface HomeSource {
 
 /** What a cache of the kind that everybody builds holds of a home. */
 export interface CachedHome {
+  readonly propertyId: string;
   readonly facts: Facts;
   readonly estimate: Estimate | null;
-}
-
-/** What a reader saw. The instants are 0 where a design has none of its own. */
-export interface SeenHome {
-  readonly facts: number;
-  /** 0: none. */
-  readonly estimate: number;
-  /** h: straight from the cache; c: after a check; m: fetched, or filled by somebody else meanwhile. */
-  readonly source: 'h' | 'c' | 'm';
-  /** These by the clock of Redis: UTC milliseconds. */
-  readonly acquiredAt: number;
-  readonly checkedAt: number;
-  readonly hardExpiryAt: number;
 }
 
 export type Removed = 'removed' | 'kept' | 'unknown';
@@ -61,7 +50,7 @@ export interface DesignEntry {
 /** Facts first, as all of them do here: the order costs a peer nothing, and helps it. */
 export async function fetchHome(source: HomeSource, propertyId: string): Promise<CachedHome> {
   const facts = await source.factsOf(propertyId);
-  return { facts, estimate: await source.estimateOf(propertyId) };
+  return { propertyId, facts, estimate: await source.estimateOf(propertyId) };
 }
 
 /** What a reader of a peer saw. */

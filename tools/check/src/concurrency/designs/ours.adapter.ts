@@ -23,7 +23,8 @@ import {
   type EstimateCache,
 } from '@porchlight/estimate-cache';
 import { Redis } from 'ioredis';
-import type { CacheDesign, DesignOptions, HomeSource, SeenHome } from './design.ts';
+import type { SeenHome } from '@porchlight/peer-caches';
+import type { CacheDesign, DesignOptions, HomeSource } from './design.ts';
 
 /** No feed is marked in this run: a hit that was checked longer ago than this is checked before it is served. */
 export const CHECKED_WITHIN_MS = 5_000;

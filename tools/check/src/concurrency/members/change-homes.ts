@@ -2,8 +2,8 @@ import type { Facts } from '@porchlight/contracts';
 import { connectCatalogWriter } from '@porchlight/property-catalog';
 import { monotonicNow } from '../../processes/monotonic-now.ts';
 import type { CacheDesign } from '../designs/design.ts';
-import type { RecordWriter } from '../record-files.ts';
-import type { ChangeRecord } from '../record.ts';
+import type { RecordWriter } from '@porchlight/peer-caches';
+import type { ChangeRecord } from '@porchlight/peer-caches';
 import { propertyIdOf, type LoadOptions } from './load-protocol.ts';
 import { revalue, withdraw } from './upstream-admin.ts';
 

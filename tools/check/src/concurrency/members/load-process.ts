@@ -3,7 +3,7 @@ import { connectCatalog } from '@porchlight/property-catalog';
 import { monotonicNow } from '../../processes/monotonic-now.ts';
 import type { CacheDesign } from '../designs/design.ts';
 import { designs } from '../designs/design-list.ts';
-import { createRecordWriter } from '../record-files.ts';
+import { createRecordWriter } from '@porchlight/peer-caches';
 import { Changer } from './change-homes.ts';
 import { connectHomeSource } from './home-source.ts';
 import { propertyIdOf, type LoadCommand, type LoadMessage, type LoadOptions } from './load-protocol.ts';

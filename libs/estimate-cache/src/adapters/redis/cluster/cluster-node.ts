@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { ReadLine } from '../read-line.ts';
+import { takeReplies } from '../take-replies.ts';
 import { within } from '../within.ts';
 
 /** One primary of a cluster, and the connection to it. */
@@ -36,6 +37,7 @@ export function openNode(address: string, redis: Redis, { timeoutMs, judge, onLo
     if (stood) onLost();
     stood = false;
   });
+  takeReplies(redis);
   const opened = redis.connect().then(async () => {
     await judge(redis);
     isJudged = true;

@@ -10,6 +10,7 @@ export type BucketReply = Found | readonly Found[];
 export class NodeRead implements RawRead {
   readonly name = 'mget';
   readonly args = NO_ARGS;
+  readonly isRawRead = true;
   readonly node: ClusterNode;
   readonly promise: Promise<unknown>;
   isTraced = false;

@@ -19,6 +19,7 @@ local now = now_ms()
 local foreign = 0
 local value, isForeign = read_value()
 if isForeign then foreign = foreign + redis.call('DEL', KEYS[1]) end
+value = full(value)
 local asksRefresh = value and tonumber(seen) == value.softExpiryAt
 if value and not asksRefresh then return { 'hit' } end
 

@@ -5,12 +5,18 @@ import { createScript } from './script.ts';
  * Whose memory this is. run_id is another after each start of the process, also with an old memory; the replication id is
  * another after each promotion, also of a primary that was one before. Together: another whenever the memory may be.
  *
- * INFO answers inside a script by the server that runs it, so it is right behind Envoy too.
+ * INFO answers inside a script by the server that runs it, so it is right behind Envoy too. A field is found by its plain name: a pattern
+ * that is tried at every place of the text took a third of a script's time.
  */
 const runLua = `
+local function info_of(section, field)
+  local info = redis.call('INFO', section)
+  local at = string.find(info, field .. ':', 1, true)
+  return at and string.match(info, '^:(%x+)', at + #field)
+end
 local function server_run()
-  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-  local history = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+  local run = info_of('server', 'run_id')
+  local history = info_of('replication', 'master_replid')
   return run and history and run .. '-' .. history
 end
 local run = server_run()

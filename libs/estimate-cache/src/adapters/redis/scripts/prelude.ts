@@ -42,12 +42,18 @@ local function read_value()
   v.json = string.sub(bytes, estimateAt + 1)
   if string.find(v.mls, '[^%w_-]') then return nil end
   if v.json ~= '' and (string.sub(v.json, 1, 1) ~= '{' or versioned ~= 'v') then return nil end
-  if versioned == '-' then v.estimateVersion = nil elseif versioned ~= 'v' then return nil end
+  if versioned ~= 'v' then v.estimateVersion = nil end
+  v.isFactsOnly = versioned == 'f'
+  if not is_one_of('v-f', versioned) then return nil end
   return v
 end
 
+-- The value for whoever is after the estimate: one that holds facts only is none.
+local function full(value) return value and not value.isFactsOnly and value or nil end
+
 local function print_value(v)
-  local head = struct.pack(HEAD, '${FORMAT}|', v.class, v.status, v.level, v.estimateVersion and 'v' or '-', #v.mls,
+  local versioned = v.isFactsOnly and 'f' or v.estimateVersion and 'v' or '-'
+  local head = struct.pack(HEAD, '${FORMAT}|', v.class, v.status, v.level, versioned, #v.mls,
     v.version, v.checkedAt, v.estimateVersion or 0, v.acquiredAt, v.softExpiryAt, v.hardExpiryAt, #v.json)
   return head .. v.mls .. v.json
 end

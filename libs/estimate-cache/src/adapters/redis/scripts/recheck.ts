@@ -14,7 +14,7 @@ local epoch, nonce, acquiredAt, seen, version = ARGV[1], ARGV[2], ARGV[3], ARGV[
 local flight = read_flight()
 if not is_ticket_good(flight, epoch, acquiredAt, now_ms()) then return 'no' end
 if tonumber(version) < flight.factsFence or flight.nonce ~= nonce then return 'no' end
-local value = read_value()
+local value = full(read_value())
 if value and value.softExpiryAt ~= tonumber(seen) then return 'no' end
 return 'yes'
 `,

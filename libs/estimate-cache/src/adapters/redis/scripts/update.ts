@@ -19,7 +19,7 @@ if flight then
   redis.call('PEXPIRE', KEYS[2], keepMs)
 end
 
-local value = read_value()
+local value = full(read_value())
 if not value then return 'absent' end
 local than = value.estimateVersion
 if than and than >= tonumber(version) then return 'older' end

@@ -1,0 +1,1 @@
+export { untilTrue as eventually } from '@porchlight/clock/testing';

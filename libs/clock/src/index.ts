@@ -1,0 +1,1 @@
+export { delay, settledWithin, systemClock, type Clock, type Timer } from './clock.ts';

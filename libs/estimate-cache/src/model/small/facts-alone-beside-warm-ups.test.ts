@@ -1,0 +1,3 @@
+import { proveSmallWorld } from './prove-small-world.ts';
+
+proveSmallWorld('facts alone beside warm-ups');

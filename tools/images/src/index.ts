@@ -1,0 +1,11 @@
+export { baseImageOf } from './build/base-image.ts';
+export { buildImage, IMAGE_MB_MAX, type BuildOptions, type BuiltImage } from './build/build-images.ts';
+export { checkImage, imageFaultsOf, type ImageConfig } from './build/image-faults.ts';
+export { bundleApp, type Bundle, type BundleOptions } from './bundle/bundle-app.ts';
+export { openCompose, type ComposeProject, type ContainerState } from './compose/compose.ts';
+export { checkParts } from './bundle/check-parts.ts';
+export type { Docker } from './engine/docker.ts';
+export { reachEngine, type ReachedEngine } from './engine/reached-engine.ts';
+export { chosenApps, imageApps, type ImageApp } from './image-apps.ts';
+export { ImageError, type ImageErrorCode } from './image-error.ts';
+export { makeLookAlikes } from './look-alikes/make-look-alikes.ts';
